@@ -1,0 +1,87 @@
+"""Explain machine-learning models: exact where possible, honest about the error where not.
+
+Names are resolved on first use, so that ``import pellucid`` costs milliseconds and loads no
+third-party package.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pellucid._core.errors import (
+        CorruptFileError,
+        FeatureMismatchError,
+        InvalidInputError,
+        MissingExtraError,
+        ModelError,
+        PellucidError,
+        StorageError,
+        UnsupportedModelError,
+    )
+    from pellucid.data.background import summarize
+    from pellucid.data.sampling import SamplingPolicy
+    from pellucid.explainers.auto import TabularExplainer
+    from pellucid.explainers.kernel import KernelExplainer
+    from pellucid.explainers.linear import LinearExplainer
+    from pellucid.explainers.tree import TreeExplainer
+    from pellucid.explanation.importance import Importance
+    from pellucid.explanation.local import Explanation
+    from pellucid.explanation.stats import Stats
+    from pellucid.explanation.storage import load
+
+__all__ = [
+    "CorruptFileError",
+    "Explanation",
+    "FeatureMismatchError",
+    "Importance",
+    "InvalidInputError",
+    "KernelExplainer",
+    "LinearExplainer",
+    "MissingExtraError",
+    "ModelError",
+    "PellucidError",
+    "SamplingPolicy",
+    "Stats",
+    "StorageError",
+    "TabularExplainer",
+    "TreeExplainer",
+    "UnsupportedModelError",
+    "load",
+    "summarize",
+]
+
+__version__ = "0.1.0"
+
+_HOME_OF = {
+    "CorruptFileError": "_core.errors",
+    "FeatureMismatchError": "_core.errors",
+    "InvalidInputError": "_core.errors",
+    "MissingExtraError": "_core.errors",
+    "ModelError": "_core.errors",
+    "PellucidError": "_core.errors",
+    "StorageError": "_core.errors",
+    "UnsupportedModelError": "_core.errors",
+    "Explanation": "explanation.local",
+    "Importance": "explanation.importance",
+    "Stats": "explanation.stats",
+    "load": "explanation.storage",
+    "summarize": "data.background",
+    "SamplingPolicy": "data.sampling",
+    "KernelExplainer": "explainers.kernel",
+    "LinearExplainer": "explainers.linear",
+    "TabularExplainer": "explainers.auto",
+    "TreeExplainer": "explainers.tree",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'pellucid' has no attribute {name!r}")
+    value = getattr(import_module(f"pellucid.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME_OF})

@@ -1,0 +1,1 @@
+"""What every floor stands on: errors, registry, extras, typing, randomness, engines, progress."""

@@ -1,0 +1,81 @@
+"""How a function is mapped over blocks of rows: one after the other, or on threads.
+
+An engine is anything with the one method of :class:`Engine`. Results come back in the order of
+the blocks, whatever ran where, so they cannot depend on the engine.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import Protocol, TypeVar
+
+from pellucid._core.errors import InvalidInputError
+
+Block = TypeVar("Block")
+Part = TypeVar("Part")
+
+
+class Engine(Protocol):
+    """Maps a function over blocks of rows, in order."""
+
+    def map(self, function: Callable[[Block], Part], blocks: Iterable[Block], /) -> Iterator[Part]:
+        """Yield ``function(block)`` for each block, in the order of the blocks."""
+        ...
+
+
+class SerialEngine:
+    """Runs blocks one after the other in the calling thread."""
+
+    def map(self, function: Callable[[Block], Part], blocks: Iterable[Block], /) -> Iterator[Part]:
+        """Yield ``function(block)`` for each block, in the order of the blocks."""
+        return map(function, blocks)
+
+
+class ThreadEngine:
+    """Runs blocks on a thread pool of its own, for functions that release the interpreter lock.
+
+    Parameters
+    ----------
+    n_threads : int
+        Size of the pool. At most twice as many blocks are under way at once, so memory stays
+        bounded however many blocks there are.
+    """
+
+    def __init__(self, n_threads: int) -> None:
+        self.n_threads = n_threads
+
+    def map(self, function: Callable[[Block], Part], blocks: Iterable[Block], /) -> Iterator[Part]:
+        """Yield ``function(block)`` for each block, in the order of the blocks."""
+        waiting = iter(blocks)
+        with ThreadPoolExecutor(self.n_threads, thread_name_prefix="pellucid") as pool:
+            under_way = [pool.submit(function, b) for b in islice(waiting, 2 * self.n_threads)]
+            while under_way:
+                part = under_way.pop(0).result()
+                under_way.extend(pool.submit(function, b) for b in islice(waiting, 1))
+                yield part
+
+
+def make_engine(n_jobs: int | None) -> SerialEngine | ThreadEngine:
+    """Make the engine for scikit-learn's ``n_jobs``: None or 1 one thread, -1 all cores.
+
+    Raises
+    ------
+    InvalidInputError
+        ``n_jobs`` is 0 or not an integer.
+
+    Examples
+    --------
+    >>> list(make_engine(2).map(lambda rows: sum(rows), [[1, 2], [3, 4]]))
+    [3, 7]
+    """
+    if n_jobs is None:
+        return SerialEngine()
+    if not isinstance(n_jobs, int) or isinstance(n_jobs, bool) or n_jobs == 0:
+        raise InvalidInputError(
+            f"n_jobs must be None, a positive integer, or negative to count back from all cores; "
+            f"got {n_jobs!r}"
+        )
+    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    n_threads = n_jobs if n_jobs > 0 else max(1, (n_cores or 1) + 1 + n_jobs)
+    return SerialEngine() if n_threads == 1 else ThreadEngine(n_threads)

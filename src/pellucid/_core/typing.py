@@ -1,0 +1,13 @@
+"""Names of the few array types that cross our borders."""
+
+from typing import Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Integers: TypeAlias = npt.NDArray[np.int64]
+Booleans: TypeAlias = npt.NDArray[np.bool_]
+
+OutputSpace: TypeAlias = Literal["raw", "probability", "value"]
+Task: TypeAlias = Literal["classification", "regression", "outlier detection"]

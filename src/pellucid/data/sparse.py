@@ -1,0 +1,96 @@
+"""Sparse matrices, kept sparse."""
+
+from collections.abc import Sequence
+from typing import Any, Self, final
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from pellucid._core.randomness import fingerprint
+from pellucid._core.typing import Floats, Integers
+from pellucid.data.table import Table, positional_names
+
+
+@final
+class SparseTable(Table):
+    """A SciPy matrix in compressed sparse row format; absent cells are zeros.
+
+    Parameters
+    ----------
+    matrix : scipy.sparse.csr_matrix or csr_array, shape (n, d)
+        Kept as it is, dtype included.
+    features : sequence of str, optional
+        Names of the columns.
+    """
+
+    def __init__(self, matrix: Any, features: Sequence[str] | None = None) -> None:
+        self.matrix = matrix
+        self.has_names = features is not None
+        self.features = positional_names(matrix.shape[1]) if features is None else tuple(features)
+
+    @property
+    def n_rows(self) -> int:
+        return int(self.matrix.shape[0])
+
+    @property
+    def native(self) -> Any:
+        return self.matrix
+
+    def _with(self, matrix: Any) -> Self:
+        return type(self)(matrix, self.features if self.has_names else None)
+
+    def take(self, rows: Integers | slice) -> Self:
+        return self._with(self.matrix[rows])
+
+    def select(self, columns: Sequence[int]) -> Self:
+        names = [self.features[j] for j in columns] if self.has_names else None
+        return type(self)(self.matrix[:, list(columns)].tocsr(), names)
+
+    def with_features(self, features: Sequence[str]) -> Self:
+        return type(self)(self.matrix, features)
+
+    def stack(self, other: Self) -> Self:
+        return self._with(sp.vstack([self.matrix, other.matrix], format="csr"))
+
+    def gather(self, index: Integers) -> Self:
+        # Each stored cell (row i, column j) goes to the new rows whose index is i in column j.
+        stored = self.matrix.tocsc()
+        rows, columns, values = [], [], []
+        cell_of = np.full(self.n_rows, -1, dtype=np.int64)
+        for j in np.flatnonzero(np.diff(stored.indptr)):
+            cells = slice(stored.indptr[j], stored.indptr[j + 1])
+            cell_of[stored.indices[cells]] = np.arange(cells.start, cells.stop)
+            cell = cell_of[index[:, j]]
+            hit = np.flatnonzero(cell >= 0)
+            rows.append(hit)
+            columns.append(np.full(len(hit), j))
+            values.append(stored.data[cell[hit]])
+            cell_of[stored.indices[cells]] = -1
+        shape = (len(index), self.n_features)
+        if not rows:
+            return self._with(type(self.matrix)(shape, dtype=self.matrix.dtype))
+        place = (np.concatenate(rows), np.concatenate(columns))
+        return self._with(type(self.matrix)((np.concatenate(values), place), shape=shape))
+
+    def column(self, j: int) -> npt.NDArray[Any]:
+        dense: npt.NDArray[Any] = self.matrix[:, [j]].toarray().ravel()
+        return dense
+
+    def to_matrix(self) -> Floats:
+        return np.ascontiguousarray(self.matrix.toarray(), dtype=np.float64)
+
+    def missing_counts(self) -> Integers:
+        if self.matrix.dtype.kind != "f":
+            return np.zeros(self.n_features, dtype=np.int64)
+        absent = self.matrix.indices[np.isnan(self.matrix.data)]
+        return np.bincount(absent, minlength=self.n_features).astype(np.int64)
+
+    def row_keys(self) -> list[int]:
+        matrix = self.matrix.sorted_indices()
+        keys = []
+        for i in range(self.n_rows):
+            cells = slice(matrix.indptr[i], matrix.indptr[i + 1])
+            columns = matrix.indices[cells].astype(np.int64)
+            keys.append(fingerprint([columns.tobytes(), matrix.data[cells].tobytes()]))
+        return keys

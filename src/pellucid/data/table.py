@@ -1,0 +1,229 @@
+"""``Table``: rows in the container their model knows them in, with named columns.
+
+An explainer needs few things of the rows it is given: their number, their columns' names, a
+numeric matrix, and new rows that take each cell from one row or another. ``Table`` says these
+once; one final class per kind of container fulfils them: :class:`~pellucid.data.matrix.MatrixTable`,
+:class:`~pellucid.data.sparse.SparseTable`, :class:`~pellucid.data.frame.FrameTable`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid._core.errors import FeatureMismatchError, InvalidInputError
+from pellucid._core.registry import find_adapter
+from pellucid._core.typing import Floats, Integers
+
+
+class Table(ABC):
+    """Rows with named columns, in their own container; never changed in place.
+
+    Attributes
+    ----------
+    features : tuple of str
+        Names of the columns; ``"0"``, ``"1"``, … where the container has none.
+    has_names : bool
+        Whether the names came with the data or from the user.
+    """
+
+    features: tuple[str, ...]
+    has_names: bool
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns."""
+        return len(self.features)
+
+    @property
+    @abstractmethod
+    def n_rows(self) -> int:
+        """Number of rows."""
+
+    @property
+    @abstractmethod
+    def native(self) -> Any:
+        """The rows in the kind of container they were given in, two-dimensional."""
+
+    @abstractmethod
+    def take(self, rows: Integers | slice) -> Self:
+        """Return some rows, in the order given."""
+
+    @abstractmethod
+    def select(self, columns: Sequence[int]) -> Self:
+        """Return some columns, in the order given."""
+
+    @abstractmethod
+    def with_features(self, features: Sequence[str]) -> Self:
+        """Return the same rows with other column names."""
+
+    @abstractmethod
+    def stack(self, other: Self) -> Self:
+        """Return these rows followed by those of a table of the same kind and columns."""
+
+    @abstractmethod
+    def gather(self, index: Integers) -> Self:
+        """Return new rows that take each cell from a row of this table.
+
+        Parameters
+        ----------
+        index : ndarray of int64, shape (m, d)
+            ``index[i, j]`` is the row from which new row i takes column j. Column types are kept.
+        """
+
+    @abstractmethod
+    def column(self, j: int) -> npt.NDArray[Any]:
+        """Return one column as an array of n values, strings as objects, missing as None or NaN."""
+
+    @abstractmethod
+    def to_matrix(self) -> Floats:
+        """Return the cells as a C-contiguous float64 matrix (n, d), missing values as NaN.
+
+        Raises
+        ------
+        InvalidInputError
+            A column does not hold numbers; the message names it.
+        """
+
+    @abstractmethod
+    def missing_counts(self) -> Integers:
+        """Return the number of missing cells in each column, shape (d,)."""
+
+    @abstractmethod
+    def row_keys(self) -> list[int]:
+        """Return a key of 63 bits for each row that depends on the row's content alone."""
+
+
+def as_table(rows: Any, *, features: Sequence[str] | None = None, name: str = "X") -> Table:
+    """Wrap rows in whatever container they come.
+
+    Parameters
+    ----------
+    rows : array, data frame, sparse matrix, list, or one row of them
+        Dense arrays, lists, pandas, polars and pyarrow tables, scipy sparse matrices, and SHAP's
+        ``DenseData``. A one-dimensional array, list or pandas Series is one row.
+    features : sequence of str, optional
+        Names for the columns, if the container has none or others are wanted.
+    name : str
+        How error messages call the rows.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    InvalidInputError
+        The container is of no known kind, is empty, or is not two-dimensional.
+    FeatureMismatchError
+        The number of names is not the number of columns.
+
+    Examples
+    --------
+    >>> table = as_table([[1.0, 2.0], [3.0, 4.0]], features=["age", "hours"])
+    >>> table.n_rows, table.features
+    (2, ('age', 'hours'))
+    """
+    table = _wrap(rows, name)
+    if table.n_rows == 0:
+        raise InvalidInputError(f"{name} has no rows")
+    if table.n_features == 0:
+        raise InvalidInputError(f"{name} has no columns")
+    if features is None:
+        return table
+    names = [str(feature) for feature in features]
+    if len(names) != table.n_features:
+        raise FeatureMismatchError(
+            f"features has {len(names)} names, but {name} has {table.n_features} columns"
+        )
+    duplicates = sorted({feature for feature in names if names.count(feature) > 1})
+    if duplicates:
+        raise FeatureMismatchError(f"features has duplicate names: {', '.join(duplicates)}")
+    return table.with_features(names)
+
+
+def _wrap(rows: Any, name: str) -> Table:
+    if isinstance(rows, Table):
+        return rows
+    adapter = find_adapter(
+        type(rows), rooms="pellucid.data.containers", group="pellucid.containers"
+    )
+    if adapter is None:
+        raise InvalidInputError(
+            f"{name} is a {type(rows).__module__}.{type(rows).__qualname__}, which is no known "
+            "container of rows; pass a NumPy array, a pandas, polars or pyarrow table, a SciPy "
+            "sparse matrix, or a list of rows"
+        )
+    table: Table = adapter(rows, name)
+    return table
+
+
+def align(table: Table, features: Sequence[str], *, has_names: bool, name: str, to: str) -> Table:
+    """Bring rows into the column order of the model or of the initialization examples.
+
+    Columns are matched by name where both sides have names, else by position.
+
+    Parameters
+    ----------
+    table : Table
+        Rows to bring into order.
+    features : sequence of str
+        The columns wanted, in order.
+    has_names : bool
+        Whether these names are real, or only positions.
+    name, to : str
+        How error messages call the rows, and what they are compared with.
+
+    Raises
+    ------
+    FeatureMismatchError
+        Columns are missing, unexpected, or of another number; the message names them.
+
+    Examples
+    --------
+    >>> rows = as_table([[1.0, 2.0]], features=["b", "a"])
+    >>> align(rows, ["a", "b"], has_names=True, name="X", to="the model").to_matrix()
+    array([[2., 1.]])
+    """
+    wanted = list(features)
+    if not (has_names and table.has_names):
+        if table.n_features != len(wanted):
+            raise FeatureMismatchError(
+                f"{name} has {table.n_features} columns, but {to} has {len(wanted)}"
+            )
+        return table.with_features(wanted) if has_names else table
+    if list(table.features) == wanted:
+        return table
+    position = {feature: j for j, feature in enumerate(table.features)}
+    missing = [feature for feature in wanted if feature not in position]
+    known = set(wanted)
+    unexpected = [feature for feature in table.features if feature not in known]
+    if missing or unexpected:
+        parts = []
+        if missing:
+            parts.append(f"lacks {_listed(missing)}")
+        if unexpected:
+            parts.append(f"has {_listed(unexpected)}, which {to} does not know")
+        raise FeatureMismatchError(f"{name} {' and '.join(parts)}")
+    return table.select([position[feature] for feature in wanted])
+
+
+def _listed(names: list[str], most: int = 5) -> str:
+    shown = ", ".join(repr(feature) for feature in names[:most])
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"column{'s' if len(names) > 1 else ''} {shown}{more}"
+
+
+def positional_names(n: int) -> tuple[str, ...]:
+    """Return ``("0", "1", …)``: the names of columns that have none."""
+    return tuple(str(j) for j in range(n))
+
+
+def concatenate_keys(parts: Sequence[npt.NDArray[Any]], n_rows: int) -> list[int]:
+    """Return one content key per row for columns or matrices of n rows each."""
+    from pellucid._core.randomness import fingerprint  # noqa: PLC0415 - used by two tables only
+
+    blocks = [np.ascontiguousarray(part).reshape(n_rows, -1) for part in parts]
+    return [fingerprint([block[i].tobytes() for block in blocks]) for i in range(n_rows)]

@@ -1,0 +1,380 @@
+"""``Explainer``: everything that explainers have in common, so that each is its algorithm alone.
+
+An explainer prepares once, on the model and the background, and then answers for many batches of
+rows. Building tables of thresholds or summarising the background can be a thousand times dearer
+than one row, and a scoring service pays it at start-up only.
+
+A new algorithm is one final class with three short methods: ``cannot_explain`` states a reason
+against, ``_prepare`` runs once, ``_attribute`` answers for one batch. Names, containers, batches,
+threads, progress, streaming and stats are the base's.
+"""
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, TypedDict, Unpack, cast, get_args
+
+import numpy as np
+
+from pellucid._core.engine import Engine, SerialEngine, make_engine
+from pellucid._core.errors import FeatureMismatchError, InvalidInputError, UnsupportedModelError
+from pellucid._core.progress import show_progress_bar
+from pellucid._core.typing import Floats, Integers, OutputSpace, Task
+from pellucid._core.validation import check_choice, check_count
+from pellucid.data.background import Background, as_background
+from pellucid.data.sampling import SamplingPolicy
+from pellucid.data.table import Table, align, as_table, positional_names
+from pellucid.explanation.aggregate import ImportanceAccumulator
+from pellucid.explanation.importance import Importance
+from pellucid.explanation.local import Explanation
+from pellucid.explanation.stats import Stats
+from pellucid.models.adapt import adapt
+from pellucid.models.model import Model
+
+
+class Options(TypedDict, total=False):
+    """Parameters that every explainer takes; described in :class:`Explainer`."""
+
+    features: Sequence[str] | None
+    classes: Sequence[str] | None
+    transformations: Any
+    model_task: Task | None
+    output: str
+    random_state: int
+    n_jobs: int | None
+    engine: Engine | None
+    batch_size: int | None
+    show_progress: bool | None
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """What an algorithm finds for one batch of n rows.
+
+    Attributes
+    ----------
+    values : ndarray of float64, shape (n, d, k)
+    base_values : ndarray of float64, shape (n, k) or (k,)
+    std_error : ndarray of float64, shape (n, d, k), or None
+        None if the values are exact.
+    n_evaluations : int
+        Model rows evaluated.
+    warnings : tuple of str
+    """
+
+    values: Floats
+    base_values: Floats
+    std_error: Floats | None = None
+    n_evaluations: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+class Explainer(ABC):
+    """Base of all explainers.
+
+    Parameters
+    ----------
+    model : object
+        A fitted model, a Pipeline, or a function of rows.
+    initialization_examples : array, data frame, sparse matrix or Background, optional
+        Reference rows, shape (m, d); explainers that need none accept None.
+    features : sequence of str, optional
+        Names of the columns; by default those of the data or of the model.
+    classes : sequence of str, optional
+        Names of a classifier's outputs, in the model's order.
+    transformations : object, optional
+        A fitted transformer from raw rows to what the model takes; explanations are then of the
+        raw columns.
+    model_task : {"classification", "regression", "outlier detection"}, optional
+        Overrules what is found out about the model.
+    output : {"auto", "raw", "probability", "value"}
+        The output space to explain; ``"auto"`` takes the one the method is exact in.
+    random_state : int
+        Seed. The same seed gives the same values, whatever the batch size, threads and order.
+    n_jobs : int, optional
+        Threads, as in scikit-learn: None is one, -1 all cores.
+    engine : Engine, optional
+        What maps over blocks of rows, instead of ``n_jobs`` threads.
+    batch_size : int, optional
+        Rows per block; changes memory, never results.
+    show_progress : bool, optional
+        True or False shows or hides the progress bar; by default it appears on terminals and in
+        notebooks when the work takes longer than a second.
+
+    Raises
+    ------
+    UnsupportedModelError
+        The model cannot be explained by this explainer; the message says why.
+    InvalidInputError
+        The initialization examples or a parameter cannot be used.
+    """
+
+    method: str
+    default_batch_size: ClassVar[int] = 1000
+    calls_model: ClassVar[bool] = False
+    """Whether ``_attribute`` calls the user's model, which is then kept on one thread."""
+
+    def __init__(
+        self, model: Any, initialization_examples: Any = None, **options: Unpack[Options]
+    ) -> None:
+        features = options.get("features")
+        self.background = (
+            None
+            if initialization_examples is None
+            else as_background(initialization_examples, features=features)
+        )
+        self.model = self._adapted(model, options)
+        self.random_state = check_count("random_state", options.get("random_state", 0), minimum=0)
+        self.show_progress = options.get("show_progress")
+        batch_size = options.get("batch_size")
+        self.batch_size = None if batch_size is None else check_count("batch_size", batch_size)
+        self.engine = options.get("engine") or make_engine(options.get("n_jobs"))
+        self._settle_columns(features)
+        self.classes = self._settled_classes(options.get("classes"))
+        self.output = self._settled_output(options.get("output", "auto"))
+        reason = self.cannot_explain(self.model, self.background)
+        if reason is not None:
+            raise UnsupportedModelError(
+                f"{type(self).__name__} cannot explain {self.model.name}: {reason}"
+            )
+        self.refused: tuple[tuple[str, str], ...] = ()
+        self._prepare()
+
+    # -- what an algorithm writes ------------------------------------------------------------------
+
+    @abstractmethod
+    def cannot_explain(self, model: Model, background: Background | None) -> str | None:
+        """Return the reason why this explainer cannot explain the model, or None if it can."""
+
+    @abstractmethod
+    def _prepare(self) -> None:
+        """Do, once, all the work that does not depend on the rows to explain."""
+
+    @abstractmethod
+    def _attribute(self, table: Table) -> Attribution:
+        """Attribute one batch of rows, whose columns are in the model's order."""
+
+    def _natural_output(self) -> OutputSpace:
+        """Return the output space that ``output="auto"`` stands for."""
+        return self.model.default_space
+
+    # -- what users call ---------------------------------------------------------------------------
+
+    def explain_local(self, evaluation_examples: Any) -> Explanation:
+        """Explain rows one by one.
+
+        Parameters
+        ----------
+        evaluation_examples : array, data frame, sparse matrix, list, or one row
+            Rows to explain, shape (n, d) or (d,). Columns are matched by name where both sides
+            have names.
+
+        Returns
+        -------
+        Explanation
+
+        Raises
+        ------
+        InvalidInputError
+            The rows cannot be used; the message names the culprit.
+        ModelError
+            The model failed on the rows.
+        """
+        table = self._rows(evaluation_examples)
+        parts = list(self._explain(table, [np.arange(table.n_rows)], None))
+        return replace(Explanation.concatenate(parts), data=evaluation_examples)
+
+    def explain_global(
+        self,
+        evaluation_examples: Any,
+        *,
+        sampling_policy: SamplingPolicy | None = None,
+        include_local: bool = True,
+        batch_size: int | None = None,
+    ) -> Importance:
+        """Explain the model over many rows.
+
+        Parameters
+        ----------
+        evaluation_examples : array, data frame, sparse matrix or list
+            Rows to explain, shape (n, d).
+        sampling_policy : SamplingPolicy, optional
+            Explain random rows only until the ranking is sure enough; by default all rows.
+        include_local : bool
+            Whether to keep the local explanation; False needs memory for one batch only.
+        batch_size : int, optional
+            Rows per block; changes memory, never results.
+
+        Returns
+        -------
+        Importance
+
+        Raises
+        ------
+        InvalidInputError
+            The rows cannot be used; the message names the culprit.
+        ModelError
+            The model failed on the rows.
+        """
+        table = self._rows(evaluation_examples)
+        if batch_size is not None:
+            batch_size = check_count("batch_size", batch_size)
+        accumulator = ImportanceAccumulator(keep_local=include_local)
+        policy = sampling_policy or SamplingPolicy(allow_eval_sampling=False)
+        chosen = []
+        for rows in policy.rounds(table.n_rows, self.random_state):
+            for part in self._explain(table, [rows], batch_size):
+                accumulator.add(part)
+            chosen.append(rows)
+            if policy.is_settled(accumulator.means, accumulator.std_errors):
+                break
+        importance = accumulator.result(n_rows_given=table.n_rows)
+        if importance.local is None:
+            return importance
+        rows = np.concatenate(chosen)
+        whole = len(rows) == table.n_rows
+        data = evaluation_examples if whole else table.take(rows).native
+        return replace(importance, local=replace(importance.local, data=data))
+
+    # -- what the base settles once ----------------------------------------------------------------
+
+    def _adapted(self, model: Any, options: Options) -> Model:
+        if isinstance(model, Model):
+            return model
+        task = options.get("model_task")
+        if task is not None:
+            task = check_choice("model_task", task, get_args(Task))
+        return adapt(
+            model,
+            examples=None if self.background is None else self.background.table,
+            transformations=options.get("transformations"),
+            task=task,
+        )
+
+    def _settled_output(self, output: Any) -> OutputSpace:
+        chosen = check_choice("output", output, ("auto", *get_args(OutputSpace)))
+        if chosen == "auto":
+            return self._natural_output()
+        if chosen not in self.model.outputs:
+            known = ", ".join(repr(space) for space in self.model.outputs)
+            raise InvalidInputError(f"{self.model.name} has no {chosen!r} output; it has {known}")
+        return cast(OutputSpace, chosen)
+
+    def _settle_columns(self, features: Sequence[str] | None) -> None:
+        """Settle the columns' order, and the names that explanations show for them."""
+        model, background = self.model, self.background
+        if background is not None:
+            n_features = background.table.n_features
+        elif model.n_features is not None:
+            n_features = model.n_features
+        elif features is not None:
+            n_features = len(features)
+        else:
+            raise InvalidInputError(
+                f"{model.name} does not say how many columns it takes; pass initialization_examples"
+            )
+        if model.n_features is not None and model.n_features != n_features:
+            raise FeatureMismatchError(
+                f"initialization_examples has {n_features} columns, but {model.name} was fitted "
+                f"with {model.n_features}"
+            )
+        if features is not None and len(features) != n_features:
+            raise FeatureMismatchError(
+                f"features has {len(features)} names, but there are {n_features} columns"
+            )
+        named = background is not None and background.table.has_names and features is None
+        known = [
+            None if features is None else tuple(str(feature) for feature in features),
+            background.table.features if background is not None and named else None,
+            model.features,
+        ]
+        self._known_names = [names for names in known if names is not None]
+        self.features = self._known_names[0] if self._known_names else positional_names(n_features)
+        if background is not None:
+            table = self._in_order(background.table, "initialization_examples")
+            self.background = replace(background, table=table)
+
+    def _settled_classes(self, classes: Sequence[str] | None) -> tuple[str, ...] | None:
+        if classes is None or self.model.classes is None:
+            return self.model.classes
+        if len(classes) != len(self.model.classes):
+            raise InvalidInputError(
+                f"classes has {len(classes)} names, but {self.model.name} has "
+                f"{len(self.model.classes)} classes"
+            )
+        return tuple(str(name) for name in classes)
+
+    # -- how rows flow -----------------------------------------------------------------------------
+
+    def _rows(self, evaluation_examples: Any) -> Table:
+        return self._in_order(as_table(evaluation_examples, name="X"), "X")
+
+    def _in_order(self, table: Table, name: str) -> Table:
+        """Bring columns into the model's order and under the model's names."""
+        spoken = next(
+            (names for names in self._known_names if set(names) == set(table.features)),
+            self.features,
+        )
+        ordered = align(
+            table, spoken, has_names=bool(self._known_names), name=name, to=self.model.name
+        )
+        if self.model.features is None or not ordered.has_names:
+            return ordered
+        return ordered.with_features(self.model.features)
+
+    def _explain(
+        self, table: Table, rounds: Iterable[Integers], batch_size: int | None
+    ) -> Iterator[Explanation]:
+        """Explain rows block by block; parts come in the order of the rows."""
+        size = batch_size or self.batch_size or self.default_batch_size
+        engine: Engine = SerialEngine() if self.calls_model else self.engine
+        rounds = list(rounds)
+        total = sum(len(rows) for rows in rounds)
+
+        def blocks() -> Iterator[tuple[Table, Floats]]:
+            # Predicting first, and on the calling thread: what the model refuses is known before
+            # any long work, and no model is asked from two threads at once.
+            for rows in rounds:
+                for start in range(0, len(rows), size):
+                    block = table.take(rows[start : start + size])
+                    yield block, self.model.predict(block, self.output)
+
+        with show_progress_bar(total, self.method, self.show_progress) as progress:
+            for part in engine.map(self._explain_block, blocks()):
+                progress.update(part.stats.n_rows)
+                yield part
+
+    def _explain_block(self, block: tuple[Table, Floats]) -> Explanation:
+        table, predictions = block
+        started = time.perf_counter()
+        found = self._attribute(table)
+        base_values = np.array(np.broadcast_to(found.base_values, predictions.shape))
+        gap = np.abs(found.values.sum(axis=1) + base_values - predictions).max(initial=0.0)
+        scale = max(np.abs(predictions).max(initial=0.0), np.abs(base_values).max(initial=0.0))
+        stats = Stats(
+            method=self.method,
+            exact=found.std_error is None,
+            n_rows=table.n_rows,
+            n_rows_given=table.n_rows,
+            n_background=0 if self.background is None else self.background.n_rows,
+            n_evaluations=found.n_evaluations,
+            efficiency_gap=float(gap / scale) if scale > 0 else float(gap),
+            largest_std_error=(
+                None if found.std_error is None else float(found.std_error.max(initial=0.0))
+            ),
+            refused=self.refused,
+            warnings=found.warnings,
+            seconds=time.perf_counter() - started,
+        )
+        return Explanation(
+            values=found.values,
+            base_values=base_values,
+            predictions=predictions,
+            features=self.features,
+            classes=self.classes,
+            task=self.model.task,
+            output_space=self.output,
+            stats=stats,
+            std_error=found.std_error,
+        )

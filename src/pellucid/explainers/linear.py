@@ -1,0 +1,1 @@
+"""``LinearExplainer``: exact Shapley values of linear models."""

@@ -1,0 +1,1 @@
+"""What an explainer finds: results, ranking, conversion, storage."""

@@ -1,0 +1,1 @@
+"""Compiled loops over plain arrays; they import NumPy and numba and nothing of ours."""

@@ -1,0 +1,143 @@
+"""``Model``: what every explainer may know of a foreign model, settled once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid._core.errors import InvalidInputError, ModelError, PellucidError
+from pellucid._core.typing import Floats, OutputSpace, Task
+from pellucid.data.table import Table
+from pellucid.models.structures import LinearStructure, TreeStructure
+
+Predict = Callable[[Table], npt.NDArray[Any]]
+Contributions = Callable[[Table], tuple[Floats, Floats]]
+
+
+@dataclass(frozen=True)
+class Unavailable:
+    """Why a model cannot be seen as trees, or as linear; ends up in an explanation's stats."""
+
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A fitted model, seen the same way whatever library it comes from.
+
+    Everything in it must be picklable: functions are module-level ones, bound methods or
+    ``functools.partial`` of them, never lambdas or closures.
+
+    Attributes
+    ----------
+    native : object
+        The foreign model itself.
+    name : str
+        How messages call it, such as ``"LGBMClassifier"``.
+    task : {"classification", "regression", "outlier detection"}
+    outputs : mapping from output space to function
+        How to predict rows in each output space the model has. A classifier's functions return
+        one column per class, in every space: the raw margin m of a binary classifier comes as
+        the two columns -m and m.
+    default_space : {"raw", "probability", "value"}
+        The space that people mean by the model's prediction.
+    classes : tuple of str or None
+        Names of the outputs of a classifier, in order; None for others.
+    features : tuple of str or None
+        Names of the columns the model was fitted with; None if it was fitted without names.
+    n_features : int or None
+        Number of columns it was fitted with; None if it does not say.
+    trees : callable or Unavailable
+        Builds the model's trees when they are first needed.
+    linear : callable or Unavailable
+        Builds the model's linear form when it is first needed.
+    contributions : callable or None
+        The library's own exact path-dependent Shapley values, for tree models whose trees cannot
+        be had: from a table to values (n, d, k) and base values (n, k) in the raw space.
+    """
+
+    native: Any
+    name: str
+    task: Task
+    outputs: Mapping[OutputSpace, Predict]
+    default_space: OutputSpace
+    classes: tuple[str, ...] | None = None
+    features: tuple[str, ...] | None = None
+    n_features: int | None = None
+    trees: Callable[[], TreeStructure] | Unavailable = Unavailable("it is no tree model")
+    linear: Callable[[], LinearStructure] | Unavailable = Unavailable("it is no linear model")
+    contributions: Contributions | None = None
+
+    def predict(self, table: Table, space: OutputSpace | None = None) -> Floats:
+        """Predict rows.
+
+        Parameters
+        ----------
+        table : Table
+            Rows, m of them, with the columns in the model's order.
+        space : {"raw", "probability", "value"}, optional
+            Output space; by default ``default_space``.
+
+        Returns
+        -------
+        ndarray of float64, shape (m, k)
+
+        Raises
+        ------
+        InvalidInputError
+            The model refuses the rows: missing values or strings it does not take.
+        ModelError
+            The model raises for another reason, or returns something that is not one finite
+            number per row and output.
+        """
+        try:
+            found = self.outputs[space or self.default_space](table)
+        except PellucidError:
+            raise
+        except Exception as error:
+            raise self._diagnose(error, table) from error
+        return self._checked(found, table.n_rows)
+
+    def _checked(self, found: Any, n_rows: int) -> Floats:
+        try:
+            outputs = np.asarray(found, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise ModelError(
+                f"{self.name} returned {type(found).__name__} where numbers are needed"
+            ) from None
+        if outputs.ndim == 0 or outputs.shape[0] != n_rows or outputs.ndim > 2:
+            raise ModelError(
+                f"{self.name} returned an array of shape {outputs.shape} for {n_rows} rows; "
+                "one row of outputs per row of input is needed"
+            )
+        outputs = outputs.reshape(n_rows, -1)
+        if self.classes is not None and outputs.shape[1] != len(self.classes):
+            raise ModelError(
+                f"{self.name} returned {outputs.shape[1]} columns for {len(self.classes)} classes"
+            )
+        bad = np.flatnonzero(~np.isfinite(outputs).all(axis=1))
+        if len(bad):
+            raise ModelError(
+                f"{self.name} returned {outputs[bad[0]].tolist()} for row {bad[0]}; "
+                "predictions must be finite"
+            )
+        return np.ascontiguousarray(outputs)
+
+    def _diagnose(self, error: Exception, table: Table) -> PellucidError:
+        """Name the column that made the model raise, where one can be found."""
+        first_line = str(error).strip().splitlines()[0] if str(error).strip() else ""
+        said = f"{type(error).__name__}: {first_line}"
+        missing = np.flatnonzero(table.missing_counts())
+        if len(missing) and any(word in str(error).lower() for word in ("nan", "missing", "null")):
+            named = ", ".join(repr(table.features[j]) for j in missing[:5])
+            return InvalidInputError(
+                f"{self.name} takes no missing values, and there are some in column"
+                f"{'s' if len(missing) > 1 else ''} {named} ({said})"
+            )
+        try:
+            table.to_matrix()
+        except InvalidInputError as culprit:
+            return InvalidInputError(f"{self.name} refused the rows: {culprit} ({said})")
+        return ModelError(f"{self.name} failed on {table.n_rows} rows: {said}")

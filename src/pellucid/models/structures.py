@@ -1,0 +1,59 @@
+"""The shapes of model whose Shapley values can be computed exactly: trees and linear forms."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pellucid._core.typing import Floats, OutputSpace
+from pellucid.data.feature_map import FeatureMap
+from pellucid.data.table import Table
+from pellucid.models.ensemble import TreeEnsemble
+
+
+@dataclass(frozen=True, eq=False)
+class TreeStructure:
+    """A model whose output is a sum of trees.
+
+    Attributes
+    ----------
+    ensemble : TreeEnsemble
+        The trees; a binary classifier's margin is one output here and becomes two, -m and m, when
+        it is explained.
+    encode : callable
+        From a table to the C-contiguous float64 matrix (n, e) that the trees ask: categories as
+        codes, float32 models' values rounded to float32, missing values as NaN. Picklable.
+    players : FeatureMap
+        Which raw column each encoded column comes from.
+    space : {"raw", "probability", "value"}
+        The output space in which the trees add up.
+    """
+
+    ensemble: TreeEnsemble
+    encode: Callable[[Table], Floats]
+    players: FeatureMap
+    space: OutputSpace
+
+
+@dataclass(frozen=True, eq=False)
+class LinearStructure:
+    """A model whose output is ``encoded @ coefficients.T + intercept``.
+
+    Attributes
+    ----------
+    coefficients : ndarray of float64, shape (k, e)
+        One row per output: a binary classifier has two, -w and w.
+    intercept : ndarray of float64, shape (k,)
+    encode : callable
+        From a table to the float64 matrix (n, e): dense, or CSR where the model takes it sparse.
+        Picklable.
+    players : FeatureMap
+        Which raw column each encoded column comes from.
+    space : {"raw", "probability", "value"}
+        The output space in which the model is linear.
+    """
+
+    coefficients: Floats
+    intercept: Floats
+    encode: Callable[[Table], Any]
+    players: FeatureMap
+    space: OutputSpace
