@@ -4,7 +4,6 @@ An engine is anything with the one method of :class:`Engine`. Results come back 
 the blocks, whatever ran where, so they cannot depend on the engine.
 """
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -76,6 +75,11 @@ def make_engine(n_jobs: int | None) -> SerialEngine | ThreadEngine:
             f"n_jobs must be None, a positive integer, or negative to count back from all cores; "
             f"got {n_jobs!r}"
         )
-    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    n_threads = n_jobs if n_jobs > 0 else max(1, (n_cores or 1) + 1 + n_jobs)
+    n_threads = n_jobs if n_jobs > 0 else max(1, _n_cores() + 1 + n_jobs)
     return SerialEngine() if n_threads == 1 else ThreadEngine(n_threads)
+
+
+def _n_cores() -> int:
+    from joblib import cpu_count  # noqa: PLC0415 - knows containers' limits, and costs 0.2 s
+
+    return int(cpu_count())

@@ -33,9 +33,9 @@ def require(package: str, *, extra: str, purpose: str) -> ModuleType:
     try:
         return import_module(package)
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.split(".")[0] != package.split(".")[0]:
+        if error.name is None or error.name.split(".")[0] != package.split(".", maxsplit=1)[0]:
             raise
-        root = package.split(".")[0]
+        root = package.split(".", maxsplit=1)[0]
         raise MissingExtraError(
             f"{purpose} needs {root}: pip install 'pellucid[{extra}]'"
         ) from error

@@ -22,7 +22,7 @@ class SilentProgress:
 
 
 @contextmanager
-def show_progress_bar(total: int, description: str, show: bool | None) -> Iterator[Progress]:
+def show_progress_bar(total: int, description: str, *, show: bool | None) -> Iterator[Progress]:
     """Show a progress bar on standard error while rows are explained.
 
     Parameters

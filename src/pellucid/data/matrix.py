@@ -66,14 +66,13 @@ class MatrixTable(Table):
         return np.ascontiguousarray(np.stack(columns, axis=1))
 
     def missing_counts(self) -> Integers:
-        if self.array.dtype.kind == "f":
-            return np.isnan(self.array).sum(axis=0, dtype=np.int64)
+        if self.array.dtype.kind not in "fO":
+            return np.zeros(self.n_features, dtype=np.int64)
+        # NaN is the one value that differs from itself
+        absent = self.array != self.array  # noqa: PLR0124
         if self.array.dtype.kind == "O":
-            # NaN is the one value that differs from itself
-            return ((self.array != self.array) | (self.array == None)).sum(  # noqa: E711, PLR0124
-                axis=0, dtype=np.int64
-            )
-        return np.zeros(self.n_features, dtype=np.int64)
+            absent |= self.array == None  # noqa: E711
+        return np.asarray(absent.sum(axis=0), dtype=np.int64)
 
     def row_keys(self) -> list[int]:
         if self.array.dtype.kind == "O":

@@ -259,7 +259,7 @@ class Explainer(ABC):
         if chosen not in self.model.outputs:
             known = ", ".join(repr(space) for space in self.model.outputs)
             raise InvalidInputError(f"{self.model.name} has no {chosen!r} output; it has {known}")
-        return cast(OutputSpace, chosen)
+        return cast("OutputSpace", chosen)
 
     def _settle_columns(self, features: Sequence[str] | None) -> None:
         """Settle the columns' order, and the names that explanations show for them."""
@@ -340,7 +340,7 @@ class Explainer(ABC):
                     block = table.take(rows[start : start + size])
                     yield block, self.model.predict(block, self.output)
 
-        with show_progress_bar(total, self.method, self.show_progress) as progress:
+        with show_progress_bar(total, self.method, show=self.show_progress) as progress:
             for part in engine.map(self._explain_block, blocks()):
                 progress.update(part.stats.n_rows)
                 yield part
