@@ -1,0 +1,39 @@
+"""``import pellucid`` is quick and loads none of the packages that work behind it."""
+
+import json
+import subprocess
+import sys
+
+HEAVY = {"matplotlib", "numba", "numpy", "pandas", "scipy", "sklearn", "torch"}
+
+
+def modules_after(statement):
+    script = f"import json, sys\n{statement}\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout)
+
+
+def test_import_loads_few_modules_and_no_heavy_package():
+    loaded = modules_after("import pellucid")
+    assert len(loaded) < 100
+    assert not HEAVY & set(loaded)
+
+
+def test_errors_can_be_had_without_numpy():
+    assert "numpy" not in modules_after("from pellucid import PellucidError")
+
+
+def test_command_line_help_loads_no_heavy_package():
+    loaded = modules_after("import pellucid.cli.main")
+    assert not HEAVY & set(loaded)
+
+
+def test_explaining_loads_no_plotting_and_no_foreign_model_library():
+    loaded = modules_after(
+        "from pellucid import TabularExplainer\n"
+        "TabularExplainer(lambda X: X.sum(axis=1), [[0.0, 1.0]]).explain_local([[1.0, 2.0]])"
+    )
+    foreign = {"catboost", "lightgbm", "matplotlib", "polars", "shap", "torch", "xgboost"}
+    assert not foreign & set(loaded)
