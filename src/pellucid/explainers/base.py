@@ -118,6 +118,11 @@ class Explainer(ABC):
     def __init__(
         self, model: Any, initialization_examples: Any = None, **options: Unpack[Options]
     ) -> None:
+        unknown = options.keys() - Options.__annotations__.keys()
+        if unknown:
+            raise TypeError(
+                f"{type(self).__name__} got an unexpected keyword: {', '.join(sorted(unknown))}"
+            )
         features = options.get("features")
         self.background = (
             None

@@ -1,0 +1,84 @@
+"""The table of explainers, each with a small model that it explains."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import SVR
+
+from pellucid import KernelExplainer, LinearExplainer, TabularExplainer, TreeExplainer
+
+D = 5
+rng = np.random.default_rng(7)
+BACKGROUND = np.round(rng.normal(size=(40, D)), 1)
+ROWS = np.round(rng.normal(size=(23, D)), 1)
+ROWS[3] = BACKGROUND[0]
+SCORE = BACKGROUND[:, 0] * BACKGROUND[:, 1] + BACKGROUND[:, 2]
+
+
+@dataclass(frozen=True)
+class ExplainerCase:
+    """An explainer class, how to make one, and a model that it explains.
+
+    Attributes
+    ----------
+    explainer : type
+        The public class.
+    make : callable
+        From model, background and options to an explainer.
+    model : callable
+        Returns the unfitted model.
+    classify : bool
+        Whether the model is a classifier.
+    """
+
+    explainer: type
+    make: Callable[..., Any]
+    model: Callable[[], Any]
+    classify: bool = False
+
+
+def tree_without_background(model: Any, background: Any, **options: Any) -> TreeExplainer:
+    """Make the path-dependent explainer, which learns the columns from the model alone."""
+    names = getattr(background, "columns", None)
+    if names is not None and "features" not in options:
+        options["features"] = [str(name) for name in names]
+    return TreeExplainer(model, **options)
+
+
+def sampled_kernel(model: Any, background: Any, **options: Any) -> KernelExplainer:
+    """Make a kernel explainer whose budget is too small for enumeration."""
+    return KernelExplainer(model, background, budget=300, **options)
+
+
+def forest() -> RandomForestClassifier:
+    return RandomForestClassifier(8, max_depth=4, random_state=0)
+
+
+CASES = {
+    "tree, path-dependent": ExplainerCase(TreeExplainer, tree_without_background, forest, True),
+    "tree, interventional": ExplainerCase(TreeExplainer, TreeExplainer, forest, True),
+    "linear": ExplainerCase(LinearExplainer, LinearExplainer, LogisticRegression, True),
+    "kernel, enumerated": ExplainerCase(KernelExplainer, KernelExplainer, SVR),
+    "kernel, sampled": ExplainerCase(KernelExplainer, sampled_kernel, SVR),
+    "automatic, tree": ExplainerCase(
+        TabularExplainer, TabularExplainer, lambda: RandomForestRegressor(8, random_state=0)
+    ),
+    "automatic, kernel": ExplainerCase(TabularExplainer, TabularExplainer, SVR),
+}
+
+
+@cache
+def fitted(name: str) -> Any:
+    """Fit the model of a case on the background."""
+    case = CASES[name]
+    return case.model().fit(BACKGROUND, SCORE > 0 if case.classify else SCORE)
+
+
+def make(name: str, background: Any = BACKGROUND, **options: Any) -> Any:
+    """Make the explainer of a case."""
+    return CASES[name].make(fitted(name), background, **options)

@@ -1,0 +1,180 @@
+"""Bad input gives one line of ours that names the culprit."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from lightgbm import LGBMClassifier
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import SVC
+
+import pellucid
+from pellucid import (
+    KernelExplainer,
+    LinearExplainer,
+    PellucidError,
+    TabularExplainer,
+    TreeExplainer,
+)
+
+rng = np.random.default_rng(0)
+FRAME = pd.DataFrame(rng.normal(size=(60, 3)), columns=["age", "hours", "gain"])
+LABELS = (FRAME["age"] + FRAME["hours"] > 0).astype(int)
+FOREST = RandomForestClassifier(5, random_state=0).fit(FRAME, LABELS)
+LOGISTIC = LogisticRegression().fit(FRAME, LABELS)
+SUPPORT = SVC().fit(FRAME, LABELS)
+EXPLAINERS = {
+    "tree": lambda: TreeExplainer(FOREST, FRAME),
+    "path-dependent": lambda: TreeExplainer(FOREST),
+    "linear": lambda: LinearExplainer(LOGISTIC, FRAME),
+    "kernel": lambda: KernelExplainer(SUPPORT, FRAME),
+    "automatic": lambda: TabularExplainer(LOGISTIC, FRAME),
+}
+
+
+@pytest.fixture(params=EXPLAINERS)
+def explainer(request):
+    return EXPLAINERS[request.param]()
+
+
+def refused(action, *culprits):
+    with pytest.raises(PellucidError) as refusal:
+        action()
+    message = str(refusal.value)
+    assert len(message.splitlines()) == 1, message
+    for culprit in culprits:
+        assert str(culprit) in message, message
+
+
+def test_wrong_number_of_columns(explainer):
+    refused(lambda: explainer.explain_local(np.zeros((2, 4))), "4 columns", "3")
+
+
+def test_renamed_column(explainer):
+    renamed = FRAME.rename(columns={"hours": "hours per week"})
+    refused(lambda: explainer.explain_local(renamed), "'hours'", "'hours per week'")
+
+
+def test_reordered_columns_are_put_in_order(explainer):
+    expected = explainer.explain_local(FRAME[:5])
+    found = explainer.explain_local(FRAME[["gain", "age", "hours"]][:5])
+    np.testing.assert_array_equal(found.values, expected.values)
+
+
+def test_strings_where_numbers_are_needed(explainer):
+    frame = FRAME[:3].assign(hours=["full", "part", "none"])
+    refused(lambda: explainer.explain_local(frame), "'hours'", "full")
+
+
+@pytest.mark.parametrize("kind", ["linear", "kernel", "automatic"])
+def test_missing_value_where_the_model_takes_none(kind):
+    frame = FRAME[:3].copy()
+    frame.loc[1, "hours"] = np.nan
+    refused(lambda: EXPLAINERS[kind]().explain_local(frame), "'hours'", "missing")
+
+
+def test_empty_frame(explainer):
+    refused(lambda: explainer.explain_local(FRAME[:0]), "no rows")
+    refused(lambda: explainer.explain_global(FRAME[:0]), "no rows")
+
+
+def test_unknown_container(explainer):
+    refused(lambda: explainer.explain_local({"age": 1}), "dict")
+    refused(lambda: explainer.explain_local(None), "None")
+
+
+def test_three_dimensional_rows(explainer):
+    refused(lambda: explainer.explain_local(np.zeros((2, 3, 3))), "3 dimensions")
+
+
+@pytest.mark.parametrize(
+    "model", [RandomForestClassifier(), LogisticRegression(), SVC(), LGBMClassifier()]
+)
+def test_model_that_is_not_fitted(model):
+    refused(lambda: TabularExplainer(model, FRAME), type(model).__name__, "not fitted")
+
+
+def test_no_model():
+    refused(lambda: TabularExplainer("model.pkl", FRAME), "str")
+    refused(lambda: TabularExplainer(RandomForestClassifier, FRAME), "RandomForestClassifier")
+
+
+def test_function_that_returns_the_wrong_length():
+    refused(
+        lambda: KernelExplainer(lambda X: np.zeros(len(X) - 1), FRAME).explain_local(FRAME[:4]),
+        "shape",
+    )
+
+
+def test_function_that_raises():
+    def fails(X):
+        raise KeyError("column vanished")
+
+    refused(lambda: KernelExplainer(fails, FRAME).explain_local(FRAME[:4]), "column vanished")
+
+
+def test_function_that_returns_nan():
+    refused(
+        lambda: KernelExplainer(lambda X: np.full(len(X), np.nan), FRAME).explain_local(FRAME),
+        "finite",
+    )
+
+
+def test_background_of_zero_rows():
+    refused(lambda: TabularExplainer(LOGISTIC, FRAME[:0]), "initialization_examples", "no rows")
+    refused(lambda: KernelExplainer(SUPPORT, FRAME[:0]), "initialization_examples", "no rows")
+
+
+def test_background_of_other_columns():
+    refused(lambda: TreeExplainer(FOREST, FRAME[["age", "hours"]]), "2", "3")
+    refused(lambda: LinearExplainer(LOGISTIC, FRAME.rename(columns={"age": "years"})), "'age'")
+
+
+@pytest.mark.parametrize("top_k", [0, -1, 2.5, "all"])
+def test_top_k_that_is_no_count(top_k):
+    explainer = TreeExplainer(FOREST)
+    importance, local = explainer.explain_global(FRAME), explainer.explain_local(FRAME)
+    refused(lambda: importance.get_ranked_global_names(top_k), "top_k", top_k)
+    refused(lambda: importance.get_ranked_global_values(top_k), "top_k", top_k)
+    refused(lambda: importance.get_ranked_per_class_names(top_k), "top_k", top_k)
+    refused(lambda: local.get_ranked_local_names(top_k), "top_k", top_k)
+
+
+def test_corrupt_file(tmp_path):
+    path = tmp_path / "explanation"
+    TreeExplainer(FOREST).explain_local(FRAME).save(path)
+    array = max(path.rglob("*.npy"), key=lambda file: file.stat().st_size)
+    array.write_bytes(array.read_bytes()[:-8])
+    refused(lambda: pellucid.load(path), array.name)
+
+
+def test_foreign_file(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("nothing of ours")
+    refused(lambda: pellucid.load(path), "notes.txt")
+    refused(lambda: pellucid.load(tmp_path / "absent"), "absent")
+
+
+def test_names_and_classes_of_the_wrong_number():
+    refused(lambda: TreeExplainer(FOREST, features=["a", "b"]), "2 names", "3 columns")
+    refused(lambda: TreeExplainer(FOREST, classes=["a"]), "1 name", "2 classes")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"output": "odds"}, {"n_jobs": 0}, {"batch_size": 0}, {"random_state": -1}, {"model_task": "x"}],
+)
+def test_impossible_parameter(options):
+    ((name, value),) = options.items()
+    refused(lambda: KernelExplainer(SUPPORT, FRAME, **options), name, repr(value))
+
+
+def test_output_that_the_model_does_not_have():
+    refused(lambda: KernelExplainer(SUPPORT, FRAME, output="probability"), "SVC", "probability")
+
+
+def test_mistyped_keyword():
+    with pytest.raises(TypeError, match="clases"):
+        TabularExplainer(LOGISTIC, FRAME, clases=["a", "b"])
+    with pytest.raises(TypeError, match="clases"):
+        KernelExplainer(LOGISTIC, FRAME, clases=["a", "b"])

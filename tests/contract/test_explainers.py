@@ -1,0 +1,227 @@
+"""What every explainer promises, whatever its algorithm."""
+
+import copy
+import pickle
+import random
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+import scipy.sparse as sp
+from contract.explainer_cases import BACKGROUND, CASES, ROWS, D, fitted, make
+
+import pellucid
+from pellucid import Explanation, UnsupportedModelError
+from pellucid.explainers.base import Explainer
+
+NAMES = ["a", "b", "c", "d", "e"]
+
+
+@pytest.fixture(params=CASES)
+def name(request):
+    return request.param
+
+
+def test_the_table_holds_every_public_explainer():
+    public = {n for n in pellucid.__all__ if n.endswith("Explainer")}
+    assert {case.explainer.__name__ for case in CASES.values()} == public
+
+
+def test_explainers_are_final_and_of_depth_one():
+    for explainer in {case.explainer for case in CASES.values()}:
+        assert not explainer.__subclasses__()
+        assert explainer.__bases__ in {(Explainer,), (object,)}
+
+
+# -- results ------------------------------------------------------------------------------------
+
+
+def test_shapes_names_and_sums(name):
+    explanation = make(name, features=NAMES).explain_local(ROWS)
+    n, d, k = explanation.values.shape
+    assert (n, d, k) == (len(ROWS), D, 2 if CASES[name].classify else 1)
+    assert explanation.base_values.shape == explanation.predictions.shape == (n, k)
+    assert explanation.features == tuple(NAMES)
+    assert (explanation.classes is not None) == CASES[name].classify
+    total = explanation.values.sum(axis=1) + explanation.base_values
+    np.testing.assert_allclose(total, explanation.predictions, rtol=1e-9, atol=1e-9)
+    assert explanation.stats.efficiency_gap < 1e-9
+    assert explanation.stats.n_rows == n
+    assert explanation.stats.exact == (explanation.std_error is None)
+
+
+def test_global_is_the_mean_absolute_local(name):
+    explainer = make(name)
+    local = explainer.explain_local(ROWS)
+    importance = explainer.explain_global(ROWS)
+    expected = np.abs(local.values).mean(axis=0)
+    np.testing.assert_allclose(importance.values, expected, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(importance.overall, expected.mean(axis=1), rtol=1e-12)
+    np.testing.assert_array_equal(importance.local.values, local.values)
+    streamed = explainer.explain_global(ROWS, include_local=False, batch_size=4)
+    np.testing.assert_allclose(streamed.values, importance.values, rtol=1e-12, atol=1e-15)
+    assert streamed.local is None
+
+
+def test_a_row_that_is_explained_again_is_explained_the_same(name):
+    explainer = make(name)
+    first, again = explainer.explain_local(ROWS), explainer.explain_local(ROWS)
+    assert first == again
+
+
+def test_classes_name_the_outputs(name):
+    if not CASES[name].classify:
+        pytest.skip("a regressor has no classes")
+    explanation = make(name, classes=["no", "yes"]).explain_local(ROWS)
+    assert explanation.classes == ("no", "yes")
+    np.testing.assert_array_equal(
+        explanation.output("yes").values, explanation.values[:, :, [1]]
+    )
+
+
+# -- containers ---------------------------------------------------------------------------------
+
+CONTAINERS = {
+    "list": lambda X: X.tolist(),
+    "pandas": lambda X: pd.DataFrame(X, columns=NAMES),
+    "pandas, other order": lambda X: pd.DataFrame(X, columns=NAMES)[NAMES[::-1]],
+    "polars": lambda X: pl.DataFrame(X, schema=NAMES),
+    "pyarrow": lambda X: pa.table(dict(zip(NAMES, X.T, strict=True))),
+    "csr": sp.csr_matrix,
+    "csc": sp.csc_array,
+    "fortran": np.asfortranarray,
+    "read-only": lambda X: np.frombuffer(X.tobytes()).reshape(X.shape),
+}
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_containers_give_the_same_values(name, container):
+    convert = CONTAINERS[container]
+    expected = make(name).explain_local(ROWS)
+    if "order" in container:
+        background = CONTAINERS["pandas"](BACKGROUND)
+    elif container == "list":
+        background = BACKGROUND
+    else:
+        background = convert(BACKGROUND)
+    given = convert(ROWS)
+    explanation = make(name, background).explain_local(given)
+    np.testing.assert_allclose(explanation.values, expected.values, rtol=1e-9, atol=1e-12)
+    assert explanation.data is given
+
+
+def test_one_flat_row_is_one_row(name):
+    explainer = make(name)
+    flat, whole = explainer.explain_local(ROWS[3]), explainer.explain_local(ROWS)
+    np.testing.assert_array_equal(flat.values, whole.values[[3]])
+
+
+# -- invariance -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("options", [{"batch_size": 1}, {"batch_size": 7}, {"n_jobs": 2, "batch_size": 3}])
+def test_batches_and_threads_change_nothing(name, options):
+    expected = make(name).explain_local(ROWS)
+    explanation = make(name, **options).explain_local(ROWS)
+    np.testing.assert_array_equal(explanation.values, expected.values)
+    np.testing.assert_array_equal(explanation.base_values, expected.base_values)
+
+
+def test_row_order_changes_nothing(name):
+    explainer = make(name)
+    expected = explainer.explain_local(ROWS)
+    backwards = explainer.explain_local(ROWS[::-1].copy())
+    np.testing.assert_array_equal(backwards.values[::-1], expected.values)
+
+
+def test_global_random_states_are_untouched(name):
+    numpy_state, python_state = np.random.get_state(), random.getstate()
+    make(name).explain_global(ROWS)
+    assert random.getstate() == python_state
+    for before, after in zip(numpy_state, np.random.get_state(), strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
+def test_inputs_are_unmodified(name):
+    background, rows = BACKGROUND.copy(), ROWS.copy()
+    model = fitted(name)
+    before = pickle.dumps(model)
+    make(name, background).explain_global(rows)
+    np.testing.assert_array_equal(background, BACKGROUND)
+    np.testing.assert_array_equal(rows, ROWS)
+    assert pickle.dumps(model) == before
+
+
+# -- axioms ---------------------------------------------------------------------------------------
+
+
+def test_a_column_without_variation_gets_exactly_zero(name):
+    background, rows = BACKGROUND.copy(), ROWS.copy()
+    background[:, 4] = rows[:, 4] = 1.25
+    case = CASES[name]
+    score = background[:, 0] * background[:, 1]
+    model = case.model().fit(background, score > 0 if case.classify else score)
+    explanation = case.make(model, background).explain_local(rows)
+    assert (explanation.values[:, 4] == 0).all()
+
+
+def test_rows_equal_to_the_only_reference_row_get_zero(name):
+    if name == "tree, path-dependent":
+        pytest.skip("has no reference rows")
+    explanation = make(name, ROWS[:1]).explain_local(ROWS[:1])
+    np.testing.assert_allclose(explanation.values, 0, atol=1e-15)
+
+
+# -- persistence ------------------------------------------------------------------------------------
+
+
+def test_explainers_survive_pickling(name):
+    explainer = make(name)
+    revived = pickle.loads(pickle.dumps(explainer))
+    assert revived.explain_local(ROWS) == explainer.explain_local(ROWS)
+
+
+def test_explanations_survive_pickling_and_saving(name, tmp_path):
+    explainer = make(name, features=NAMES)
+    for result in (explainer.explain_local(ROWS), explainer.explain_global(ROWS)):
+        assert pickle.loads(pickle.dumps(result)) == result
+        assert copy.deepcopy(result) == result
+        path = tmp_path / type(result).__name__
+        result.save(path)
+        assert pellucid.load(path) == result
+
+
+def test_text_and_html_name_the_features(name):
+    explainer = make(name, features=NAMES)
+    for result in (explainer.explain_local(ROWS), explainer.explain_global(ROWS)):
+        assert all(feature in repr(result) for feature in NAMES)
+        assert "<script" not in result._repr_html_()
+
+
+# -- refusals ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("refusing", "other"),
+    [
+        ("tree, interventional", "kernel, sampled"),
+        ("tree, path-dependent", "linear"),
+        ("linear", "tree, interventional"),
+    ],
+)
+def test_a_refusal_names_the_model_and_the_reason(refusing, other):
+    model = fitted(other)
+    with pytest.raises(UnsupportedModelError, match=type(model).__name__) as refusal:
+        CASES[refusing].make(model, BACKGROUND)
+    message = str(refusal.value)
+    assert len(message.splitlines()) == 1
+    assert ":" in message
+
+
+def test_the_automatic_choice_reports_what_it_passed_over():
+    stats = make("automatic, kernel").explain_local(ROWS).stats
+    assert [method for method, _ in stats.refused]
+    assert all(reason for _, reason in stats.refused)
+    assert isinstance(make("automatic, kernel").explain_local(ROWS), Explanation)
