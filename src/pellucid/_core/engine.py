@@ -4,12 +4,14 @@ An engine is anything with the one method of :class:`Engine`. Results come back 
 the blocks, whatever ran where, so they cannot depend on the engine.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Protocol, TypeVar
 
 from pellucid._core.errors import InvalidInputError
+from pellucid._core.validation import as_integer
 
 Block = TypeVar("Block")
 Part = TypeVar("Part")
@@ -47,12 +49,17 @@ class ThreadEngine:
     def map(self, function: Callable[[Block], Part], blocks: Iterable[Block], /) -> Iterator[Part]:
         """Yield ``function(block)`` for each block, in the order of the blocks."""
         waiting = iter(blocks)
-        with ThreadPoolExecutor(self.n_threads, thread_name_prefix="pellucid") as pool:
-            under_way = [pool.submit(function, b) for b in islice(waiting, 2 * self.n_threads)]
+        pool = ThreadPoolExecutor(self.n_threads, thread_name_prefix="pellucid")
+        try:
+            first = islice(waiting, 2 * self.n_threads)
+            under_way = deque(pool.submit(function, block) for block in first)
             while under_way:
-                part = under_way.pop(0).result()
-                under_way.extend(pool.submit(function, b) for b in islice(waiting, 1))
+                part = under_way.popleft().result()
+                under_way.extend(pool.submit(function, block) for block in islice(waiting, 1))
                 yield part
+        finally:
+            # After an error, or when nobody asks for more, blocks not yet begun are not begun.
+            pool.shutdown(cancel_futures=True)
 
 
 def make_engine(n_jobs: int | None) -> SerialEngine | ThreadEngine:
@@ -70,12 +77,13 @@ def make_engine(n_jobs: int | None) -> SerialEngine | ThreadEngine:
     """
     if n_jobs is None:
         return SerialEngine()
-    if not isinstance(n_jobs, int) or isinstance(n_jobs, bool) or n_jobs == 0:
+    count = as_integer(n_jobs)
+    if not count:
         raise InvalidInputError(
             f"n_jobs must be None, a positive integer, or negative to count back from all cores; "
             f"got {n_jobs!r}"
         )
-    n_threads = n_jobs if n_jobs > 0 else max(1, _n_cores() + 1 + n_jobs)
+    n_threads = count if count > 0 else max(1, _n_cores() + 1 + count)
     return SerialEngine() if n_threads == 1 else ThreadEngine(n_threads)
 
 

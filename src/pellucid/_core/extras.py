@@ -30,12 +30,12 @@ def require(package: str, *, extra: str, purpose: str) -> ModuleType:
         ...
     pellucid._core.errors.MissingExtraError: drawing needs no_such_package: pip install 'pellucid[plots]'
     """
+    root = package.split(".", maxsplit=1)[0]
     try:
         return import_module(package)
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.split(".")[0] != package.split(".", maxsplit=1)[0]:
-            raise
-        root = package.split(".", maxsplit=1)[0]
+        if error.name is None or error.name.split(".", maxsplit=1)[0] != root:
+            raise  # the package is there, and lacks something itself
         raise MissingExtraError(
             f"{purpose} needs {root}: pip install 'pellucid[{extra}]'"
         ) from error

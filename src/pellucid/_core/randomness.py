@@ -13,6 +13,16 @@ import numpy as np
 def generator_for(seed: int, *counters: int) -> np.random.Generator:
     """Return the generator that belongs to a seed and any number of counters.
 
+    Different counters give independent streams: ``(0,)``, ``(0, 0)`` and ``(0, 2**32)`` too,
+    which ``numpy.random.SeedSequence`` would not all tell apart.
+
+    Parameters
+    ----------
+    seed : int
+        The user's ``random_state``.
+    *counters : int
+        What the numbers are drawn for, such as the key of a row and the number of a draw.
+
     Examples
     --------
     >>> a = generator_for(0, 7).integers(100, size=3)
@@ -20,7 +30,9 @@ def generator_for(seed: int, *counters: int) -> np.random.Generator:
     >>> (a == b).all()
     np.True_
     """
-    return np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, *counters])))
+    text = ",".join(str(int(counter)) for counter in (seed, *counters))
+    key = hashlib.blake2b(text.encode(), digest_size=16).digest()
+    return np.random.Generator(np.random.Philox(key=np.frombuffer(key, dtype="<u8")))
 
 
 def fingerprint(chunks: Sequence[bytes]) -> int:

@@ -3,7 +3,8 @@
 A file named after a foreign package is its registration: ``pellucid/models/xgboost.py`` is
 imported only when an object whose class, or one of whose base classes, lives in the package
 ``xgboost`` turns up. Such a file holds a table ``ADAPTERS`` from class name to function.
-Third parties add files of their own through an entry point named after the foreign package::
+Third parties add files of their own, with such a table too, through an entry point named after
+the foreign package; what they register goes before ours::
 
     [project.entry-points."pellucid.models"]
     mylibrary = "mylibrary.pellucid_adapter"
@@ -54,10 +55,12 @@ def find_adapter(kind: type, *, rooms: str, group: str) -> Adapter | None:
 
 @cache
 def _adapters_for(package: str, rooms: str, group: str) -> dict[str, Adapter]:
-    """Return the table of one foreign package: third parties' first, then ours."""
-    for entry in entry_points(group=group, name=package):
-        return dict(entry.load().ADAPTERS)
+    """Return the table of one foreign package: ours, overruled by those of third parties."""
+    adapters: dict[str, Adapter] = {}
     module = f"{rooms}.{package}"
     if package.isidentifier() and find_spec(module) is not None:
-        return dict(import_module(module).ADAPTERS)
-    return {}
+        # Other modules live in the same room, and a user's script may be called like one of them.
+        adapters |= getattr(import_module(module), "ADAPTERS", {})
+    for entry in entry_points(group=group, name=package):
+        adapters |= entry.load().ADAPTERS
+    return adapters

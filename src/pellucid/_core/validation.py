@@ -1,6 +1,8 @@
 """One form for every error about a parameter."""
 
+import operator
 from collections.abc import Collection
+from numbers import Real
 from typing import Any, TypeVar
 
 from pellucid._core.errors import InvalidInputError
@@ -35,10 +37,49 @@ def check_count(name: str, value: Any, *, minimum: int = 1) -> int:
         ...
     pellucid._core.errors.InvalidInputError: top_k must be an integer of at least 1; got 0
     """
-    try:
-        count = value.__index__()
-    except AttributeError:
-        count = None
-    if count is None or isinstance(value, bool) or count < minimum:
+    count = as_integer(value)
+    if count is None or count < minimum:
         raise InvalidInputError(f"{name} must be an integer of at least {minimum}; got {value!r}")
-    return int(count)
+    return count
+
+
+def check_fraction(name: str, value: Any, *, zero: bool = False) -> float:
+    """Return ``value`` as a float if it lies between 0 and 1.
+
+    Parameters
+    ----------
+    name : str
+        How the message calls the parameter.
+    value : object
+        What was passed for it.
+    zero : bool
+        Whether 0 itself is allowed; 1 never is.
+
+    Examples
+    --------
+    >>> check_fraction("confidence", 95)
+    Traceback (most recent call last):
+        ...
+    pellucid._core.errors.InvalidInputError: confidence must be a number above 0 and below 1; got 95
+    """
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number or not (0 < value < 1 or (zero and value == 0)):
+        lowest = "of at least 0" if zero else "above 0"
+        raise InvalidInputError(f"{name} must be a number {lowest} and below 1; got {value!r}")
+    return float(value)
+
+
+def as_integer(value: Any) -> int | None:
+    """Return an integer of Python or NumPy as an ``int``; None for all else, booleans included.
+
+    Examples
+    --------
+    >>> as_integer(3), as_integer(3.0), as_integer(True)
+    (3, None, None)
+    """
+    if isinstance(value, bool):
+        return None
+    try:
+        return operator.index(value)
+    except TypeError:
+        return None
