@@ -1,4 +1,4 @@
-"""Data frames of any library that narwhals knows: pandas, polars, pyarrow, Modin, cuDF."""
+"""Data frames of the libraries that narwhals knows: pandas, polars, pyarrow."""
 
 from collections.abc import Sequence
 from typing import Any, Self, final
@@ -7,11 +7,12 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import numpy.typing as npt
 
-from pellucid._core.errors import FeatureMismatchError, InvalidInputError
-from pellucid._core.randomness import fingerprint
+from pellucid._core.errors import InvalidInputError
+from pellucid._core.extras import require
 from pellucid._core.typing import Floats, Integers
-from pellucid.data.matrix import as_numbers
-from pellucid.data.table import Table
+from pellucid.data.cells import as_numbers, as_objects, as_words, missing_mask, row_fingerprints
+from pellucid.data.column_types import cast_like, unite
+from pellucid.data.table import Table, positional_names
 
 
 @final
@@ -21,13 +22,14 @@ class FrameTable(Table):
     Parameters
     ----------
     frame : narwhals.DataFrame
-        The rows.
+        The rows; column names are strings.
+    has_names : bool
+        False if the names are mere positions, as pandas numbers columns that were given none.
     """
 
-    has_names = True
-
-    def __init__(self, frame: nw.DataFrame[Any]) -> None:
+    def __init__(self, frame: nw.DataFrame[Any], *, has_names: bool = True) -> None:
         self.frame = frame
+        self.has_names = has_names
         self.features = tuple(frame.columns)
 
     @property
@@ -36,100 +38,104 @@ class FrameTable(Table):
 
     @property
     def native(self) -> Any:
-        return self.frame.to_native()
+        frame = self.frame.to_native()
+        return frame if self.has_names else frame.set_axis(range(self.n_features), axis=1)
+
+    def _with(self, frame: nw.DataFrame[Any]) -> Self:
+        return type(self)(frame, has_names=self.has_names)
 
     def take(self, rows: Integers | slice) -> Self:
-        return type(self)(self.frame[rows])
+        return self._with(self.frame[rows])
 
     def select(self, columns: Sequence[int]) -> Self:
-        return type(self)(self.frame.select([self.features[j] for j in columns]))
+        chosen = self.frame.select([self.features[j] for j in columns])
+        if not self.has_names:
+            chosen = _renamed(chosen, positional_names(len(columns)))
+        return self._with(chosen)
 
     def with_features(self, features: Sequence[str]) -> Self:
-        if tuple(features) == self.features:
+        if self.has_names and tuple(features) == self.features:
             return self
-        return type(self)(self.frame.rename(dict(zip(self.features, features, strict=True))))
+        return type(self)(_renamed(self.frame, features))
+
+    def like(self, reference: Table) -> Self:
+        if not isinstance(reference, FrameTable):
+            return self
+        frame = _in_the_library_of(self.frame, reference.frame)
+        pairs = zip(_columns(frame), _columns(reference.frame), strict=True)
+        return self._with(_from_columns([cast_like(column, target) for column, target in pairs]))
 
     def stack(self, other: Self) -> Self:
-        return type(self)(nw.concat(_with_common_types(self.frame, other.frame), how="vertical"))
+        pairs = zip(_columns(self.frame), _columns(other.frame), strict=True)
+        columns = [unite(upper, lower) for upper, lower in pairs]
+        parts = [_from_columns(part) for part in zip(*columns, strict=True)]
+        return self._with(nw.maybe_reset_index(nw.concat(parts, how="vertical")))
 
     def gather(self, index: Integers) -> Self:
-        columns = [
-            self.frame[name][index[:, j]].alias(name) for j, name in enumerate(self.features)
-        ]
-        first, *others = columns
-        return type(self)(first.to_frame().with_columns(*others))
+        columns = [column[index[:, j]] for j, column in enumerate(_columns(self.frame))]
+        return self._with(_from_columns([nw.maybe_reset_index(column) for column in columns]))
 
     def column(self, j: int) -> npt.NDArray[Any]:
-        return self.frame[self.features[j]].to_numpy()
+        return _values(self.frame[self.features[j]])
 
     def to_matrix(self) -> Floats:
-        return np.ascontiguousarray(
-            np.stack([_numbers(self.frame[name]) for name in self.features], axis=1)
-        )
+        matrix = np.empty((self.n_rows, self.n_features))
+        for j, column in enumerate(_columns(self.frame)):
+            matrix[:, j] = as_numbers(_values(column), column.name)
+        return matrix
 
     def missing_counts(self) -> Integers:
-        return np.array(
-            [
-                self.frame[name].is_null().sum()
-                + (self.frame[name].is_nan().sum() if _is_float(self.frame[name]) else 0)
-                for name in self.features
-            ],
-            dtype=np.int64,
-        )
+        counts = [missing_mask(self.column(j)).sum() for j in range(self.n_features)]
+        return np.array(counts, dtype=np.int64)
 
     def row_keys(self) -> list[int]:
-        columns = [self.frame[name].to_list() for name in self.features]
-        return [
-            fingerprint([repr(cell).encode() for cell in row]) for row in zip(*columns, strict=True)
-        ]
+        words = [as_words(self.column(j)) for j in range(self.n_features)]
+        return row_fingerprints(np.stack(words, axis=1))
 
 
-def _is_float(series: nw.Series[Any]) -> bool:
-    return series.dtype.is_float()
+def wrap_frame(
+    native: Any, name: str, columns: Sequence[str], *, has_names: bool = True
+) -> FrameTable:
+    """Wrap a library's data frame; the names of its columns must be different strings."""
+    seen: set[str] = set()
+    for column in columns:
+        if column in seen:
+            raise InvalidInputError(f"{name} has more than one column {column!r}")
+        seen.add(column)
+    return FrameTable(nw.from_native(native, eager_only=True), has_names=has_names)
 
 
-def _numbers(series: nw.Series[Any]) -> Floats:
-    if series.dtype.is_numeric() or series.dtype == nw.Boolean:
-        return series.cast(nw.Float64).to_numpy().astype(np.float64)
-    if series.dtype == nw.Object:
-        return as_numbers(np.asarray(series.to_list(), dtype=object), series.name)
-    found = next((value for value in series.to_list() if value is not None), None)
-    raise InvalidInputError(f"column {series.name!r} holds {found!r} where numbers are needed")
+def _renamed(frame: nw.DataFrame[Any], names: Sequence[str]) -> nw.DataFrame[Any]:
+    return frame.rename(dict(zip(frame.columns, names, strict=True)))
 
 
-def _with_common_types(
-    upper: nw.DataFrame[Any], lower: nw.DataFrame[Any]
-) -> list[nw.DataFrame[Any]]:
-    """Cast both frames so that stacking changes no value: categories united, numbers widened."""
-    for name in upper.columns:
-        pair = _common_type(upper[name], lower[name])
-        upper, lower = upper.with_columns(pair[0]), lower.with_columns(pair[1])
-    return [upper, lower]
+def _columns(frame: nw.DataFrame[Any]) -> list[nw.Series[Any]]:
+    return [frame[name] for name in frame.columns]
 
 
-def _common_type(
-    upper: nw.Series[Any], lower: nw.Series[Any]
-) -> tuple[nw.Series[Any], nw.Series[Any]]:
-    categorical = {nw.Categorical, nw.Enum}
-    if upper.implementation.is_pandas_like() and {upper.dtype, lower.dtype} & categorical:
-        return _united_categories(upper, lower)
-    if upper.dtype == lower.dtype:
-        return upper, lower
-    if upper.dtype.is_numeric() and lower.dtype.is_numeric():
-        return upper.cast(nw.Float64), lower.cast(nw.Float64)
-    raise FeatureMismatchError(
-        f"column {upper.name!r} holds {lower.dtype} in one table and {upper.dtype} in the other"
-    )
+def _from_columns(columns: Sequence[nw.Series[Any]]) -> nw.DataFrame[Any]:
+    first, *others = columns
+    return first.to_frame().with_columns(*others)
 
 
-def _united_categories(
-    upper: nw.Series[Any], lower: nw.Series[Any]
-) -> tuple[nw.Series[Any], nw.Series[Any]]:
-    """Give both pandas columns the categories of the first, then those only the second has."""
-    first, second = upper.to_native().astype("category"), lower.to_native().astype("category")
-    added = second.cat.categories.difference(first.cat.categories, sort=False)
-    first = first.cat.add_categories(added)
-    return (
-        nw.from_native(first, series_only=True),
-        nw.from_native(second.astype(first.dtype), series_only=True),
-    )
+def _in_the_library_of(frame: nw.DataFrame[Any], reference: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+    if frame.implementation is reference.implementation:
+        return frame
+    wanted = reference.implementation
+    purpose = f"turning rows from {frame.implementation} into {wanted}"
+    require("pyarrow", extra="parquet", purpose=purpose)
+    native: Any
+    if wanted.is_pandas_like():
+        native = frame.to_pandas()
+    else:
+        native = frame.to_polars() if wanted.is_polars() else frame.to_arrow()
+    return nw.from_native(native, eager_only=True)
+
+
+def _values(column: nw.Series[Any]) -> npt.NDArray[Any]:
+    is_plain = column.dtype not in {nw.String, nw.Categorical, nw.Enum, nw.Object, nw.Decimal}
+    if is_plain and not (column.dtype == nw.Boolean and column.is_null().any()):
+        values = column.to_numpy()
+        if values.dtype.kind in "fiubmM":
+            return values
+    return as_objects(column.to_list())

@@ -6,9 +6,8 @@ from typing import Any, Self, final
 import numpy as np
 import numpy.typing as npt
 
-from pellucid._core.errors import InvalidInputError
-from pellucid._core.randomness import fingerprint
 from pellucid._core.typing import Floats, Integers
+from pellucid.data.cells import as_numbers, as_objects, as_words, missing_mask, row_fingerprints
 from pellucid.data.table import Table, positional_names
 
 
@@ -50,6 +49,9 @@ class MatrixTable(Table):
     def with_features(self, features: Sequence[str]) -> Self:
         return type(self)(self.array, features)
 
+    def like(self, reference: Table) -> Self:  # noqa: ARG002 - an array has one type only
+        return self
+
     def stack(self, other: Self) -> Self:
         return self._with(np.concatenate([self.array, other.array]))
 
@@ -57,50 +59,19 @@ class MatrixTable(Table):
         return self._with(np.take_along_axis(self.array, index, axis=0))
 
     def column(self, j: int) -> npt.NDArray[Any]:
-        return self.array[:, j]
+        values = self.array[:, j]
+        return values if values.dtype.kind in "fiubmM" else as_objects(values.tolist())
 
     def to_matrix(self) -> Floats:
         if self.array.dtype.kind in "fiub":
-            return np.ascontiguousarray(self.array, dtype=np.float64)
-        columns = [as_numbers(self.array[:, j], self.features[j]) for j in range(self.n_features)]
-        return np.ascontiguousarray(np.stack(columns, axis=1))
+            return np.require(self.array, np.float64, ["C", "W"])
+        matrix = np.empty(self.array.shape)
+        for j, feature in enumerate(self.features):
+            matrix[:, j] = as_numbers(self.array[:, j], feature)
+        return matrix
 
     def missing_counts(self) -> Integers:
-        if self.array.dtype.kind not in "fO":
-            return np.zeros(self.n_features, dtype=np.int64)
-        # NaN is the one value that differs from itself
-        absent = self.array != self.array  # noqa: PLR0124
-        if self.array.dtype.kind == "O":
-            absent |= self.array == None  # noqa: E711
-        return np.asarray(absent.sum(axis=0), dtype=np.int64)
+        return np.asarray(missing_mask(self.array).sum(axis=0), dtype=np.int64)
 
     def row_keys(self) -> list[int]:
-        if self.array.dtype.kind == "O":
-            return [
-                fingerprint([repr(row).encode() for row in cells]) for cells in self.array.tolist()
-            ]
-        rows = np.ascontiguousarray(self.array)
-        return [fingerprint([row.tobytes()]) for row in rows]
-
-
-def as_numbers(values: npt.NDArray[Any], feature: str) -> Floats:
-    """Return a column of objects as float64, or say which column holds something else.
-
-    Examples
-    --------
-    >>> as_numbers(np.array([1, "red"], dtype=object), "colour")
-    Traceback (most recent call last):
-        ...
-    pellucid._core.errors.InvalidInputError: column 'colour' holds 'red' where numbers are needed
-    """
-    try:
-        return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-    except (TypeError, ValueError):
-        culprit = next((value for value in values.tolist() if not _is_number(value)), values[0])
-        raise InvalidInputError(
-            f"column {feature!r} holds {culprit!r} where numbers are needed"
-        ) from None
-
-
-def _is_number(value: Any) -> bool:
-    return value is None or isinstance(value, (int, float, np.number, np.bool_))
+        return row_fingerprints(as_words(self.array))

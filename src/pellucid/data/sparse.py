@@ -9,6 +9,7 @@ import scipy.sparse as sp
 
 from pellucid._core.randomness import fingerprint
 from pellucid._core.typing import Floats, Integers
+from pellucid.data.cells import as_words, missing_mask
 from pellucid.data.table import Table, positional_names
 
 
@@ -19,7 +20,7 @@ class SparseTable(Table):
     Parameters
     ----------
     matrix : scipy.sparse.csr_matrix or csr_array, shape (n, d)
-        Kept as it is, dtype included.
+        Kept as it is, dtype included; every cell is stored once at most.
     features : sequence of str, optional
         Names of the columns.
     """
@@ -50,6 +51,9 @@ class SparseTable(Table):
     def with_features(self, features: Sequence[str]) -> Self:
         return type(self)(self.matrix, features)
 
+    def like(self, reference: Table) -> Self:  # noqa: ARG002 - a matrix has one type only
+        return self
+
     def stack(self, other: Self) -> Self:
         return self._with(sp.vstack([self.matrix, other.matrix], format="csr"))
 
@@ -78,19 +82,17 @@ class SparseTable(Table):
         return dense
 
     def to_matrix(self) -> Floats:
-        return np.ascontiguousarray(self.matrix.toarray(), dtype=np.float64)
+        return np.require(self.matrix.toarray(), np.float64, ["C", "W"])
 
     def missing_counts(self) -> Integers:
-        if self.matrix.dtype.kind != "f":
-            return np.zeros(self.n_features, dtype=np.int64)
-        absent = self.matrix.indices[np.isnan(self.matrix.data)]
+        absent = self.matrix.indices[missing_mask(self.matrix.data)]
         return np.bincount(absent, minlength=self.n_features).astype(np.int64)
 
     def row_keys(self) -> list[int]:
-        matrix = self.matrix.sorted_indices()
-        keys = []
-        for i in range(self.n_rows):
-            cells = slice(matrix.indptr[i], matrix.indptr[i + 1])
-            columns = matrix.indices[cells].astype(np.int64)
-            keys.append(fingerprint([columns.tobytes(), matrix.data[cells].tobytes()]))
-        return keys
+        # A stored zero is a zero, and cells may be stored in any order.
+        matrix = self.matrix.copy()
+        matrix.eliminate_zeros()
+        matrix.sort_indices()
+        columns, words = matrix.indices.astype(np.int64), as_words(matrix.data)
+        bounds = zip(matrix.indptr[:-1], matrix.indptr[1:], strict=True)
+        return [fingerprint([columns[i:j].tobytes(), words[i:j].tobytes()]) for i, j in bounds]

@@ -7,10 +7,10 @@ once; one final class per kind of container fulfils them: :class:`~pellucid.data
 """
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Self
 
-import numpy as np
 import numpy.typing as npt
 
 from pellucid._core.errors import FeatureMismatchError, InvalidInputError
@@ -60,8 +60,27 @@ class Table(ABC):
         """Return the same rows with other column names."""
 
     @abstractmethod
+    def like(self, reference: "Table") -> Self:
+        """Return these rows with the column types of another table of the same columns.
+
+        A row taken out of a data frame has often lost them: its integers read as floats, its
+        categories as strings. A column is cast where this changes none of its values, and else
+        left as it is. A category that the reference does not know is added behind those it
+        knows. Matrices, and tables of another kind than the reference, are returned unchanged.
+        """
+
+    @abstractmethod
     def stack(self, other: Self) -> Self:
-        """Return these rows followed by those of a table of the same kind and columns."""
+        """Return these rows followed by those of a table of the same kind and columns.
+
+        Values are kept as they are: columns of different types get the first one that holds the
+        values of both, preferably this table's.
+
+        Raises
+        ------
+        FeatureMismatchError
+            No type holds both columns' values, such as strings and numbers; the message names it.
+        """
 
     @abstractmethod
     def gather(self, index: Integers) -> Self:
@@ -75,11 +94,17 @@ class Table(ABC):
 
     @abstractmethod
     def column(self, j: int) -> npt.NDArray[Any]:
-        """Return one column as an array of n values, strings as objects, missing as None or NaN."""
+        """Return one column as an array (n,) of numbers, dates, or Python objects.
+
+        A missing value is NaN among numbers, NaT among dates, None among objects.
+        """
 
     @abstractmethod
     def to_matrix(self) -> Floats:
-        """Return the cells as a C-contiguous float64 matrix (n, d), missing values as NaN.
+        """Return the cells as a float64 matrix (n, d), missing values as NaN.
+
+        It is C-contiguous and writeable, as kernels need it, and may be the table's own memory:
+        do not write to it.
 
         Raises
         ------
@@ -93,7 +118,10 @@ class Table(ABC):
 
     @abstractmethod
     def row_keys(self) -> list[int]:
-        """Return a key of 63 bits for each row that depends on the row's content alone."""
+        """Return a key of 63 bits for each row that depends on the row's content alone.
+
+        The same values give the same key in arrays and data frames of any type.
+        """
 
 
 def as_table(rows: Any, *, features: Sequence[str] | None = None, name: str = "X") -> Table:
@@ -138,7 +166,7 @@ def as_table(rows: Any, *, features: Sequence[str] | None = None, name: str = "X
         raise FeatureMismatchError(
             f"features has {len(names)} names, but {name} has {table.n_features} columns"
         )
-    duplicates = sorted({feature for feature in names if names.count(feature) > 1})
+    duplicates = sorted(feature for feature, times in Counter(names).items() if times > 1)
     if duplicates:
         raise FeatureMismatchError(f"features has duplicate names: {', '.join(duplicates)}")
     return table.with_features(names)
@@ -219,11 +247,3 @@ def _listed(names: list[str], most: int = 5) -> str:
 def positional_names(n: int) -> tuple[str, ...]:
     """Return ``("0", "1", …)``: the names of columns that have none."""
     return tuple(str(j) for j in range(n))
-
-
-def concatenate_keys(parts: Sequence[npt.NDArray[Any]], n_rows: int) -> list[int]:
-    """Return one content key per row for columns or matrices of n rows each."""
-    from pellucid._core.randomness import fingerprint  # noqa: PLC0415 - used by two tables only
-
-    blocks = [np.ascontiguousarray(part).reshape(n_rows, -1) for part in parts]
-    return [fingerprint([block[i].tobytes() for block in blocks]) for i in range(n_rows)]

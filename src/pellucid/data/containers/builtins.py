@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from pellucid._core.errors import InvalidInputError
+from pellucid.data.containers.numpy import from_array
 from pellucid.data.matrix import MatrixTable
 
 
@@ -17,9 +18,13 @@ def from_list(rows: Any, name: str) -> MatrixTable:
     if array.dtype.kind in "US":
         # NumPy would turn the numbers of a mixed row into strings.
         array = np.asarray(rows, dtype=object)
-    if array.ndim not in {1, 2}:
-        raise InvalidInputError(f"{name} is a list of {array.ndim} dimensions; 1 or 2 are needed")
-    return MatrixTable(np.atleast_2d(array))
+    if array.dtype.kind == "O" and array.ndim == 1:
+        nested = next((cell for cell in array if isinstance(cell, (dict, set))), None)
+        if nested is not None:
+            raise InvalidInputError(
+                f"{name} is a list of {type(nested).__name__}s; pass a data frame instead"
+            )
+    return from_array(array, name)
 
 
 ADAPTERS = {"list": from_list, "tuple": from_list}

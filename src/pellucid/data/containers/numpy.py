@@ -16,7 +16,23 @@ def from_array(rows: npt.NDArray[Any], name: str) -> MatrixTable:
         raise InvalidInputError(f"{name} is a structured array; pass a data frame instead")
     if array.ndim not in {1, 2}:
         raise InvalidInputError(f"{name} has {array.ndim} dimensions; 1 or 2 are needed")
-    return MatrixTable(array.reshape(1, -1) if array.ndim == 1 else array)
+    if array.ndim == 1:
+        # an empty list is no rows, not one row of no columns
+        array = array.reshape(1, -1) if len(array) else array.reshape(0, 0)
+    return MatrixTable(array)
 
 
-ADAPTERS = {"ndarray": from_array}
+def from_masked_array(rows: Any, name: str) -> MatrixTable:
+    """Wrap a masked array; masked cells are missing values."""
+    masked = np.ma.getmaskarray(rows)
+    array = np.ma.getdata(rows)
+    if masked.any():
+        kind = array.dtype.kind
+        if kind != "f":
+            array = array.astype(np.float64 if kind in "iub" else object)
+        absent: Any = np.nan if kind in "fiub" else None
+        array = np.where(masked, absent, array)
+    return from_array(array, name)
+
+
+ADAPTERS = {"ndarray": from_array, "MaskedArray": from_masked_array}

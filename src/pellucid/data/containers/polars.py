@@ -2,14 +2,17 @@
 
 from typing import Any
 
-import narwhals.stable.v2 as nw
-
-from pellucid.data.frame import FrameTable
+from pellucid.data.frame import FrameTable, wrap_frame
 
 
-def from_frame(rows: Any, name: str) -> FrameTable:  # noqa: ARG001 - every adapter is told
-    """Wrap an eager data frame; a lazy one is collected."""
-    return FrameTable(nw.from_native(rows).lazy().collect(backend="polars"))
+def from_frame(rows: Any, name: str) -> FrameTable:
+    """Wrap an eager data frame."""
+    return wrap_frame(rows, name, rows.columns)
 
 
-ADAPTERS = {"DataFrame": from_frame, "LazyFrame": from_frame}
+def from_lazy_frame(rows: Any, name: str) -> FrameTable:
+    """Collect a lazy data frame."""
+    return from_frame(rows.collect(), name)
+
+
+ADAPTERS = {"DataFrame": from_frame, "LazyFrame": from_lazy_frame}

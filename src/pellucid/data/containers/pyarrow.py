@@ -2,16 +2,19 @@
 
 from typing import Any
 
-import narwhals.stable.v2 as nw
 import pyarrow as pa
 
-from pellucid.data.frame import FrameTable
+from pellucid.data.frame import FrameTable, wrap_frame
 
 
-def from_table(rows: Any, name: str) -> FrameTable:  # noqa: ARG001 - every adapter is told
-    """Wrap a table; a record batch becomes a table of one batch."""
-    table = pa.Table.from_batches([rows]) if isinstance(rows, pa.RecordBatch) else rows
-    return FrameTable(nw.from_native(table, eager_only=True))
+def from_table(rows: Any, name: str) -> FrameTable:
+    """Wrap a table."""
+    return wrap_frame(rows, name, rows.column_names)
 
 
-ADAPTERS = {"Table": from_table, "RecordBatch": from_table}
+def from_record_batch(rows: Any, name: str) -> FrameTable:
+    """Wrap a record batch as a table of one batch."""
+    return from_table(pa.Table.from_batches([rows]), name)
+
+
+ADAPTERS = {"Table": from_table, "RecordBatch": from_record_batch}
