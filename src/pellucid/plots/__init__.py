@@ -1,0 +1,22 @@
+"""Pictures of explanations, one file per plot.
+
+Computing is apart from drawing: a plot's ``from_…`` method turns an explanation into plain
+arrays, ``data()`` hands them out, and ``figure()`` draws them with matplotlib, which is imported
+only then. :data:`PLOTS` is the table of all plots; a new one is a file and a line here.
+"""
+
+from typing import Final, TypeAlias
+
+from pellucid.plots.bar import Bar
+from pellucid.plots.beeswarm import Beeswarm
+from pellucid.plots.waterfall import Waterfall
+
+Plot: TypeAlias = Bar | Beeswarm | Waterfall
+
+PLOTS: Final[dict[str, type[Plot]]] = {
+    "bar": Bar,
+    "beeswarm": Beeswarm,
+    "waterfall": Waterfall,
+}
+
+__all__ = ["PLOTS", "Bar", "Beeswarm", "Plot", "Waterfall"]

@@ -1,0 +1,256 @@
+"""Bar chart of global importance: which features matter most to the model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self, final
+
+import numpy as np
+
+from pellucid._core.typing import Floats, Integers
+from pellucid._core.validation import check_count
+from pellucid.explanation.importance import Importance
+from pellucid.explanation.ranking import descending_rank
+from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
+from pellucid.plots.lettering import SMALL, fit
+from pellucid.plots.palette import Palette
+from pellucid.plots.scale import Scale
+from pellucid.plots.wording import (
+    elide,
+    number,
+    numbers,
+    output_name,
+    provenance,
+    rows_explained,
+    typeset,
+)
+
+_MOST_SEGMENTS = 5
+_OTHER_CLASSES = " other classes"
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Bar:
+    """The most important features, longest bar first, with their standard errors.
+
+    Attributes
+    ----------
+    order : ndarray of int64, shape (K,)
+        Numbers of the features shown, the most important first.
+    features : tuple of str
+        Their names.
+    values : ndarray of float64, shape (K,)
+        Their importance: the mean absolute attribution, over the outputs too.
+    std_error : ndarray of float64, shape (K,)
+        Standard error of ``values``; with several outputs an upper bound, the mean of theirs.
+    segments : ndarray of float64, shape (K, s)
+        Parts of each bar, one per class shown; they sum up to ``values``.
+    segment_names : tuple of str
+        Empty if the bars are not divided.
+    n_others : int
+        Features not shown.
+    others : float
+        Importance of these, taken together.
+    title, subtitle, axis_label, provenance : str
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid.explanation.importance import Importance
+    >>> from pellucid.explanation.stats import Stats
+    >>> importance = Importance(
+    ...     values=np.array([[0.1], [0.4]]), overall=np.array([0.1, 0.4]),
+    ...     std_error=np.array([[0.01], [0.02]]), base_values=np.zeros(1),
+    ...     features=("age", "hours"), classes=None, task="regression",
+    ...     output_space="value", stats=Stats("tree", n_rows=9, n_rows_given=9),
+    ... )
+    >>> bar = Bar.from_importance(importance)
+    >>> bar.features, bar.title
+    (('hours', 'age'), 'hours matters most: it moves the prediction by 0.400 on average')
+    """
+
+    order: Integers
+    features: tuple[str, ...]
+    values: Floats
+    std_error: Floats
+    segments: Floats
+    segment_names: tuple[str, ...]
+    n_others: int
+    others: float
+    title: str
+    subtitle: str
+    axis_label: str
+    provenance: str
+
+    @classmethod
+    def from_importance(
+        cls, importance: Importance, *, top_k: int = 15, per_class: bool = False
+    ) -> Self:
+        """Choose and order what is shown.
+
+        Parameters
+        ----------
+        importance : Importance
+        top_k : int
+            Number of features to show.
+        per_class : bool
+            Whether bars are divided into classes. Of many classes the five with the largest
+            importance are told apart.
+
+        Raises
+        ------
+        InvalidInputError
+            ``top_k`` is not a positive integer.
+        """
+        top_k = check_count("top_k", top_k)
+        ranked = descending_rank(importance.overall)
+        order, rest = ranked[:top_k], ranked[top_k:]
+        segments, names = _segments(importance, order, per_class=per_class)
+        stats = importance.stats
+        subtitle = f"Mean absolute attribution over {rows_explained(stats)}"
+        return cls(
+            order=order,
+            features=tuple(importance.features[j] for j in order),
+            values=importance.overall[order],
+            std_error=importance.std_error.mean(axis=1)[order],
+            segments=segments,
+            segment_names=names,
+            n_others=len(rest),
+            others=float(importance.overall[rest].sum()),
+            title=headline(importance),
+            subtitle=f"{subtitle}; whiskers are one standard error either way.",
+            axis_label=f"average change of the {output_name(importance)}",
+            provenance=provenance(stats, importance.output_space),
+        )
+
+    def data(self) -> dict[str, Any]:
+        """Return what the picture shows as plain arrays and names."""
+        return {
+            "features": self.features,
+            "values": self.values,
+            "std_error": self.std_error,
+            "segments": self.segments,
+            "segment_names": self.segment_names,
+            "n_others": self.n_others,
+            "others": self.others,
+        }
+
+    def figure(self, ax: Any = None, *, dark: bool = False, width: float = 7.2) -> Any:
+        """Draw with matplotlib.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Axes to draw in; by default those of a new figure that fits its texts.
+        dark : bool
+            Light marks on a dark background.
+        width : float
+            Width of the new figure in inches.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        MissingExtraError
+            Matplotlib is not installed.
+        """
+        palette = palette_for(dark=dark)
+        rest = [others_label(self.n_others)] if self.n_others else []
+        frame = Frame(
+            title=self.title,
+            subtitle=self.subtitle,
+            axis_label=self.axis_label,
+            provenance=self.provenance,
+            labels=[*self.features, *rest],
+            notes=self.notes(),
+            quiet=[len(self.features)] if rest else [],
+            key=_key(palette, self.segment_names),
+        )
+        axes = draw_frame(frame, ax, palette, width=width)
+        draw_axis(axes, palette, self.scale())
+        self._draw_bars(axes, palette)
+        return axes.figure
+
+    def scale(self) -> Scale:
+        """Return the axis of the bars."""
+        return Scale.spanning(0.0, float((self.values + self.std_error).max()), keep_zero=True)
+
+    def notes(self) -> list[str]:
+        """Write the importances as numbers, that of the other features together at the end."""
+        return [*numbers(self.values), *([number(self.others)] if self.n_others else [])]
+
+    def _draw_bars(self, ax: Any, palette: Palette) -> None:
+        places = np.arange(len(self.features))
+        if self.segment_names:
+            starts = np.cumsum(self.segments, axis=1) - self.segments
+            for s, color in enumerate(_segment_colors(palette, self.segment_names)):
+                ax.barh(places, self.segments[:, s], left=starts[:, s], height=0.62, color=color)
+        else:
+            ax.barh(places, self.values, height=0.62, color=palette.bar)
+        low, high = np.maximum(self.values - self.std_error, 0.0), self.values + self.std_error
+        ax.hlines(places, low, high, color=palette.paper, linewidth=3.2)
+        ax.hlines(places, low, high, color=palette.ink, linewidth=1.2)
+
+
+def headline(importance: Importance) -> str:
+    """Say in a sentence what matters most, and by how much.
+
+    Two features whose importances differ by less than twice the standard error of the difference
+    are not told apart.
+    """
+    ranked = descending_rank(importance.overall)
+    values = importance.overall[ranked]
+    if not values[0] > 0:
+        return "No feature matters: every attribution is zero"
+    first = elide(importance.features[ranked[0]], 40)
+    noun = output_name(importance)
+    size = typeset(number(float(values[0])))
+    errors = importance.std_error.mean(axis=1)[ranked]
+    if len(values) > 1 and values[0] - values[1] < 2 * np.hypot(errors[0], errors[1]):
+        second = elide(importance.features[ranked[1]], 40)
+        return f"{first} and {second} matter most: each moves the {noun} by about {size} on average"
+    return f"{first} matters most: it moves the {noun} by {size} on average"
+
+
+def others_label(n: int) -> str:
+    """Name the features that are not shown one by one."""
+    return f"{n:,} other feature{'s' * (n != 1)}, together" if n > 1 else "1 other feature"
+
+
+def _segments(
+    importance: Importance, order: Integers, *, per_class: bool
+) -> tuple[Floats, tuple[str, ...]]:
+    """Divide bars into classes whose parts sum up to the whole, the largest classes first."""
+    n_outputs = importance.values.shape[1]
+    if not per_class or importance.classes is None or n_outputs < 2:
+        return importance.overall[order, np.newaxis], ()
+    shares = importance.values / n_outputs
+    ranked = descending_rank(shares.sum(axis=0))
+    shown, rest = ranked, ranked[:0]
+    if n_outputs > _MOST_SEGMENTS + 1:
+        shown, rest = ranked[:_MOST_SEGMENTS], ranked[_MOST_SEGMENTS:]
+    parts = [shares[:, shown]]
+    names = [importance.classes[k] for k in shown]
+    if len(rest):
+        parts.append(shares[:, rest].sum(axis=1, keepdims=True))
+        names.append(f"{len(rest)}{_OTHER_CLASSES}")
+    return np.concatenate(parts, axis=1)[order], tuple(names)
+
+
+def _segment_colors(palette: Palette, names: Sequence[str]) -> list[str]:
+    colors = list(palette.classes[: len(names)])
+    if names[-1].endswith(_OTHER_CLASSES):
+        colors[-1] = palette.neutral
+    return colors
+
+
+def _key(palette: Palette, names: Sequence[str]) -> list[list[tuple[str, str]]]:
+    """Name the classes, each after a square of its color."""
+    if not names:
+        return []
+    return [
+        [("\N{BLACK SQUARE}", color), (f" {fit(name, SMALL, 1.6)}     ", palette.muted)]
+        for name, color in zip(names, _segment_colors(palette, names), strict=True)
+    ]

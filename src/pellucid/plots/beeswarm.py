@@ -1,0 +1,232 @@
+"""Beeswarm of local attributions: every row a dot, for the most important features."""
+
+from dataclasses import dataclass
+from typing import Any, Self, final
+
+import numpy as np
+from scipy.stats import rankdata
+
+from pellucid._core.errors import InvalidInputError
+from pellucid._core.typing import Floats, Integers
+from pellucid._core.validation import check_count
+from pellucid.explanation.given_rows import feature_table
+from pellucid.explanation.local import Explanation
+from pellucid.explanation.ranking import descending_rank
+from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
+from pellucid.plots.outputs import as_shades, choose_output
+from pellucid.plots.palette import N_LEVELS, Palette, color_of_level
+from pellucid.plots.scale import Scale
+from pellucid.plots.swarm import swarm_offsets
+from pellucid.plots.wording import elide, number, numbers, output_name, provenance, typeset
+
+_CLEAR_TREND = 0.7
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Beeswarm:
+    """How each row's attribution is spread, feature by feature, colored by the feature's value.
+
+    Attributes
+    ----------
+    order : ndarray of int64, shape (K,)
+        Numbers of the features shown, that with the largest mean absolute attribution first.
+    features : tuple of str
+        Their names.
+    values : ndarray of float64, shape (n, K)
+        Attributions to one output.
+    shades : ndarray of float64, shape (n, K)
+        The feature's own value from low (0) to high (1); NaN if it is missing or no number.
+    offsets : ndarray of float64, shape (n, K)
+        Where a dot lies across its strip, from -1 to 1.
+    output : str
+        What is predicted, as in ``"predicted probability of malignant"``.
+    title, subtitle, provenance : str
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid.explanation.local import Explanation
+    >>> from pellucid.explanation.stats import Stats
+    >>> explanation = Explanation(
+    ...     values=np.array([[[-1.0]], [[0.0]], [[1.0]]]), base_values=np.zeros((3, 1)),
+    ...     predictions=np.zeros((3, 1)), features=("age",), classes=None, task="regression",
+    ...     output_space="value", stats=Stats("tree"), data=[[20.0], [40.0], [60.0]],
+    ... )
+    >>> swarm = Beeswarm.from_explanation(explanation)
+    >>> swarm.title
+    'The higher age, the higher the prediction'
+    >>> swarm.shades.ravel()
+    array([0. , 0.5, 1. ])
+    """
+
+    order: Integers
+    features: tuple[str, ...]
+    values: Floats
+    shades: Floats
+    offsets: Floats
+    output: str
+    title: str
+    subtitle: str
+    provenance: str
+
+    @classmethod
+    def from_explanation(
+        cls, explanation: Explanation, *, output: str | int | None = None, top_k: int = 15
+    ) -> Self:
+        """Choose and order what is shown, and place the dots.
+
+        Parameters
+        ----------
+        explanation : Explanation
+        output : str or int, optional
+            Class name or number of the output; by default the only output, the second of two
+            classes, or the class predicted for most rows.
+        top_k : int
+            Number of features to show.
+
+        Raises
+        ------
+        InvalidInputError
+            There are no rows or no such output, or ``top_k`` is not a positive integer.
+        """
+        top_k = check_count("top_k", top_k)
+        k = choose_output(explanation, output)
+        if not len(explanation.values):
+            raise InvalidInputError("there are no rows to draw in this explanation")
+        every = explanation.values[:, :, k]
+        order = descending_rank(np.abs(every).mean(axis=0))[:top_k]
+        values = every[:, order]
+        table = feature_table(explanation.data, explanation.features)
+        shades = np.full(values.shape, np.nan)
+        if table is not None:
+            shades = np.stack([as_shades(table.column(j)) for j in order.tolist()], axis=1)
+        low, high = float(values.min(initial=0.0)), float(values.max(initial=0.0))
+        offsets = [swarm_offsets(values[:, i], low, high) for i in range(len(order))]
+        noun = output_name(explanation, k)
+        names = tuple(explanation.features[j] for j in order)
+        return cls(
+            order=order,
+            features=names,
+            values=values,
+            shades=shades,
+            offsets=np.stack(offsets, axis=1),
+            output=noun,
+            title=_title(names[0], values[:, 0], shades[:, 0], noun),
+            subtitle=_subtitle(shades),
+            provenance=provenance(explanation.stats, explanation.output_space),
+        )
+
+    def data(self) -> dict[str, Any]:
+        """Return what the picture shows as plain arrays and names."""
+        return {
+            "features": self.features,
+            "values": self.values,
+            "shades": self.shades,
+            "offsets": self.offsets,
+            "output": self.output,
+        }
+
+    @property
+    def is_colored(self) -> bool:
+        """Whether any dot's color stands for a value."""
+        return bool(np.isfinite(self.shades).any())
+
+    def scale(self) -> Scale:
+        """Return the axis of the attributions; zero is always on it."""
+        low, high = float(self.values.min(initial=0.0)), float(self.values.max(initial=0.0))
+        return Scale.spanning(low, high, keep_zero=False)
+
+    def levels(self) -> Integers:
+        """Return each dot's level on the color ramp, shape (n, K); -1 is neutral."""
+        known = np.isfinite(self.shades)
+        scaled = np.where(known, self.shades, 0.0) * N_LEVELS
+        return np.where(known, np.minimum(scaled.astype(np.int64), N_LEVELS - 1), -1)
+
+    def means(self) -> Floats:
+        """Return the mean absolute attribution of each feature shown, shape (K,)."""
+        means: Floats = np.abs(self.values).mean(axis=0)
+        return means
+
+    def figure(self, ax: Any = None, *, dark: bool = False, width: float = 7.2) -> Any:
+        """Draw with matplotlib.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Axes to draw in; by default those of a new figure that fits its texts.
+        dark : bool
+            Light marks on a dark background.
+        width : float
+            Width of the new figure in inches.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        MissingExtraError
+            Matplotlib is not installed.
+        """
+        palette = palette_for(dark=dark)
+        frame = Frame(
+            title=self.title,
+            subtitle=self.subtitle,
+            axis_label=f"change of the {self.output}",
+            provenance=self.provenance,
+            labels=self.features,
+            notes=numbers(self.means()),
+            key=[_key(palette)] if self.is_colored else [],
+        )
+        axes = draw_frame(frame, ax, palette, width=width)
+        draw_axis(axes, palette, self.scale())
+        self._draw_dots(axes, palette)
+        return axes.figure
+
+    def _draw_dots(self, ax: Any, palette: Palette) -> None:
+        levels = self.levels()
+        places = np.arange(len(self.features)) + 0.4 * self.offsets
+        size = 14.0 if len(self.values) <= 300 else 7.0
+        for level in range(-1, N_LEVELS):
+            here = levels == level
+            # A picture of thousands of dots is drawn as pixels even in a vector file.
+            ax.scatter(
+                self.values[here],
+                places[here],
+                s=size,
+                color=color_of_level(palette, level),
+                linewidths=0,
+                alpha=0.85,
+                rasterized=self.values.size > 2000,
+            )
+
+
+def _title(name: str, values: Floats, shades: Floats, noun: str) -> str:
+    """Say how the most important feature acts, as far as one sentence can."""
+    name = elide(name, 40)
+    if not values.any():
+        return f"Nothing moves the {noun}: every attribution is zero"
+    known = np.isfinite(shades)
+    if known.sum() > 2 and np.ptp(shades[known]) > 0 and np.ptp(values[known]) > 0:
+        ranks = rankdata(shades[known]), rankdata(values[known])
+        trend = float(np.corrcoef(*ranks)[0, 1])
+        if abs(trend) > _CLEAR_TREND:
+            return f"The higher {name}, the {'higher' if trend > 0 else 'lower'} the {noun}"
+    if np.ptp(values) == 0:
+        return f"{name} moves the {noun} most, by {typeset(number(float(values[0]), 2))}"
+    low_end, high_end = (typeset(number(float(end), 2)) for end in (values.min(), values.max()))
+    return f"{name} moves the {noun} most, from {low_end} to {high_end}"
+
+
+def _subtitle(shades: Floats) -> str:
+    dots = f"Each dot is one of {len(shades):,} rows: right of zero the feature raises the output"
+    known = np.isfinite(shades)
+    gray = "; gray dots have no numeric value" if known.any() and not known.all() else ""
+    return f"{dots}{gray}. Numbers at the right: mean absolute attribution."
+
+
+def _key(palette: Palette) -> list[tuple[str, str]]:
+    """Show the ramp of values between the words low and high."""
+    squares = [("\N{BLACK SQUARE}", color) for color in palette.ramp]
+    return [("Feature value: low ", palette.muted), *squares, (" high", palette.muted)]

@@ -1,0 +1,95 @@
+"""Which output and row a picture shows, and the feature values that belong to it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid._core.errors import InvalidInputError
+from pellucid._core.typing import Floats
+from pellucid.data.table import Table
+from pellucid.explanation.local import Explanation
+from pellucid.explanation.selection import output_position
+from pellucid.plots.wording import is_missing
+
+
+def choose_output(explanation: Explanation, output: str | int | None) -> int:
+    """Return the position of the output to show.
+
+    Parameters
+    ----------
+    explanation : Explanation
+    output : str or int, optional
+        Name of a class, or position of an output. By default the only output, the second of two
+        classes, or the class that is predicted for most rows.
+
+    Raises
+    ------
+    InvalidInputError
+        There is no such output.
+    """
+    n_outputs: int = explanation.values.shape[2]
+    if output is not None:
+        return output_position(output, explanation.classes, n_outputs)
+    if n_outputs <= 2:
+        return n_outputs - 1
+    predicted = explanation.predictions.argmax(axis=1)
+    return int(np.bincount(predicted, minlength=n_outputs).argmax())
+
+
+def check_row(explanation: Explanation, row: int) -> int:
+    """Return ``row`` if there is such a row.
+
+    Raises
+    ------
+    InvalidInputError
+        There is not.
+    """
+    n_rows = len(explanation.values)
+    if isinstance(row, bool) or not 0 <= row < n_rows:
+        raise InvalidInputError(
+            f"there is no row {row!r}: {n_rows:,} rows were explained, and the first is row 0"
+        )
+    return int(row)
+
+
+def row_cells(table: Table | None, row: int, columns: Sequence[int]) -> list[Any] | None:
+    """Return the cells of one row in some columns; None if the rows are not known."""
+    if table is None:
+        return None
+    one = table.take(np.array([row], dtype=np.int64))
+    return [one.column(j)[0] for j in columns]
+
+
+def as_shades(values: npt.NDArray[Any]) -> Floats:
+    """Place each value of a column between its low (0) and high (1) values.
+
+    The 5th and 95th percentile stand for low and high, so that one outlier does not take the
+    contrast from all others. Missing values, and columns that hold no numbers, give NaN.
+
+    Examples
+    --------
+    >>> as_shades(np.array([0.0, 5.0, 10.0]))
+    array([0. , 0.5, 1. ])
+    >>> as_shades(np.array(["red", "blue"], dtype=object))
+    array([nan, nan])
+    """
+    if values.dtype.kind == "O" and all(_is_number(value) for value in values):
+        values = np.array([np.nan if is_missing(value) else value for value in values], float)
+    if values.dtype.kind not in "fiub":
+        return np.full(len(values), np.nan)
+    column = values.astype(np.float64)
+    known = column[np.isfinite(column)]
+    if not len(known):
+        return np.full(len(column), np.nan)
+    low, high = np.percentile(known, [5, 95])
+    if high <= low:
+        low, high = known.min(), known.max()
+    spread = high - low
+    shades = (column - low) / spread if spread > 0 else np.full(len(column), 0.5)
+    return np.where(np.isfinite(column), np.clip(shades, 0.0, 1.0), np.nan)
+
+
+def _is_number(value: Any) -> bool:
+    return is_missing(value) or isinstance(value, (int, float, np.number))

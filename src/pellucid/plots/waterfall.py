@@ -1,0 +1,297 @@
+"""Waterfall of one row: from the base value, feature by feature, to the prediction."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self, final
+
+import numpy as np
+
+from pellucid._core.typing import Floats, Integers
+from pellucid._core.validation import check_count
+from pellucid.explanation.given_rows import feature_table
+from pellucid.explanation.local import Explanation
+from pellucid.explanation.ranking import descending_rank
+from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
+from pellucid.plots.lettering import TEXT, style
+from pellucid.plots.outputs import check_row, choose_output, row_cells
+from pellucid.plots.palette import Palette
+from pellucid.plots.scale import Scale
+from pellucid.plots.wording import cell, elide, number, numbers, output_name, provenance, typeset
+
+_NOTICEABLE_GAP = 1e-3
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Waterfall:
+    """How the features take one row from the base value to its prediction.
+
+    Attributes
+    ----------
+    row : int
+        Number of the row, from 0.
+    names : tuple of str
+        Names of the steps; the last may stand for all other features.
+    cells : tuple of (str or None)
+        The features' values in this row as text; None where there is none to show.
+    values : ndarray of float64, shape (s,)
+        The steps, largest first: attributions in the units of the output space.
+    std_error : ndarray of float64, shape (s,), or None
+        Standard errors of the steps; None if they are exact.
+    base_value, prediction : float
+        Where the steps start, and what the model predicts.
+    output : str
+        What is predicted, as in ``"predicted probability of malignant"``.
+    order : ndarray of int64, shape (K,)
+        Numbers of the features shown one by one.
+    title, provenance : str
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid.explanation.local import Explanation
+    >>> from pellucid.explanation.stats import Stats
+    >>> explanation = Explanation(
+    ...     values=np.array([[[2.0], [-0.5]]]), base_values=np.array([[10.0]]),
+    ...     predictions=np.array([[11.5]]), features=("rooms", "age"), classes=None,
+    ...     task="regression", output_space="value", stats=Stats("tree"), data=[[4.0, 30.0]],
+    ... )
+    >>> waterfall = Waterfall.from_explanation(explanation, row=0)
+    >>> waterfall.labels, waterfall.values
+    (('rooms = 4', 'age = 30'), array([ 2. , -0.5]))
+    >>> waterfall.title
+    'Row 0: prediction 11.5; rooms = 4 raises it most'
+    """
+
+    row: int
+    names: tuple[str, ...]
+    cells: tuple[str | None, ...]
+    values: Floats
+    std_error: Floats | None
+    base_value: float
+    prediction: float
+    output: str
+    order: Integers
+    title: str
+    provenance: str
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of the steps, ``"feature = value"`` where the value is known."""
+        return tuple(_label(*step) for step in zip(self.names, self.cells, strict=True))
+
+    @classmethod
+    def from_explanation(
+        cls,
+        explanation: Explanation,
+        row: int = 0,
+        *,
+        output: str | int | None = None,
+        top_k: int = 9,
+    ) -> Self:
+        """Choose and order the steps of one row.
+
+        Parameters
+        ----------
+        explanation : Explanation
+        row : int
+            Number of the row, from 0.
+        output : str or int, optional
+            Class name or number of the output; by default the only output, the second of two
+            classes, or of more the one predicted for this row.
+        top_k : int
+            Features shown one by one; all others make one step.
+
+        Raises
+        ------
+        InvalidInputError
+            There is no such row or output, or ``top_k`` is not a positive integer.
+        """
+        top_k = check_count("top_k", top_k)
+        row = check_row(explanation, row)
+        if output is None and explanation.values.shape[2] > 2:
+            output = int(explanation.predictions[row].argmax())
+        k = choose_output(explanation, output)
+        values = explanation.values[row, :, k]
+        ranked = descending_rank(np.abs(values))
+        n_shown = len(ranked) if len(ranked) <= top_k + 1 else top_k
+        order, rest = ranked[:n_shown], ranked[n_shown:]
+        steps = _Steps(
+            names=tuple(explanation.features[j] for j in order),
+            cells=_cells(explanation, row, order),
+            values=values[order],
+            std_error=None
+            if explanation.std_error is None
+            else explanation.std_error[row, order, k],
+        )
+        if len(rest):
+            steps = steps.then(
+                f"{len(rest):,} other features",
+                float(values[rest].sum()),
+                # The errors of one row's values depend on each other: a bound on that of the sum.
+                0.0 if explanation.std_error is None else explanation.std_error[row, rest, k].sum(),
+            )
+        base = float(explanation.base_values[row, k])
+        prediction = float(explanation.predictions[row, k])
+        gap = prediction - base - float(values.sum())
+        if abs(gap) > _NOTICEABLE_GAP * max(abs(prediction - base), float(np.abs(values).max())):
+            steps = steps.then("not attributed", gap, 0.0)
+        noun = output_name(explanation, k)
+        return cls(
+            row=row,
+            names=steps.names,
+            cells=steps.cells,
+            values=steps.values,
+            std_error=steps.std_error,
+            base_value=base,
+            prediction=prediction,
+            output=noun,
+            order=order,
+            title=_title(row, noun, prediction, steps),
+            provenance=provenance(explanation.stats, explanation.output_space),
+        )
+
+    def data(self) -> dict[str, Any]:
+        """Return what the picture shows as plain arrays and names."""
+        return {
+            "row": self.row,
+            "labels": self.labels,
+            "values": self.values,
+            "std_error": self.std_error,
+            "base_value": self.base_value,
+            "prediction": self.prediction,
+            "output": self.output,
+        }
+
+    def scale(self) -> Scale:
+        """Return the axis of the output."""
+        reach = [self.base_value, self.prediction, *self.spans()[1].tolist()]
+        return Scale.spanning(min(reach), max(reach), keep_zero=False)
+
+    def spans(self) -> tuple[Floats, Floats]:
+        """Return where each step starts and ends, shape (s,) each."""
+        ends = self.base_value + np.cumsum(self.values)
+        return ends - self.values, ends
+
+    def figure(self, ax: Any = None, *, dark: bool = False, width: float = 7.2) -> Any:
+        """Draw with matplotlib.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Axes to draw in; by default those of a new figure that fits its texts.
+        dark : bool
+            Light marks on a dark background.
+        width : float
+            Width of the new figure in inches.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        MissingExtraError
+            Matplotlib is not installed.
+        """
+        palette = palette_for(dark=dark)
+        frame = Frame(
+            title=self.title,
+            subtitle=SUBTITLE,
+            axis_label=self.output,
+            provenance=self.provenance,
+            labels=["base value", *self.labels, "prediction"],
+            notes=["", *self.notes(), ""],
+            quiet=[0, len(self.labels) + 1],
+        )
+        axes = draw_frame(frame, ax, palette, width=width)
+        starts, ends = self.spans()
+        draw_axis(axes, palette, self.scale(), zero=False)
+        self._draw_steps(axes, palette, starts, ends)
+        self._draw_end(axes, palette, 0, self.base_value)
+        self._draw_end(axes, palette, len(self.values) + 1, self.prediction)
+        return axes.figure
+
+    def notes(self) -> list[str]:
+        """Write the steps as numbers with their sign, and their errors if there are any."""
+        steps = [typeset(text) for text in numbers(self.values, signed=True)]
+        if self.std_error is None:
+            return steps
+        errors = numbers(self.std_error, 2)
+        return [f"{step} ± {error}" for step, error in zip(steps, errors, strict=True)]
+
+    def _draw_steps(self, ax: Any, palette: Palette, starts: Floats, ends: Floats) -> None:
+        places = np.arange(1, len(self.values) + 1)
+        colors = [palette.raises if value > 0 else palette.lowers for value in self.values]
+        least = 0.002 * float(np.ptp(ax.get_xlim()))
+        widths = np.where(
+            np.abs(self.values) < least, np.where(self.values < 0, -least, least), self.values
+        )
+        ax.barh(places, widths, left=starts, height=0.62, color=colors)
+        # Each hairline carries the sum so far down to the next row.
+        ax.vlines(starts, places - 1, places, color=palette.muted, linewidth=0.7, zorder=0.8)
+        ax.vlines(
+            ends[-1], places[-1], places[-1] + 1, color=palette.muted, linewidth=0.7, zorder=0.8
+        )
+        if self.std_error is not None:
+            ax.hlines(
+                places,
+                ends - self.std_error,
+                ends + self.std_error,
+                color=palette.ink,
+                linewidth=1.2,
+            )
+
+    def _draw_end(self, ax: Any, palette: Palette, place: int, value: float) -> None:
+        ax.plot([value], [place], marker="o", markersize=5.5, color=palette.ink, linestyle="none")
+        middle = float(np.mean(ax.get_xlim()))
+        side = 1 if value < middle else -1
+        ax.annotate(
+            typeset(number(value)),
+            (value, place),
+            xytext=(7 * side, 0),
+            textcoords="offset points",
+            ha="left" if side > 0 else "right",
+            va="center_baseline",
+            annotation_clip=False,
+            **style(TEXT, palette.ink, bold=True),
+        )
+
+
+SUBTITLE: Final = "Orange raises it, blue lowers it, step by step from the base value."
+
+
+@dataclass(frozen=True, eq=False)
+class _Steps:
+    names: tuple[str, ...]
+    cells: tuple[str | None, ...]
+    values: Floats
+    std_error: Floats | None
+
+    def then(self, name: str, value: float, error: float) -> Self:
+        """Return these steps followed by one more."""
+        return replace(
+            self,
+            names=(*self.names, name),
+            cells=(*self.cells, None),
+            values=np.append(self.values, value),
+            std_error=None if self.std_error is None else np.append(self.std_error, error),
+        )
+
+
+def _cells(explanation: Explanation, row: int, order: Integers) -> tuple[str | None, ...]:
+    table = feature_table(explanation.data, explanation.features)
+    cells = row_cells(table, row, order.tolist())
+    return (None,) * len(order) if cells is None else tuple(cell(value) for value in cells)
+
+
+def _label(name: str, value: str | None) -> str:
+    name = elide(name, 60)
+    return name if value is None else f"{name} = {typeset(value)}"
+
+
+def _title(row: int, noun: str, prediction: float, steps: _Steps) -> str:
+    found = f"Row {row:,}: {noun} {typeset(number(prediction))}"
+    if not steps.values[0]:
+        return f"{found}, as expected of any row"
+    verb = "raises" if steps.values[0] > 0 else "lowers"
+    return f"{found}; {_label(steps.names[0], steps.cells[0])} {verb} it most"
