@@ -1,10 +1,20 @@
 """From whatever the user calls a model to :class:`~pellucid.models.model.Model`."""
 
+from dataclasses import replace
+from types import MethodType
 from typing import Any
 
-from pellucid._core.typing import Task
+from pellucid._core.errors import InvalidInputError, UnsupportedModelError
+from pellucid._core.registry import find_adapter
+from pellucid._core.typing import OutputSpace, Task
 from pellucid.data.table import Table
+from pellucid.models.function import adapt_function, adapt_predictor
 from pellucid.models.model import Model
+
+_SPACE_OF_METHOD: dict[str, OutputSpace] = {
+    "predict_proba": "probability",
+    "decision_function": "raw",
+}
 
 
 def adapt(
@@ -28,9 +38,78 @@ def adapt(
     task : {"classification", "regression", "outlier detection"}, optional
         Overrules what would be found out.
 
+    Returns
+    -------
+    Model
+
     Raises
     ------
     UnsupportedModelError
         This is no model, or it is not fitted.
+    InvalidInputError
+        ``transformations`` is no transformer, ``task`` contradicts the model, or a function came
+        without examples.
+    ModelError
+        A function fails on the examples.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> model = adapt(LogisticRegression().fit([[0.0], [1.0]], ["no", "yes"]))
+    >>> model.task, model.classes, model.default_space
+    ('classification', ('no', 'yes'), 'probability')
     """
-    raise NotImplementedError
+    if transformations is not None:
+        return _adapt_behind(transformations, model, examples=examples, task=task)
+    if isinstance(model, Model):
+        return model
+    if isinstance(model, type):
+        raise UnsupportedModelError(
+            f"model is the class {model.__qualname__}; pass a fitted instance of it"
+        )
+    adapter = find_adapter(type(model), rooms="pellucid.models", group="pellucid.models")
+    if adapter is not None:
+        adapted: Model = adapter(model, examples=examples, task=task)
+        return adapted
+    if hasattr(model, "predict_proba") or hasattr(model, "predict"):
+        return adapt_predictor(model, examples=examples, task=task)
+    if callable(model):
+        return _adapt_method(model, task) or adapt_function(model, examples=examples, task=task)
+    raise UnsupportedModelError(
+        f"model is a {type(model).__module__}.{type(model).__qualname__}; a model must have "
+        "predict_proba or predict, or be a function from rows to numbers"
+    )
+
+
+def _adapt_method(method: Any, task: Task | None) -> Model | None:
+    """Adapt ``model.predict_proba`` of a known model as that model with that output."""
+    space = _SPACE_OF_METHOD.get(getattr(method, "__name__", ""))
+    if space is None or task not in {None, "classification"} or not isinstance(method, MethodType):
+        return None
+    owner = method.__self__
+    adapter = find_adapter(type(owner), rooms="pellucid.models", group="pellucid.models")
+    if adapter is None:
+        return None
+    model: Model = adapter(owner, examples=None, task=task)
+    return replace(model, default_space=space) if space in model.outputs else None
+
+
+def _adapt_behind(
+    transformations: Any, model: Any, *, examples: Table | None, task: Task | None
+) -> Model:
+    """Adapt a model that takes what a transformer makes of the raw rows."""
+    # Only here: people without transformations need none of scikit-learn's transformers.
+    from pellucid.models.sklearn.pipeline import adapt_behind  # noqa: PLC0415
+
+    if isinstance(transformations, list):
+        raise InvalidInputError(
+            "transformations is a list; pass one fitted transformer, such as a ColumnTransformer "
+            "made of these pairs"
+        )
+    if isinstance(transformations, type) or not hasattr(transformations, "transform"):
+        kind = transformations if isinstance(transformations, type) else type(transformations)
+        raise InvalidInputError(
+            f"transformations is {'the class' if kind is transformations else 'a'} "
+            f"{kind.__qualname__}; pass one fitted transformer"
+        )
+    return adapt_behind(transformations, model, examples=examples, task=task)

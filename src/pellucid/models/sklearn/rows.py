@@ -1,0 +1,74 @@
+"""Rows in the container that a scikit-learn estimator was fitted on, as far as it says."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pellucid.data.frame import FrameTable
+from pellucid.data.matrix import MatrixTable
+from pellucid.data.sparse import SparseTable
+from pellucid.data.table import Table
+
+
+def names_of(estimator: Any) -> tuple[str, ...] | None:
+    """Return the column names an estimator was fitted with, or None if it had none."""
+    names = getattr(estimator, "feature_names_in_", None)
+    return None if names is None else tuple(str(name) for name in names)
+
+
+def rows_for(table: Table, names: Sequence[str] | None) -> Any:
+    """Return rows as an estimator takes them without complaint about names.
+
+    Parameters
+    ----------
+    table : Table
+        Rows whose columns are in the estimator's order.
+    names : sequence of str or None
+        The names it was fitted with; None if it was fitted without names.
+
+    Returns
+    -------
+    pandas or polars DataFrame, ndarray or CSR matrix, shape (m, d)
+        A frame if it knows names. Otherwise the matrix, in the dtype of the columns; or, where
+        columns hold other things than numbers, a pandas frame whose columns have no names.
+
+    Examples
+    --------
+    >>> from pellucid.data.table import as_table
+    >>> rows_for(as_table([[1.0, 2.0]]), ["age", "hours"])
+       age  hours
+    0  1.0    2.0
+    """
+    if names is None:
+        return _without_names(table)
+    if isinstance(table, FrameTable):
+        named = table.with_features(names).frame
+        return named.to_pandas() if named.implementation.is_pyarrow() else named.to_native()
+    if isinstance(table, SparseTable):
+        return pd.DataFrame.sparse.from_spmatrix(  # type: ignore[attr-defined] # missing in the stubs
+            table.matrix, columns=list(names)
+        )
+    return pd.DataFrame(table.native, columns=list(names))
+
+
+def _without_names(table: Table) -> Any:
+    if not isinstance(table, FrameTable):
+        return table.native
+    if all(dtype.is_numeric() or dtype == nw.Boolean for dtype in table.frame.schema.values()):
+        return matrix_of(table)
+    frame = table.frame.to_pandas()
+    return frame.set_axis(range(frame.shape[1]), axis=1)
+
+
+def matrix_of(table: Table) -> npt.NDArray[Any]:
+    """Return numbers as a dense matrix; what is float32 throughout stays float32."""
+    if isinstance(table, MatrixTable):
+        return table.array
+    single = isinstance(table, FrameTable) and all(
+        dtype == nw.Float32 for dtype in table.frame.schema.values()
+    )
+    return table.to_matrix().astype(np.float32) if single else table.to_matrix()
