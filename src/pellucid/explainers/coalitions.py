@@ -1,0 +1,157 @@
+"""Which coalitions to evaluate, and how their outputs become Shapley values.
+
+A game here has n players, a known output of the empty coalition and a known output of the full
+one. Three designs answer for three sizes of budget: all coalitions; pairs of a coalition and its
+complement with a weighted regression; pairs of a random order of the players and its reverse.
+The latter two are unbiased, so that the mean over many games gets better with their number.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import comb
+from typing import Protocol, Self, final
+
+import numpy as np
+
+from pellucid._core.typing import Booleans, Floats, Integers
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """Shapley values of one game.
+
+    Attributes
+    ----------
+    values : ndarray of float64, shape (n, k)
+        They add up to the output of the full coalition minus that of the empty one.
+    variances : ndarray of float64, shape (n, k), or None
+        Of the values as estimates; zero if they are exact, None if one draw alone cannot tell.
+    pair_variances : ndarray of float64, shape (n, k), or None
+        Variance of the values that a single pair of orders gives, where several were drawn.
+    """
+
+    values: Floats
+    variances: Floats | None
+    pair_variances: Floats | None = None
+
+
+class Design(Protocol):
+    """Coalitions of n players to evaluate, and what follows from their outputs."""
+
+    @property
+    def n_coalitions(self) -> int:
+        """Number of coalitions to evaluate, c."""
+        ...
+
+    @property
+    def coalitions(self) -> Booleans:
+        """Coalitions to evaluate, shape (c, n)."""
+        ...
+
+    def estimate(self, outputs: Floats, empty: Floats, full: Floats) -> Estimate:
+        """Turn the outputs (c, k), (k,) and (k,) into Shapley values."""
+        ...
+
+
+@final
+class AllCoalitions:
+    """Every coalition: exact.
+
+    Parameters
+    ----------
+    n : int
+        Number of players, at least 1.
+
+    Examples
+    --------
+    >>> design = AllCoalitions(2)
+    >>> product = design.coalitions.prod(axis=1, keepdims=True).astype(float)
+    >>> design.estimate(product, np.array([0.0]), np.array([1.0])).values.ravel()
+    array([0.5, 0.5])
+    """
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+
+    @property
+    def n_coalitions(self) -> int:
+        """Number of coalitions to evaluate, c."""
+        return int(2**self.n) - 2
+
+    @property
+    def coalitions(self) -> Booleans:
+        """All but the empty and the full coalition; bit i of the place says whether i is in."""
+        return _memberships(self.n)[1:-1]
+
+    def estimate(self, outputs: Floats, empty: Floats, full: Floats) -> Estimate:
+        """Average each player's differences over all coalitions of the others."""
+        n, k = self.n, len(full)
+        v = np.concatenate([empty[None], outputs, full[None]])
+        sizes = _memberships(n).sum(axis=1)
+        weight = np.array([1.0 / (n * comb(n - 1, size)) for size in range(n)] + [0.0])[sizes]
+        values = np.empty((n, k))
+        for i in range(n):
+            without_and_with = v.reshape(-1, 2, 2**i, k)
+            difference = without_and_with[:, 1] - without_and_with[:, 0]
+            values[i] = np.tensordot(weight.reshape(-1, 2, 2**i)[:, 0], difference)
+        return Estimate(values, np.zeros((n, k)))
+
+
+@lru_cache(maxsize=16)
+def _memberships(n: int) -> Booleans:
+    members: Booleans = (np.arange(2**n)[:, None] >> np.arange(n)) % 2 == 1
+    return members
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class PermutationPairs:
+    """Random orders of the players, each with its reverse: unbiased.
+
+    An order and its reverse together are exact for games whose interactions are of pairs only.
+
+    Attributes
+    ----------
+    ranks : ndarray of int64, shape (t, n)
+        Place of each player in each of the t orders.
+
+    References
+    ----------
+    Mitchell, Cooper, Frank, Holmes (2022): Sampling permutations for Shapley value estimation.
+    """
+
+    ranks: Integers
+
+    @classmethod
+    def draw(cls, n: int, n_pairs: int, generator: np.random.Generator) -> Self:
+        """Draw orders of n players, at least 2."""
+        return cls(generator.permuted(np.tile(np.arange(n), (n_pairs, 1)), axis=1))
+
+    @property
+    def n_coalitions(self) -> int:
+        """Number of coalitions to evaluate, c."""
+        t, n = self.ranks.shape
+        return int(2 * t * (n - 1))
+
+    @property
+    def coalitions(self) -> Booleans:
+        """Per order: the first 1, 2, … n - 1 players, then their complements."""
+        n = self.ranks.shape[1]
+        first: Booleans = self.ranks[:, None, :] < np.arange(1, n)[None, :, None]
+        return np.concatenate([first, ~first], axis=1).reshape(-1, n)
+
+    def estimate(self, outputs: Floats, empty: Floats, full: Floats) -> Estimate:
+        """Average what each player adds when it enters, over the orders and their reverses."""
+        (t, n), k = self.ranks.shape, len(full)
+        walks = np.empty((t, 2, n + 1, k))
+        walks[:, 0, 0] = walks[:, 1, n] = empty
+        walks[:, 0, n] = walks[:, 1, 0] = full
+        walks[:, :, 1:n] = outputs.reshape(t, 2, n - 1, k)
+        steps = np.diff(walks, axis=2)
+        by_place = (steps[:, 0] - steps[:, 1]) / 2
+        pairs = np.take_along_axis(by_place, self.ranks[:, :, None], axis=1)
+        values = pairs.mean(axis=0)
+        if t == 1:
+            return Estimate(values, None)
+        spread = pairs.var(axis=0, ddof=1)
+        return Estimate(values, spread / t, spread)
