@@ -104,7 +104,10 @@ class RegressionPairs:
         drawn_of_size = np.bincount(sizes)[sizes]
         held_of_size = np.bincount(sizes, weights=held)[sizes]
         rest: Floats = drawn_of_size - (drawn_of_size - held_of_size) * self.drawn
-        return np.divide(rest, held_of_size, out=np.ones_like(rest), where=held_of_size > 0)
+        weight: Floats = np.divide(
+            rest, held_of_size, out=np.ones_like(rest), where=held_of_size > 0
+        )
+        return weight
 
 
 def _weighted_fit(centered: Floats, odd: Floats, weights: Floats) -> Floats:
