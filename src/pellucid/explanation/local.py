@@ -1,16 +1,36 @@
 """``Explanation``: why the model predicted what it predicted, row by row."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, final, get_args
 
-from pellucid._core.typing import Floats, OutputSpace, Task
+import numpy as np
+
+from pellucid._core.errors import InvalidInputError
+from pellucid._core.typing import Floats, Integers, OutputSpace, Task
+from pellucid._core.validation import check_choice
+from pellucid.explanation.fields import checked_names, frozen_floats, same_floats
+from pellucid.explanation.given_rows import check_rows, join_rows, same_rows, take_rows
+from pellucid.explanation.ranking import descending_rank, ranked_names, ranked_values
+from pellucid.explanation.selection import output_position, row_positions
 from pellucid.explanation.stats import Stats
 
+if TYPE_CHECKING:
+    import pandas as pd
 
+    from pellucid.explanation.importance import Importance
+
+
+@final
 @dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
     """Attributions of n rows, d features and k outputs.
+
+    ``explanation[3]``, ``explanation[0:4]`` and ``explanation[mask]`` are explanations of some of
+    the rows, their data included; iterating goes row by row. Nothing is ever changed in place:
+    the arrays are read-only, and may be memory-mapped.
 
     Attributes
     ----------
@@ -27,10 +47,36 @@ class Explanation:
     task : {"classification", "regression", "outlier detection"}
     output_space : {"raw", "probability", "value"}
     stats : Stats
+        How the explanation came about. Of a slice, the numbers of rows are the slice's own, and
+        all else is that of the run the rows come from.
     std_error : ndarray of float64, shape (n, d, k), or None
         Standard error of each value; None if the values are exact.
     data : object or None
         The rows as they were given.
+
+    Raises
+    ------
+    InvalidInputError
+        The fields do not fit each other; the message names the first that does not.
+
+    Examples
+    --------
+    >>> explanation = Explanation(
+    ...     values=np.array([[[0.5], [-2.0]], [[1.5], [0.25]]]),
+    ...     base_values=np.full((2, 1), 3.0),
+    ...     predictions=np.array([[1.5], [4.75]]),
+    ...     features=("age", "hours"),
+    ...     classes=None,
+    ...     task="regression",
+    ...     output_space="value",
+    ...     stats=Stats("by hand", n_rows=2, n_rows_given=2),
+    ... )
+    >>> explanation.get_ranked_local_names(top_k=1)
+    [['age'], ['age']]
+    >>> explanation[1].local_importance_values
+    array([[1.5 , 0.25]])
+    >>> explanation.importance().get_feature_importance_dict()
+    {'hours': 1.125, 'age': 1.0}
     """
 
     values: Floats
@@ -44,7 +90,290 @@ class Explanation:
     std_error: Floats | None = None
     data: Any = None
 
+    def __post_init__(self) -> None:
+        settle = object.__setattr__  # the one moment in which a frozen object may still be written
+        settle(self, "values", frozen_floats("values", self.values, 3))
+        n, d, k = self.values.shape
+        settle(self, "base_values", frozen_floats("base_values", self.base_values, (n, k)))
+        settle(self, "predictions", frozen_floats("predictions", self.predictions, (n, k)))
+        if self.std_error is not None:
+            settle(self, "std_error", frozen_floats("std_error", self.std_error, (n, d, k)))
+        settle(self, "features", checked_names("features", self.features, d))
+        if self.classes is not None:
+            settle(self, "classes", checked_names("classes", self.classes, k))
+        check_choice("task", self.task, get_args(Task))
+        check_choice("output_space", self.output_space, get_args(OutputSpace))
+        if self.data is not None:
+            check_rows(self.data, n)
+
+    # -- the documented verbs ----------------------------------------------------------------------
+
+    @property
+    def num_examples(self) -> int:
+        """Number of rows, n."""
+        return int(self.values.shape[0])
+
+    @property
+    def num_features(self) -> int:
+        """Number of features, d."""
+        return int(self.values.shape[1])
+
+    @property
+    def num_outputs(self) -> int:
+        """Number of outputs, k."""
+        return int(self.values.shape[2])
+
+    @property
+    def num_classes(self) -> int:
+        """Number of classes; 0 for a model that has none."""
+        return 0 if self.classes is None else len(self.classes)
+
+    @property
+    def expected_values(self) -> Floats:
+        """Base value of each output, shape (k,): the mean over the rows where they differ."""
+        if not len(self):
+            return np.full(self.num_outputs, np.nan)
+        # The mean of equal numbers need not equal them in the last bit.
+        constant = bool((self.base_values == self.base_values[0]).all())
+        return np.array(self.base_values[0] if constant else self.base_values.mean(axis=0))
+
+    @property
+    def local_importance_values(self) -> Floats:
+        """Attributions: shape (n, d) of one unnamed output, else (k, n, d), as a view."""
+        if self.classes is None and self.num_outputs == 1:
+            return self.values[:, :, 0]
+        return np.moveaxis(self.values, 2, 0)
+
+    def get_local_importance_rank(self) -> Integers:
+        """Return the features' positions from the largest attribution to the smallest.
+
+        Returns
+        -------
+        ndarray of int64, shaped like ``local_importance_values``
+        """
+        return descending_rank(self.local_importance_values)
+
+    def get_ranked_local_names(self, top_k: int | None = None) -> list[Any]:
+        """Return each row's feature names, from the largest attribution to the smallest.
+
+        Parameters
+        ----------
+        top_k : int, optional
+            How many features to return; by default, or if there are fewer, all.
+
+        Returns
+        -------
+        list of str
+            Nested as [row][feature] for one unnamed output, else as [output][row][feature].
+            Ties keep the order of the columns.
+
+        Raises
+        ------
+        InvalidInputError
+            ``top_k`` is not a positive integer.
+        """
+        return ranked_names(self.features, self.local_importance_values, top_k)
+
+    def get_ranked_local_values(self, top_k: int | None = None) -> list[Any]:
+        """Return each row's signed attributions, from the largest to the smallest.
+
+        Parameters
+        ----------
+        top_k : int, optional
+            How many features to return; by default, or if there are fewer, all.
+
+        Returns
+        -------
+        list of float
+            Nested as :meth:`get_ranked_local_names`.
+
+        Raises
+        ------
+        InvalidInputError
+            ``top_k`` is not a positive integer.
+        """
+        return ranked_values(self.local_importance_values, top_k)
+
+    # -- new explanations from this one ------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return self.num_examples
+
+    def __getitem__(self, chosen: Any) -> Self:
+        rows = row_positions(chosen, len(self))
+        values = self.values[rows]
+        n = len(values)
+        return replace(
+            self,
+            values=values,
+            base_values=self.base_values[rows],
+            predictions=self.predictions[rows],
+            std_error=None if self.std_error is None else self.std_error[rows],
+            data=self.data if self.data is None or not len(self) else take_rows(self.data, rows),
+            stats=replace(self.stats, n_rows=n, n_rows_given=n),
+        )
+
+    def __iter__(self) -> Iterator[Self]:
+        return (self[row] for row in range(len(self)))
+
+    def output(self, name_or_index: str | int) -> Self:
+        """Return the explanation of one output alone.
+
+        Parameters
+        ----------
+        name_or_index : str or int
+            A class name, or the position of an output.
+
+        Raises
+        ------
+        InvalidInputError
+            There is no such output.
+        """
+        j = output_position(name_or_index, self.classes, self.num_outputs)
+        one = slice(j, j + 1)
+        return replace(
+            self,
+            values=self.values[:, :, one],
+            base_values=self.base_values[:, one],
+            predictions=self.predictions[:, one],
+            classes=None if self.classes is None else self.classes[one],
+            std_error=None if self.std_error is None else self.std_error[:, :, one],
+        )
+
+    def importance(self) -> "Importance":
+        """Return the global importance over these rows, which are kept in it as ``local``."""
+        from pellucid.explanation.aggregate import ImportanceAccumulator  # noqa: PLC0415 - above us
+
+        accumulator = ImportanceAccumulator(keep_local=True)
+        accumulator.add(self)
+        return accumulator.result(n_rows_given=self.stats.n_rows_given)
+
     @classmethod
     def concatenate(cls, parts: Sequence[Self]) -> Self:
-        """Join parts of one explanation, in order; ``data`` is left to the caller."""
-        raise NotImplementedError
+        """Join the explanations of some rows and of others, in order.
+
+        Parameters
+        ----------
+        parts : sequence of Explanation
+            All of the same features, classes, task and output space. Either all of them carry
+            data, which is joined too, or none does. A part without standard errors is exact.
+
+        Raises
+        ------
+        InvalidInputError
+            There are no parts, or they do not fit together.
+        """
+        if not parts:
+            raise InvalidInputError("there are no explanations to concatenate")
+        first = parts[0]
+        if len(parts) == 1:
+            return first
+        for part in parts[1:]:
+            for name in ("features", "classes", "task", "output_space"):
+                if getattr(part, name) != getattr(first, name):
+                    raise InvalidInputError(f"the explanations to concatenate differ in {name}")
+        std_error = None
+        if any(part.std_error is not None for part in parts):
+            std_error = np.concatenate(
+                [np.zeros(p.values.shape) if p.std_error is None else p.std_error for p in parts]
+            )
+        return replace(
+            first,
+            values=np.concatenate([part.values for part in parts]),
+            base_values=np.concatenate([part.base_values for part in parts]),
+            predictions=np.concatenate([part.predictions for part in parts]),
+            std_error=std_error,
+            data=join_rows([part.data for part in parts]),
+            stats=reduce(Stats.merge, [part.stats for part in parts]),
+        )
+
+    # -- other forms -------------------------------------------------------------------------------
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return one row per explained row, output and feature, in this order.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``row`` (position), ``output`` and ``feature`` (names, categorical),
+            ``feature_value`` (missing if no data are kept), ``value``, ``std_error`` (0 if exact).
+        """
+        from pellucid.explanation.convert import local_frame  # noqa: PLC0415 - loads pandas
+
+        return local_frame(self)
+
+    def to_shap(self) -> Any:
+        """Return the same as a ``shap.Explanation``, for SHAP's plots.
+
+        Returns
+        -------
+        shap.Explanation
+            Of shape (n, d) for one output, else (n, d, k).
+
+        Raises
+        ------
+        MissingExtraError
+            SHAP is not installed.
+        """
+        from pellucid.explanation.convert import shap_explanation  # noqa: PLC0415 - rarely used
+
+        return shap_explanation(self)
+
+    def save(self, path: str | Path, *, overwrite: bool = False, include_data: bool = True) -> Path:
+        """Write the explanation into a directory that :func:`pellucid.load` reads.
+
+        Parameters
+        ----------
+        path : str or Path
+            The directory to make, by custom named ``….pellucid``.
+        overwrite : bool
+            Whether an older explanation there may be replaced. If writing fails, it stays.
+        include_data : bool
+            Whether the rows are stored too.
+
+        Returns
+        -------
+        Path
+            The directory.
+
+        Raises
+        ------
+        StorageError
+            It exists already, cannot be written, or a column of the data cannot be stored.
+        """
+        from pellucid.explanation.storage import save  # noqa: PLC0415 - above us
+
+        return save(self, path, overwrite=overwrite, include_data=include_data)
+
+    def __repr__(self) -> str:
+        from pellucid.explanation.summary import summarize_local  # noqa: PLC0415 - above us
+        from pellucid.explanation.text import render  # noqa: PLC0415
+
+        return render(summarize_local(self, n_rows_shown=0))
+
+    def _repr_html_(self) -> str:
+        from pellucid.explanation.html import render  # noqa: PLC0415 - only in notebooks
+        from pellucid.explanation.summary import summarize_local  # noqa: PLC0415
+
+        return render(summarize_local(self, n_rows_shown=3))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Explanation):
+            return NotImplemented
+        return (
+            self.features == other.features
+            and self.classes == other.classes
+            and self.task == other.task
+            and self.output_space == other.output_space
+            and self.stats == other.stats
+            and same_floats(self.values, other.values)
+            and same_floats(self.base_values, other.base_values)
+            and same_floats(self.predictions, other.predictions)
+            and same_floats(self.std_error, other.std_error)
+            and (not len(self) or same_rows(self.data, other.data))
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # like arrays, whose content decides about equality
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple(getattr(self, field.name) for field in fields(self))

@@ -1,7 +1,14 @@
 """``Stats``: how an explanation came about, and how far to trust it."""
 
-from dataclasses import dataclass, field
-from typing import Self
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Self, TypeVar
+
+Item = TypeVar("Item")
+
+METHOD_SEPARATOR = " + "
+"""Between the methods of an explanation whose parts were explained in different ways."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,46 @@ class Stats:
     def merge(self, other: Self) -> Self:
         """Combine the stats of two parts of one explanation.
 
-        Rows, evaluations and seconds add up; gaps and errors take the larger one; warnings are
-        united in order. The rule is associative, so parts may be merged in any grouping.
+        Rows, evaluations and seconds add up; gaps, errors and the size of the background take
+        the larger one; methods, refusals and warnings are united in order; the whole is exact if
+        both parts are. The rule is associative, so parts may be merged in any grouping.
+
+        Examples
+        --------
+        >>> first = Stats("tree", n_rows=2, efficiency_gap=1e-16, warnings=("few rows",))
+        >>> whole = first.merge(Stats("tree", n_rows=3, efficiency_gap=2e-16))
+        >>> whole.n_rows, whole.efficiency_gap, whole.warnings
+        (5, 2e-16, ('few rows',))
         """
-        raise NotImplementedError
+        return replace(
+            self,
+            method=METHOD_SEPARATOR.join(
+                _united(self.method.split(METHOD_SEPARATOR), other.method.split(METHOD_SEPARATOR))
+            ),
+            exact=self.exact and other.exact,
+            n_rows=self.n_rows + other.n_rows,
+            n_rows_given=self.n_rows_given + other.n_rows_given,
+            n_background=max(self.n_background, other.n_background),
+            n_evaluations=self.n_evaluations + other.n_evaluations,
+            efficiency_gap=_larger(self.efficiency_gap, other.efficiency_gap),
+            largest_std_error=_larger_if_known(self.largest_std_error, other.largest_std_error),
+            refused=_united(self.refused, other.refused),
+            warnings=_united(self.warnings, other.warnings),
+            seconds=self.seconds + other.seconds,
+        )
+
+
+def _larger(one: float, other: float) -> float:
+    """Return the larger number; NaN wins, so that no part can hide a failed check."""
+    return math.nan if math.isnan(one) or math.isnan(other) else max(one, other)
+
+
+def _larger_if_known(one: float | None, other: float | None) -> float | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return _larger(one, other)
+
+
+def _united(one: Sequence[Item], other: Sequence[Item]) -> tuple[Item, ...]:
+    """Return the items of both without repetition, in the order of their first appearance."""
+    return tuple(dict.fromkeys([*one, *other]))

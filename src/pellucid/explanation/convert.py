@@ -1,0 +1,103 @@
+"""Results in the forms that other tools take: pandas' frames and SHAP's explanation."""
+
+from numbers import Real
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pellucid._core.extras import require
+from pellucid._core.typing import Floats
+from pellucid.data.cells import as_numbers
+from pellucid.data.table import Table, positional_names
+from pellucid.explanation.given_rows import cells, feature_table
+from pellucid.explanation.importance import Importance
+from pellucid.explanation.local import Explanation
+
+
+def local_frame(explanation: Explanation) -> pd.DataFrame:
+    """Return an explanation in long form; see :meth:`Explanation.to_pandas`."""
+    n, d, k = explanation.values.shape
+    outputs = explanation.classes or positional_names(k)
+    table = _table(explanation)
+    given = np.full((n, d), np.nan) if table is None else cells(table)
+    errors = explanation.std_error
+    return pd.DataFrame(
+        {
+            "row": np.repeat(np.arange(n), k * d),
+            "output": _repeated_names(outputs, np.tile(np.repeat(np.arange(k), d), n)),
+            "feature": _repeated_names(explanation.features, np.tile(np.arange(d), n * k)),
+            "feature_value": np.broadcast_to(given[:, np.newaxis], (n, k, d)).ravel(),
+            "value": _features_last(explanation.values),
+            "std_error": np.zeros(n * k * d) if errors is None else _features_last(errors),
+        }
+    )
+
+
+def _table(explanation: Explanation) -> Table | None:
+    return feature_table(explanation.data, explanation.features) if len(explanation) else None
+
+
+def _repeated_names(names: tuple[str, ...], codes: npt.NDArray[np.int64]) -> "pd.Categorical[str]":
+    return pd.Categorical.from_codes(codes, categories=pd.Index(names))
+
+
+def _features_last(numbers: Floats) -> Floats:
+    return np.moveaxis(numbers, 2, 1).ravel()
+
+
+def global_frame(importance: Importance) -> pd.DataFrame:
+    """Return an importance as a ranked table; see :meth:`Importance.to_pandas`."""
+    columns: dict[str, Any] = {
+        "feature": list(importance.features),
+        "importance": importance.overall,
+        "std_error": importance.overall_std_error(),
+    }
+    if importance.num_outputs > 1:
+        outputs = importance.classes or positional_names(importance.num_outputs)
+        for j, name in enumerate(outputs):
+            columns[f"importance ({name})"] = importance.values[:, j]
+            columns[f"std_error ({name})"] = importance.std_error[:, j]
+    ranked = pd.DataFrame(columns).iloc[importance.global_importance_rank]
+    return ranked.set_index(pd.RangeIndex(1, len(ranked) + 1, name="rank"))
+
+
+def shap_explanation(explanation: Explanation) -> Any:
+    """Return an explanation as SHAP's own kind; see :meth:`Explanation.to_shap`."""
+    shap = require("shap", extra="shap", purpose="conversion to SHAP's explanation")
+    single = explanation.num_outputs == 1
+    table = _table(explanation)
+    numbers, shown = (None, None) if table is None else _plottable(table)
+    return shap.Explanation(
+        values=np.array(explanation.values[:, :, 0] if single else explanation.values),
+        base_values=np.array(explanation.base_values[:, 0] if single else explanation.base_values),
+        data=numbers,
+        display_data=shown,
+        feature_names=list(explanation.features),
+        output_names=None if single or not explanation.classes else list(explanation.classes),
+    )
+
+
+def _plottable(table: Table) -> tuple[Floats, npt.NDArray[Any]]:
+    """Return numbers that colors can stand for, and the cells as people should read them.
+
+    A column that holds no numbers is numbered by the sorted order of its distinct texts.
+    """
+    shown = cells(table)
+    if shown.dtype.kind != "O":
+        return np.array(shown), np.array(shown)
+    numbers = np.empty(shown.shape, dtype=np.float64)
+    for j in range(table.n_features):
+        numbers[:, j] = _column_numbers(table.column(j), table.features[j])
+    return numbers, shown
+
+
+def _column_numbers(column: npt.NDArray[Any], feature: str) -> Floats:
+    missing = np.asarray(pd.isna(column))
+    if column.dtype.kind in "biuf" or all(isinstance(cell, Real) for cell in column[~missing]):
+        return as_numbers(column, feature)
+    numbers = np.full(len(column), np.nan)
+    texts = [str(cell) for cell in column[~missing]]
+    numbers[~missing] = np.unique(texts, return_inverse=True)[1]
+    return numbers

@@ -1,0 +1,201 @@
+"""What the printed forms of a result say, apart from how they are drawn.
+
+``text.py`` and ``html.py`` draw the same :class:`Summary`, so they can't tell different stories.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pellucid._core.typing import Floats
+from pellucid.data.table import Table
+from pellucid.explanation.given_rows import feature_table
+from pellucid.explanation.importance import Importance
+from pellucid.explanation.local import Explanation
+from pellucid.explanation.stats import Stats
+
+MOST_BARS = 10
+MOST_BARS_OF_A_ROW = 5
+MOST_NAMES = 5
+LONGEST_TEXT = 80
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One feature: its name, its value in the explained row if there is one, and a number."""
+
+    name: str
+    note: str
+    value: float
+    std_error: float | None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Some features, in order; ``n_left_out`` are not shown."""
+
+    caption: str
+    bars: tuple[Bar, ...]
+    n_left_out: int
+    is_signed: bool
+
+    @property
+    def largest(self) -> float:
+        """Largest absolute value, the length of the longest bar."""
+        return max((abs(bar.value) for bar in self.bars), default=0.0)
+
+    def number(self, value: float) -> str:
+        """Write a value with as many decimals as suit the chart's largest one."""
+        if not 1e-4 <= self.largest < 1e6:
+            return f"{value:.3g}"
+        decimals = max(0, 3 - math.floor(math.log10(self.largest)))
+        return f"{value:.{decimals}f}"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A title, facts as pairs of word and text, charts, and warnings."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    charts: tuple[Chart, ...]
+    warnings: tuple[str, ...]
+
+
+def summarize_local(explanation: Explanation, *, n_rows_shown: int) -> Summary:
+    """Summarize an explanation: a single row by itself, many by their mean and the first rows."""
+    n = len(explanation)
+    title = f"Explanation of {_counted(n, 'row')}: {_shape(explanation)}"
+    table = _first_rows(explanation, max(1, n_rows_shown))
+    if n == 1:
+        charts = [_row_chart(explanation, 0, table, MOST_BARS)]
+    elif n == 0:
+        charts = []
+    else:
+        mean = np.abs(explanation.values).mean(axis=0).mean(axis=1)
+        charts = [_overall_chart(explanation.features, mean, None)]
+        charts += [
+            _row_chart(explanation, i, table, MOST_BARS_OF_A_ROW)
+            for i in range(min(n, n_rows_shown))
+        ]
+    return Summary(
+        title, _facts(explanation.stats), tuple(charts), _printables(explanation.stats.warnings)
+    )
+
+
+def summarize_global(importance: Importance) -> Summary:
+    """Summarize an importance."""
+    title = f"Importance over {_counted(importance.num_examples, 'row')}: {_shape(importance)}"
+    chart = _overall_chart(importance.features, importance.overall, importance.overall_std_error())
+    stats = importance.stats
+    return Summary(title, _facts(stats), (chart,), _printables(stats.warnings))
+
+
+def printable(text: str, longest: int = LONGEST_TEXT) -> str:
+    r"""Return text without line breaks and control characters, and not too long.
+
+    Examples
+    --------
+    >>> printable("a\x1b[31m\nb"), printable("abcdef", 4)
+    ('a\\x1b[31m\\nb', 'abc…')
+    """
+    shown = "".join(
+        letter if letter.isprintable() else repr(letter)[1:-1] for letter in text[: longest + 1]
+    )
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
+
+
+def _printables(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(printable(text, 400) for text in texts)
+
+
+def _counted(n: int, noun: str, plural: str | None = None) -> str:
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def _shape(result: Explanation | Importance) -> str:
+    if result.classes is not None:
+        shown = [printable(name) for name in result.classes[:MOST_NAMES]]
+        more = ["…"] if len(result.classes) > MOST_NAMES else []
+        kind = _counted(len(result.classes), "class", "classes")
+        outputs = f"{kind} ({', '.join(shown + more)})"
+    else:
+        outputs = _counted(result.num_outputs, "output")
+    features = _counted(result.num_features, "feature")
+    return f"{features}, {outputs}, in {_UNITS[result.output_space]}"
+
+
+_UNITS = {
+    "raw": "the model's raw units",
+    "probability": "units of probability",
+    "value": "units of the prediction",
+}
+
+
+def _facts(stats: Stats) -> tuple[tuple[str, str], ...]:
+    facts = [("method", f"{printable(stats.method)}; {'exact' if stats.exact else 'estimated'}")]
+    if stats.n_rows_given > stats.n_rows:
+        facts.append(("rows", f"{stats.n_rows:,}, sampled from {stats.n_rows_given:,}"))
+    if stats.n_background:
+        facts.append(("background", _counted(stats.n_background, "reference row")))
+    facts.append(("efficiency gap", f"{stats.efficiency_gap:.2g} of the largest prediction"))
+    if stats.largest_std_error is not None:
+        facts.append(("largest std error", f"{stats.largest_std_error:.2g}"))
+    cost = f"{_counted(stats.n_evaluations, 'model row')} evaluated, {stats.seconds:.2g} s"
+    facts.append(("cost", cost))
+    facts += [
+        ("passed over", f"{printable(method)}: {printable(reason, 400)}")
+        for method, reason in stats.refused
+    ]
+    return tuple(facts)
+
+
+def _overall_chart(features: Sequence[str], means: Floats, errors: Floats | None) -> Chart:
+    shown = np.argsort(-means, kind="stable")[:MOST_BARS]
+    bars = tuple(Bar(printable(features[j]), "", float(means[j]), _known(errors, j)) for j in shown)
+    return Chart("mean |attribution|", bars, len(features) - len(bars), is_signed=False)
+
+
+def _known(errors: Floats | None, j: int) -> float | None:
+    return None if errors is None or math.isnan(errors[j]) else float(errors[j])
+
+
+def _row_chart(explanation: Explanation, i: int, table: Table | None, most: int) -> Chart:
+    predictions = explanation.predictions[i]
+    k = int(np.argmax(predictions)) if explanation.classes is not None else 0
+    values = explanation.values[i, :, k]
+    errors = None if explanation.std_error is None else explanation.std_error[i, :, k]
+    shown = np.argsort(-np.abs(values), kind="stable")[:most]
+    bars = tuple(
+        Bar(
+            printable(explanation.features[j]),
+            "" if table is None else _cell(table.column(int(j))[i]),
+            float(values[j]),
+            _known(errors, j),
+        )
+        for j in shown
+    )
+    base = explanation.base_values[i, k]
+    caption = f"row {i}, {_output_name(explanation, k)}: {base:.4g} → {predictions[k]:.4g}"
+    return Chart(caption, bars, len(values) - len(bars), is_signed=True)
+
+
+def _output_name(explanation: Explanation, k: int) -> str:
+    if explanation.classes is not None:
+        return printable(explanation.classes[k])
+    return "prediction" if explanation.num_outputs == 1 else f"output {k}"
+
+
+def _first_rows(explanation: Explanation, n_rows: int) -> Table | None:
+    if not len(explanation):
+        return None
+    return feature_table(explanation[:n_rows].data, explanation.features)
+
+
+def _cell(cell: Any) -> str:
+    if isinstance(cell, (float, np.floating)):
+        return f"{cell:.4g}"
+    return printable(str(cell), 24)
