@@ -15,11 +15,11 @@ from pellucid.plots.lettering import SMALL, fit
 from pellucid.plots.palette import Palette
 from pellucid.plots.scale import Scale
 from pellucid.plots.wording import (
-    elide,
     number,
     numbers,
     output_name,
     provenance,
+    quoted,
     rows_explained,
     typeset,
 )
@@ -204,12 +204,12 @@ def headline(importance: Importance) -> str:
     values = importance.overall[ranked]
     if not values[0] > 0:
         return "No feature matters: every attribution is zero"
-    first = elide(importance.features[ranked[0]], 40)
+    first = quoted(importance.features[ranked[0]])
     noun = output_name(importance)
     size = typeset(number(float(values[0])))
     errors = importance.std_error.mean(axis=1)[ranked]
     if len(values) > 1 and values[0] - values[1] < 2 * np.hypot(errors[0], errors[1]):
-        second = elide(importance.features[ranked[1]], 40)
+        second = quoted(importance.features[ranked[1]])
         return f"{first} and {second} matter most: each moves the {noun} by about {size} on average"
     return f"{first} matters most: it moves the {noun} by {size} on average"
 

@@ -17,7 +17,7 @@ from pellucid.plots.outputs import as_shades, choose_output
 from pellucid.plots.palette import N_LEVELS, Palette, color_of_level
 from pellucid.plots.scale import Scale
 from pellucid.plots.swarm import swarm_offsets
-from pellucid.plots.wording import elide, number, numbers, output_name, provenance, typeset
+from pellucid.plots.wording import number, numbers, output_name, provenance, quoted, typeset
 
 _CLEAR_TREND = 0.7
 
@@ -204,7 +204,7 @@ class Beeswarm:
 
 def _title(name: str, values: Floats, shades: Floats, noun: str) -> str:
     """Say how the most important feature acts, as far as one sentence can."""
-    name = elide(name, 40)
+    name = quoted(name)
     if not values.any():
         return f"Nothing moves the {noun}: every attribution is zero"
     known = np.isfinite(shades)

@@ -15,7 +15,7 @@ from pellucid.plots.lettering import TEXT, style
 from pellucid.plots.outputs import check_row, choose_output, row_cells
 from pellucid.plots.palette import Palette
 from pellucid.plots.scale import Scale
-from pellucid.plots.wording import cell, elide, number, numbers, output_name, provenance, typeset
+from pellucid.plots.wording import cell, number, numbers, output_name, provenance, quoted, typeset
 
 _NOTICEABLE_GAP = 1e-3
 
@@ -285,8 +285,8 @@ def _cells(explanation: Explanation, row: int, order: Integers) -> tuple[str | N
 
 
 def _label(name: str, value: str | None) -> str:
-    name = elide(name, 60)
-    return name if value is None else f"{name} = {typeset(value)}"
+    name = quoted(name, 60)
+    return name if value is None else f"{name} = {quoted(typeset(value))}"
 
 
 def _title(row: int, noun: str, prediction: float, steps: _Steps) -> str:

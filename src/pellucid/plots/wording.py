@@ -18,6 +18,7 @@ _DIRECTION_MARKS = frozenset(
 )
 
 
+ISOLATE, END_ISOLATE = "\u2068", "\u2069"
 _MINUS = re.compile(r"(?<!\S)-(?=[\d.])|(?<=\de)-(?=\d)")
 
 
@@ -58,6 +59,24 @@ def elide(text: str, most: int) -> str:
     head = most // 2
     tail = most - 1 - head
     return f"{text[:head]}…{text[len(text) - tail :]}"
+
+
+def quoted(text: str, most: int = 40) -> str:
+    """Return a name for use within a sentence, shortened if it is long.
+
+    A name that is written from right to left is put between isolating marks, or it would turn
+    around the numbers beside it.
+
+    Examples
+    --------
+    >>> quoted("age")
+    'age'
+    >>> quoted(chr(0x5D0)) == chr(0x2068) + chr(0x5D0) + chr(0x2069)
+    True
+    """
+    text = elide(text, most)
+    turns = any(unicodedata.bidirectional(character) in {"R", "AL"} for character in text)
+    return f"{ISOLATE}{text}{END_ISOLATE}" if turns else text
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -147,6 +166,17 @@ def is_missing(value: Any) -> bool:
     return not isinstance(equal, (bool, np.bool_)) or not equal
 
 
+def sentence(words: str) -> str:
+    """Begin with a capital letter, and leave the rest as it is.
+
+    Examples
+    --------
+    >>> sentence("raw score of A")
+    'Raw score of A'
+    """
+    return words[:1].upper() + words[1:]
+
+
 def output_name(explained: Explanation | Importance, output: int | None = None) -> str:
     """Name an output in a sentence; without ``output``, whatever it is that is explained.
 
@@ -162,7 +192,7 @@ def output_name(explained: Explanation | Importance, output: int | None = None) 
     if explained.task == "outlier detection":
         noun = "outlier score"
     if explained.classes is not None and output is not None:
-        return f"{noun} of {elide(explained.classes[output], 40)}"
+        return f"{noun} of {quoted(explained.classes[output])}"
     n_outputs = explained.base_values.shape[-1]
     if output is not None and n_outputs > 1:
         return f"{noun} {output}"
