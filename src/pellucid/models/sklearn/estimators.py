@@ -121,15 +121,18 @@ def _classifier_outputs(
     outputs: dict[OutputSpace, Predict] = {}
     if hasattr(model, "predict_proba"):
         outputs["probability"] = partial(ask, model, "predict_proba", names)
-    # One-against-one margins belong to pairs of classes, not to classes.
     pairwise = getattr(model, "decision_function_shape", None) == "ovo" and len(classes) > 2
     if hasattr(model, "decision_function") and not pairwise:
         outputs["raw"] = partial(ask_margins, model, names)
     if not outputs:
-        raise UnsupportedModelError(
-            f"{type(model).__name__} has neither predict_proba nor a decision_function with one "
-            "column per class, so there is no number to attribute; wrap it in "
+        advice = (
+            "its decision_function compares pairs of classes; set decision_function_shape='ovr'"
+            if pairwise
+            else "it has neither predict_proba nor decision_function; wrap it in "
             "CalibratedClassifierCV"
+        )
+        raise UnsupportedModelError(
+            f"{type(model).__name__} gives no number per class to attribute: {advice}"
         )
     return outputs
 
