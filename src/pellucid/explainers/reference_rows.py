@@ -93,7 +93,7 @@ def make_plan(
         certain, rest = np.concatenate([certain, rest[heavy]]), rest[~heavy]
     rows = _systematic_draw(rest, p[rest], n_left, generator) if len(rest) else rest
     twice = np.zeros(len(rows), dtype=np.int64)
-    n_twice = round(len(rows) * SHARE_DRAWN_TWICE * _inclusion(p[rest], len(rows)))
+    n_twice = int(len(rows) * SHARE_DRAWN_TWICE * _inclusion(p[rest], len(rows)))
     twice[generator.permutation(len(rows))[:n_twice]] = 1
     budget -= int((cost[rows] * (1 + twice)).sum())
     allowances = _allowances(p[certain], n_players[certain], budget, generator)
@@ -173,7 +173,7 @@ def _allowances(
         is_open &= ~done
     pairs = allowance[is_open] / cost[is_open]
     order = generator.permutation(len(pairs))
-    up_to_here = np.floor(np.cumsum(pairs[order]) + generator.random())
+    up_to_here = np.floor(np.cumsum(pairs[order]) + 1e-9)
     whole = np.empty(len(pairs))
     whole[order] = np.diff(up_to_here, prepend=0.0)
     allowance[is_open] = np.maximum(whole, 1) * cost[is_open]
