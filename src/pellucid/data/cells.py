@@ -71,6 +71,25 @@ def as_numbers(values: npt.NDArray[Any], feature: str) -> Floats:
     return numbers
 
 
+def holds_numbers(values: npt.NDArray[Any]) -> bool:
+    """Return whether all present cells are numbers, in whatever array they are."""
+    if values.dtype.kind != "O":
+        return values.dtype.kind in "fiub"
+    return all(_is_number(cell) for cell in values[~missing_mask(values)])
+
+
+def as_ticks(values: npt.NDArray[Any]) -> Floats:
+    """Return dates or durations as microseconds, missing ones as NaN.
+
+    Examples
+    --------
+    >>> as_ticks(np.array(["1970-01-02", "NaT"], dtype="datetime64[D]"))
+    array([8.64e+10,      nan])
+    """
+    moments = values.astype(f"{values.dtype.kind}8[us]")
+    return np.where(np.isnat(moments), np.nan, moments.astype(np.int64).astype(np.float64))
+
+
 def as_words(values: npt.NDArray[Any]) -> Words:
     """Return 64 bits for each cell that depend on its content alone.
 
@@ -82,14 +101,10 @@ def as_words(values: npt.NDArray[Any]) -> Words:
     >>> as_words(np.array([1.0, 2.0])) == as_words(np.array([1, "2"], dtype=object))
     array([ True, False])
     """
-    kind = values.dtype.kind
-    if kind in "fiub":
+    if values.dtype.kind in "fiub":
         return _number_words(values)
-    if kind in "mM":
-        # microseconds reach from the year -290,000 to 290,000
-        moments = values.astype(f"{kind}8[us]")
-        ticks = moments.astype(np.int64).astype(np.float64)
-        return _number_words(np.where(np.isnat(moments), np.nan, ticks))
+    if values.dtype.kind in "mM":
+        return _number_words(as_ticks(values))
     words = np.empty(values.shape, dtype=np.uint64)
     known: dict[str, int] = {}
     absent = missing_mask(values)
