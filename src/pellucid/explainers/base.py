@@ -313,7 +313,8 @@ class Explainer(ABC):
     # -- how rows flow -----------------------------------------------------------------------------
 
     def _rows(self, evaluation_examples: Any) -> Table:
-        return self._in_order(as_table(evaluation_examples, name="X"), "X")
+        table = self._in_order(as_table(evaluation_examples, name="X"), "X")
+        return table if self.background is None else table.like(self.background.table)
 
     def _in_order(self, table: Table, name: str) -> Table:
         """Bring columns into the model's order and under the model's names."""
