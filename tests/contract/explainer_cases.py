@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LogisticRegression
-from sklearn.svm import SVR
+from sklearn.neural_network import MLPRegressor
 
 from pellucid import KernelExplainer, LinearExplainer, TabularExplainer, TreeExplainer
 
@@ -59,16 +59,20 @@ def forest() -> RandomForestClassifier:
     return RandomForestClassifier(8, max_depth=4, random_state=0)
 
 
+def network() -> MLPRegressor:
+    return MLPRegressor((6,), solver="lbfgs", max_iter=5000, random_state=0)
+
+
 CASES = {
     "tree, path-dependent": ExplainerCase(TreeExplainer, tree_without_background, forest, True),
     "tree, interventional": ExplainerCase(TreeExplainer, TreeExplainer, forest, True),
     "linear": ExplainerCase(LinearExplainer, LinearExplainer, LogisticRegression, True),
-    "kernel, enumerated": ExplainerCase(KernelExplainer, KernelExplainer, SVR),
-    "kernel, sampled": ExplainerCase(KernelExplainer, sampled_kernel, SVR),
+    "kernel, enumerated": ExplainerCase(KernelExplainer, KernelExplainer, network),
+    "kernel, sampled": ExplainerCase(KernelExplainer, sampled_kernel, network),
     "automatic, tree": ExplainerCase(
         TabularExplainer, TabularExplainer, lambda: RandomForestRegressor(8, random_state=0)
     ),
-    "automatic, kernel": ExplainerCase(TabularExplainer, TabularExplainer, SVR),
+    "automatic, kernel": ExplainerCase(TabularExplainer, TabularExplainer, network),
 }
 
 
