@@ -1,0 +1,305 @@
+"""``TreeExplainer``: exact Shapley values of sums of trees."""
+
+import math
+from typing import Any, Literal, TypeAlias, Unpack, final, get_args
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from pellucid._core.engine import SerialEngine
+from pellucid._core.errors import UnsupportedModelError
+from pellucid._core.typing import Floats, Integers, OutputSpace
+from pellucid._core.validation import check_choice
+from pellucid.data.background import Background
+from pellucid.data.table import Table
+from pellucid.explainers.base import Attribution, Explainer, Options
+from pellucid.kernels.tree_interventional import InterventionalGame, tree_costs
+from pellucid.kernels.tree_linked import apply_link, linked_values
+from pellucid.kernels.tree_path_dependent import path_dependent_base, path_dependent_values
+from pellucid.kernels.tree_paths import TreePaths, describe_paths
+from pellucid.kernels.tree_predict import predict_sums
+from pellucid.models.model import Model, Unavailable
+from pellucid.models.structures import TreeStructure
+
+Perturbation: TypeAlias = Literal["auto", "interventional", "path-dependent"]
+
+COST_LIMIT = 2e8
+"""Cost per explained row, in look-ups, up to which interventional values are chosen by default:
+about a second."""
+
+_STRUCTURES: WeakKeyDictionary[Model, TreeStructure] = WeakKeyDictionary()
+
+
+@final
+class TreeExplainer(Explainer):
+    """Explains sums of trees by exact Shapley values, in the time of a few predictions.
+
+    Two games are offered. In the *interventional* one, absent features take their values from the
+    rows of the initialization examples, all of which count; it explains what the model does with
+    the features. In the *path-dependent* one, absent features are averaged out by the training
+    weights in the trees' nodes; it needs no reference rows, and depends on the trees' shape [1]_.
+
+    Values are exact in the space in which the trees add up: log-odds for most boosted classifiers,
+    probabilities for forests. With initialization examples, boosted classifiers can be explained
+    in probabilities too: for each pair of an explained and a reference row, the values are rescaled
+    by the mean slope of the link between both; that adds up exactly, but is a rule, not the Shapley
+    value of the probability, and is said in the stats.
+
+    Parameters
+    ----------
+    model : object
+        A fitted tree, forest or boosted ensemble of scikit-learn, LightGBM, XGBoost or CatBoost,
+        or a Pipeline that ends in one.
+    initialization_examples : array, data frame, sparse matrix or Background, optional
+        Reference rows for the interventional game, shape (m, d).
+    perturbation : {"auto", "interventional", "path-dependent"}
+        The game; ``"auto"`` is the interventional one if there are initialization examples.
+    **options
+        As in every explainer: ``features``, ``classes``, ``transformations``, ``model_task``,
+        ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``, ``show_progress``.
+
+    Raises
+    ------
+    UnsupportedModelError
+        The model is no sum of trees, or not in the output space or game asked for.
+    InvalidInputError
+        The initialization examples or a parameter cannot be used.
+
+    References
+    ----------
+    .. [1] Lundberg et al., "From local explanations to global understanding with explainable AI
+       for trees", Nature Machine Intelligence 2 (2020).
+
+    Examples
+    --------
+    >>> from sklearn.tree import DecisionTreeRegressor
+    >>> X = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
+    >>> model = DecisionTreeRegressor(random_state=0).fit(X, [0.0, 0.0, 0.0, 1.0])
+    >>> explanation = TreeExplainer(model, X).explain_local([1.0, 1.0])
+    >>> explanation.values[0, :, 0].tolist(), explanation.base_values[0].tolist()
+    ([0.375, 0.375], [0.25])
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        initialization_examples: Any = None,
+        *,
+        perturbation: Perturbation = "auto",
+        **options: Unpack[Options],
+    ) -> None:
+        self.perturbation = check_choice("perturbation", perturbation, get_args(Perturbation))
+        super().__init__(model, initialization_examples, **options)
+
+    def cannot_explain(self, model: Model, background: Background | None) -> str | None:
+        """Return the reason why this explainer cannot explain the model, or None if it can."""
+        if self._is_interventional():
+            return reason_against_interventional(
+                model, background, self.output, cost_limit=math.inf
+            )
+        return reason_against_path_dependent(model, self.output)
+
+    def _natural_output(self) -> OutputSpace:
+        if isinstance(self.model.trees, Unavailable):
+            return self.model.default_space if self.model.contributions is None else "raw"
+        return tree_structure(self.model).space
+
+    def _is_interventional(self) -> bool:
+        if self.perturbation == "auto":
+            return self.background is not None and not isinstance(self.model.trees, Unavailable)
+        return bool(self.perturbation == "interventional")
+
+    def _prepare(self) -> None:
+        self._game: InterventionalGame | None = None
+        if isinstance(self.model.trees, Unavailable):
+            self.method = f"tree, path-dependent ({self.model.name}'s own)"
+            self.engine = SerialEngine()  # no model is asked from two threads at once
+            self.background = None
+            return
+        self._structure = tree_structure(self.model)
+        self._player, self._paths = _players_and_paths(self._structure)
+        ensemble = self._structure.ensemble
+        if not self._is_interventional() or self.background is None:
+            self.method = "tree, path-dependent"
+            self.background = None
+            self._base = path_dependent_base(ensemble.arrays, self._paths, ensemble.base)
+            return
+        rows, weights = _encoded(self._structure, self.background.table), self.background.weights
+        sums = predict_sums(ensemble.arrays, ensemble.base, rows)
+        if self.output == self._structure.space:
+            self.method = "tree, interventional"
+            self._base = _weighted_mean(sums, weights)
+            self._game = InterventionalGame(
+                ensemble.arrays, self._paths, self._player, rows, weights
+            )
+        else:
+            self.method = f"tree, interventional, rescaled to {self.output}"
+            self._reference = rows
+            self._base = _weighted_mean(apply_link(sums, _link(self._structure)), weights)
+
+    def _attribute(self, table: Table) -> Attribution:
+        if self.model.contributions is not None and isinstance(self.model.trees, Unavailable):
+            return Attribution(*self.model.contributions(table))
+        matrix = _encoded(self._structure, table)
+        values, base_values, warnings = self._values(matrix), self._base, self._warnings()
+        if self.model.classes is not None and len(base_values) == 1 < len(self.model.classes):
+            values = np.concatenate([-values, values], axis=2)
+            total = 1.0 if self.output == "probability" else 0.0
+            base_values = np.concatenate([total - base_values, base_values])
+        return Attribution(values, base_values, warnings=warnings)
+
+    def _values(self, matrix: Floats) -> Floats:
+        """Return the values of encoded rows (n, e) for the trees' own outputs, shape (n, d, k)."""
+        ensemble, n_players = self._structure.ensemble, self._structure.players.n_raw
+        if self._game is not None:
+            return self._game.values(matrix, n_players=n_players, n_outputs=ensemble.n_outputs)
+        if self.background is None:
+            return path_dependent_values(
+                ensemble.arrays,
+                self._paths,
+                self._player,
+                matrix,
+                n_players=n_players,
+                n_outputs=ensemble.n_outputs,
+            )
+        return linked_values(
+            ensemble.arrays,
+            self._paths,
+            self._player,
+            matrix,
+            self._reference,
+            self.background.weights,
+            base=ensemble.base,
+            link=_link(self._structure),
+            n_players=n_players,
+        )
+
+    def _warnings(self) -> tuple[str, ...]:
+        if self.background is None or self._game is not None:
+            return ()
+        space = self._structure.space
+        warning = (
+            f"values are the {space} Shapley values rescaled to {self.output} for each reference "
+            f"row; they add up exactly, but are not Shapley values of the {self.output} itself"
+        )
+        return (warning,)
+
+
+def tree_structure(model: Model) -> TreeStructure:
+    """Return a model's trees, which are read from it only once."""
+    structure = _STRUCTURES.get(model)
+    if structure is None:
+        if isinstance(model.trees, Unavailable):
+            raise UnsupportedModelError(
+                f"{model.name} cannot be seen as trees: {model.trees.reason}"
+            )
+        structure = _STRUCTURES[model] = model.trees()
+    return structure
+
+
+def cost_per_row(
+    structure: TreeStructure, background: Background, *, linked: bool = False
+) -> float:
+    """Estimate the cost of interventional values per explained row.
+
+    Parameters
+    ----------
+    structure : TreeStructure
+    background : Background
+    linked : bool
+        Whether the values are to be rescaled by the link, so that every tree has to be walked for
+        every reference row.
+
+    Returns
+    -------
+    float
+        Number of look-ups of a node in compiled code, of some nanoseconds each.
+    """
+    _, paths = _players_and_paths(structure)
+    costs = tree_costs(structure.ensemble.arrays, paths, background.n_rows)
+    return float(costs.pairs.sum()) if linked else costs.per_row
+
+
+def reason_against_interventional(
+    model: Model, background: Background | None, output: str, *, cost_limit: float = COST_LIMIT
+) -> str | None:
+    """Return the reason against interventional Shapley values of a model's trees, or None.
+
+    Parameters
+    ----------
+    model : Model
+    background : Background or None
+    output : {"auto", "raw", "probability", "value"}
+        Output space to explain; ``"auto"`` takes the one in which the trees add up.
+    cost_limit : float
+        Largest cost per explained row, as :func:`cost_per_row` estimates it.
+    """
+    if isinstance(model.trees, Unavailable):
+        return model.trees.reason
+    if background is None:
+        return "interventional values need initialization_examples as reference rows"
+    structure = tree_structure(model)
+    is_linked = output not in {"auto", structure.space}
+    ensemble = structure.ensemble
+    if is_linked and (ensemble.link == "identity" or output != ensemble.linked_space):
+        return f"its trees add up in {structure.space!r}, which leads to no {output!r}"
+    if cost_limit == math.inf:
+        return None
+    cost = cost_per_row(structure, background, linked=is_linked)
+    if cost > cost_limit:
+        return (
+            f"about {cost:.1g} node look-ups per explained row with {background.n_rows} reference "
+            f"rows, more than {cost_limit:.1g}; summarize the initialization_examples"
+        )
+    return None
+
+
+def reason_against_path_dependent(model: Model, output: str) -> str | None:
+    """Return the reason against path-dependent Shapley values of a model's trees, or None.
+
+    Parameters
+    ----------
+    model : Model
+    output : {"auto", "raw", "probability", "value"}
+        Output space to explain; ``"auto"`` takes the one in which the trees add up.
+    """
+    if isinstance(model.trees, Unavailable):
+        if model.contributions is None:
+            return model.trees.reason
+        if output not in {"auto", "raw"}:
+            return f"its own path-dependent values are 'raw', not {output!r}; {model.trees.reason}"
+        return None
+    structure = tree_structure(model)
+    if output not in {"auto", structure.space}:
+        return (
+            f"its trees add up in {structure.space!r}; {output!r} needs initialization_examples "
+            "and interventional values"
+        )
+    arrays = structure.ensemble.arrays
+    roots = arrays.tree_start[:-1]
+    if ((arrays.cover[roots] <= 0.0) & (arrays.feature[roots] >= 0)).any():
+        return "its trees do not say how much training weight reached their nodes"
+    return None
+
+
+def _players_and_paths(structure: TreeStructure) -> tuple[Integers, TreePaths]:
+    player = np.ascontiguousarray(structure.players.raw_of, dtype=np.int64)
+    return player, describe_paths(structure.ensemble.arrays, player)
+
+
+def _encoded(structure: TreeStructure, table: Table) -> Floats:
+    # Anything but writeable C-contiguous float64 would have the kernels compiled once more.
+    return np.require(structure.encode(table), np.float64, ["C", "A", "W", "E"])
+
+
+def _weighted_mean(rows: Floats, weights: Floats) -> Floats:
+    """Return the mean row, which is exactly the rows' own if they are all equal."""
+    mean: Floats = rows[0] + weights @ (rows - rows[0])
+    return mean
+
+
+def _link(structure: TreeStructure) -> Literal["logistic", "exponential", "softmax"]:
+    link = structure.ensemble.link
+    if link == "identity":
+        raise AssertionError("cannot_explain() refuses such a model")
+    return link
