@@ -71,14 +71,10 @@ def adapt(
     if adapter is not None:
         adapted: Model = adapter(model, examples=examples, task=task)
         return adapted
-    if hasattr(model, "predict_proba") or hasattr(model, "predict"):
-        return adapt_predictor(model, examples=examples, task=task)
-    if callable(model):
+    has_predictions = hasattr(model, "predict_proba") or hasattr(model, "predict")
+    if callable(model) and not has_predictions:
         return _adapt_method(model, task) or adapt_function(model, examples=examples, task=task)
-    raise UnsupportedModelError(
-        f"model is a {type(model).__module__}.{type(model).__qualname__}; a model must have "
-        "predict_proba or predict, or be a function from rows to numbers"
-    )
+    return adapt_predictor(model, examples=examples, task=task)
 
 
 def _adapt_method(method: Any, task: Task | None) -> Model | None:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from pellucid._core.errors import InvalidInputError
+from pellucid._core.errors import InvalidInputError, UnsupportedModelError
 from pellucid._core.typing import Floats, OutputSpace, Task
 from pellucid.data.frame import FrameTable
 from pellucid.data.sparse import SparseTable
@@ -27,11 +27,18 @@ def adapt_predictor(model: Any, *, examples: Table | None, task: Task | None) ->
 
     Raises
     ------
+    UnsupportedModelError
+        It has neither.
     InvalidInputError
         There are no examples to call it on, or what it returns does not fit ``task``.
     ModelError
         It fails on the examples.
     """
+    if not hasattr(model, "predict_proba") and not hasattr(model, "predict"):
+        raise UnsupportedModelError(
+            f"model is a {type(model).__module__}.{type(model).__qualname__}; a model must have "
+            "predict_proba or predict, or be a function from rows to numbers"
+        )
     classify = hasattr(model, "predict_proba") and task in {None, "classification"}
     method = model.predict_proba if classify else model.predict
     return _adapt_callable(

@@ -82,6 +82,7 @@ def test_most_linear_models_of_this_version_are_known():
     assert len(KINDS) > 35
 
 
+@pytest.mark.filterwarnings("ignore:Class PassiveAggressive:FutureWarning")
 @pytest.mark.parametrize("name", KINDS)
 def test_linear_form(name):
     for y in targets(make(name), name):

@@ -86,8 +86,12 @@ def describe(model: Any, task: Task) -> Model:
         outputs = _classifier_outputs(model, names, classes or ())
     elif task == "regression":
         outputs = {"value": partial(ask, model, "predict", names)}
-    else:
+    elif hasattr(model, "decision_function"):
         outputs = {"value": partial(ask, model, "decision_function", names)}
+    else:
+        raise UnsupportedModelError(
+            f"{name} has no decision_function for new rows; fit it with novelty=True"
+        )
     return Model(
         native=model,
         name=name,
