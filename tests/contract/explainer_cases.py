@@ -60,7 +60,7 @@ def forest() -> RandomForestClassifier:
 
 
 def network() -> MLPRegressor:
-    return MLPRegressor((6,), solver="lbfgs", max_iter=5000, random_state=0)
+    return MLPRegressor(hidden_layer_sizes=(6,), solver="lbfgs", max_iter=5000, random_state=0)
 
 
 CASES = {
