@@ -92,14 +92,18 @@ def same_rows(one: Any, other: Any) -> bool:
     upper, lower = as_table(one, name="data"), as_table(other, name="data")
     if upper.n_rows != lower.n_rows or upper.features != lower.features:
         return False
-    if isinstance(upper, MatrixTable) and isinstance(lower, MatrixTable):
-        return _same_cells(upper.array, lower.array)
-    if isinstance(upper, SparseTable) and isinstance(lower, SparseTable):
-        return _same_matrix(upper.matrix, lower.matrix)
-    if isinstance(upper, FrameTable) and isinstance(lower, FrameTable):
-        if upper.frame.implementation.is_pandas_like():
-            return bool(one.equals(other))  # index included, and one row as the Series it may be
-        return _same_frame(upper.frame, lower.frame)
+    if isinstance(upper, FrameTable) and upper.frame.implementation.is_pandas_like():
+        return bool(one.equals(other))  # index included, and one row as the Series it may be
+    return _same_table(upper, lower)
+
+
+def _same_table(one: Table, other: Table) -> bool:
+    if isinstance(one, MatrixTable) and isinstance(other, MatrixTable):
+        return _same_cells(one.array, other.array)
+    if isinstance(one, SparseTable) and isinstance(other, SparseTable):
+        return _same_matrix(one.matrix, other.matrix)
+    if isinstance(one, FrameTable) and isinstance(other, FrameTable):
+        return _same_frame(one.frame, other.frame)
     return False
 
 

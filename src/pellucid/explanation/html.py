@@ -8,8 +8,7 @@ from pellucid.explanation.summary import Bar, Chart, Summary
 # notebooks bring styles of their own for real ones. Blue and orange are told apart by color-blind
 # people too. Notebooks mark their dark themes on the body, other pages by the system's setting.
 _STYLE = """
-.pellucid-result { --ink: #1f2328; --faint: #59636e; --line: #d1d9e0; --ground: #ffffff;
-  --up: #c4570a; --down: #1f6fb8; --flat: #1f6fb8; color-scheme: light; color: var(--ink);
+.pellucid-result { LIGHT color: var(--ink);
   background: var(--ground); border: 1px solid var(--line); border-radius: 6px;
   padding: 10px 14px; max-width: 620px; font: 13px/1.45 system-ui, sans-serif; overflow-x: auto; }
 @media (prefers-color-scheme: dark) { .pellucid-result { DARK } }
@@ -22,16 +21,15 @@ body[data-jp-theme-light="true"] .pellucid-result, body.vscode-light .pellucid-r
   margin-top: 4px; color: var(--faint); font-size: 12px; }
 .pellucid-result .caption { margin: 10px 0 2px; color: var(--faint); }
 .pellucid-result .row { display: grid; align-items: center; gap: 0 10px;
-  grid-template-columns: minmax(0, 11em) minmax(0, 6em) 11em minmax(120px, 1fr); }
-.pellucid-result .row.plain { grid-template-columns: minmax(0, 17em) 11em minmax(120px, 1fr); }
+  grid-template-columns: minmax(0, 11em) minmax(0, 6em) 11em minmax(80px, 1fr); }
+.pellucid-result .row.plain { grid-template-columns: minmax(0, 17em) 11em minmax(80px, 1fr); }
 .pellucid-result .name, .pellucid-result .note { overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; }
 .pellucid-result .note, .pellucid-result .more { color: var(--faint); }
-.pellucid-result .number { text-align: right; font-variant-numeric: tabular-nums;
-  white-space: nowrap; }
+.pellucid-result .note, .pellucid-result .number { text-align: right;
+  font-variant-numeric: tabular-nums; white-space: nowrap; }
 .pellucid-result .error { color: var(--faint); font-size: 11px; }
 .pellucid-result .track { position: relative; height: 11px; }
-.pellucid-result .track.signed { border-left: 0; }
 .pellucid-result .axis { position: absolute; left: 50%; top: -4px; bottom: -4px;
   border-left: 1px solid var(--line); }
 .pellucid-result .bar { position: absolute; top: 0; height: 100%; min-width: 1px;

@@ -256,7 +256,8 @@ class Explanation:
         ----------
         parts : sequence of Explanation
             All of the same features, classes, task and output space. Either all of them carry
-            data, which is joined too, or none does. A part without standard errors is exact.
+            data, which is joined too (the index of a data frame starts anew), or none does. A
+            part without standard errors is exact.
 
         Raises
         ------

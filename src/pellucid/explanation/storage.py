@@ -83,6 +83,7 @@ def load(path: str | Path, *, mmap: bool = False, verify: bool = True) -> Result
         IndexError,
         InvalidInputError,
         KeyError,
+        MemoryError,
         OverflowError,
         TypeError,
         ValueError,

@@ -58,7 +58,7 @@ def decode(description: Description, arrays: Arrays) -> Any:
 def _encode_series(series: pl.Series, arrays: Arrays) -> Description:
     dtype = series.dtype
     if isinstance(dtype, pl.Null):
-        return {"type": "Null", "length": len(series)}
+        return {"type": "Null", "missing": put(arrays, "missing", series.is_null().to_numpy())}
     if isinstance(dtype, (pl.String, pl.Categorical, pl.Enum)):
         kind = type(dtype).__name__
         texts = encode_texts(arrays, series.cast(pl.String).to_list())
@@ -84,7 +84,8 @@ def _encode_series(series: pl.Series, arrays: Arrays) -> Description:
 def _decode_series(name: str, description: Description, arrays: Arrays) -> pl.Series:
     kind = description["type"]
     if kind == "Null":
-        return pl.Series(name, [None] * int(description["length"]), dtype=pl.Null)
+        missing = pick(arrays, description["missing"], "b")
+        return pl.Series(name, [None] * len(missing), dtype=pl.Null)
     if kind in {"String", "Categorical", "Enum"}:
         texts = decode_texts(arrays, description["texts"])
         return pl.Series(name, texts, dtype=pl.String).cast(_text_type(description))

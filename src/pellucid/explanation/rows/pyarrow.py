@@ -75,7 +75,7 @@ def encode_column(column: Any, name: Any, arrays: Arrays) -> Description:
             "ordered": column.type.ordered,
         }
     if pa.types.is_null(column.type):
-        return {"type": "null", "length": len(column)}
+        return {"type": "null", "missing": put(arrays, "missing", np.ones(len(column), np.bool_))}
     if kind in _TEXTS:
         return {"type": kind, "texts": encode_texts(arrays, column.to_pylist())}
     missing = np.asarray(column.is_null())
@@ -106,7 +106,7 @@ def decode_column(description: Description, arrays: Arrays) -> Any:
             ordered=bool(description["ordered"]),
         )
     if kind == "null":
-        return pa.nulls(int(description["length"]))
+        return pa.nulls(len(pick(arrays, description["missing"], "b")))
     if kind in _TEXTS:
         return pa.array(decode_texts(arrays, description["texts"]), type=_TEXTS[kind])
     if kind == "timestamp":

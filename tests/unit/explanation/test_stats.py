@@ -1,0 +1,65 @@
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pellucid import Stats
+
+FEW_WORDS = st.lists(st.sampled_from(["a", "b", "c"]), max_size=3).map(tuple)
+COUNTS = st.integers(0, 10**12)
+ERRORS = st.floats(0, 1e6)
+STATS = st.builds(
+    Stats,
+    method=st.sampled_from(["tree", "linear", "kernel", "tree + linear"]),
+    exact=st.booleans(),
+    n_rows=COUNTS,
+    n_rows_given=COUNTS,
+    n_background=COUNTS,
+    n_evaluations=COUNTS,
+    efficiency_gap=ERRORS,
+    largest_std_error=st.none() | ERRORS,
+    refused=FEW_WORDS.map(lambda words: tuple((word, "a reason") for word in words)),
+    warnings=FEW_WORDS,
+    seconds=ERRORS,
+)
+
+
+@given(STATS, STATS, STATS)
+def test_merging_is_associative(a, b, c):
+    assert a.merge(b).merge(c) == a.merge(b.merge(c))
+
+
+@given(STATS, STATS)
+def test_merging_adds_counts_and_keeps_the_worst(a, b):
+    merged = a.merge(b)
+    assert merged.n_rows == a.n_rows + b.n_rows
+    assert merged.n_rows_given == a.n_rows_given + b.n_rows_given
+    assert merged.n_evaluations == a.n_evaluations + b.n_evaluations
+    assert merged.n_background == max(a.n_background, b.n_background)
+    assert merged.efficiency_gap == max(a.efficiency_gap, b.efficiency_gap)
+    assert merged.exact == (a.exact and b.exact)
+    assert merged.seconds == a.seconds + b.seconds
+    assert set(merged.warnings) == {*a.warnings, *b.warnings}
+    assert len(set(merged.warnings)) == len(merged.warnings)
+
+
+def test_the_standard_error_of_an_exact_part_counts_as_none():
+    exact, estimated = Stats("tree"), Stats("kernel", exact=False, largest_std_error=0.25)
+    assert exact.merge(estimated).largest_std_error == 0.25
+    assert estimated.merge(exact).largest_std_error == 0.25
+    assert exact.merge(exact).largest_std_error is None
+
+
+def test_no_part_can_hide_a_failed_check():
+    failed, fine = Stats("tree", efficiency_gap=math.nan), Stats("tree", efficiency_gap=1.0)
+    assert math.isnan(failed.merge(fine).efficiency_gap)
+    assert math.isnan(fine.merge(failed).efficiency_gap)
+
+
+def test_different_methods_are_all_named_once():
+    merged = Stats("tree").merge(Stats("linear")).merge(Stats("tree"))
+    assert merged.method == "tree + linear"
+
+
+def test_seconds_are_no_part_of_equality():
+    assert Stats("tree", seconds=1.0) == Stats("tree", seconds=2.0)
