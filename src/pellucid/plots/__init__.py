@@ -1,4 +1,4 @@
-"""Pictures of explanations, one file per plot.
+"""Pictures of explanations, one file per plot, and a report that holds them all.
 
 Computing is apart from drawing: a plot's ``from_…`` method turns an explanation into plain
 arrays, ``data()`` hands them out, and ``figure()`` draws them with matplotlib, which is imported
@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 from pellucid.plots.bar import Bar
 from pellucid.plots.beeswarm import Beeswarm
+from pellucid.plots.report import write_report
 from pellucid.plots.waterfall import Waterfall
 
 Plot: TypeAlias = Bar | Beeswarm | Waterfall
@@ -19,4 +20,4 @@ PLOTS: Final[dict[str, type[Plot]]] = {
     "waterfall": Waterfall,
 }
 
-__all__ = ["PLOTS", "Bar", "Beeswarm", "Plot", "Waterfall"]
+__all__ = ["PLOTS", "Bar", "Beeswarm", "Plot", "Waterfall", "write_report"]

@@ -112,7 +112,7 @@ class Bar:
             order=order,
             features=tuple(importance.features[j] for j in order),
             values=importance.overall[order],
-            std_error=importance.std_error.mean(axis=1)[order],
+            std_error=importance.overall_std_error()[order],
             segments=segments,
             segment_names=names,
             n_others=len(rest),
@@ -207,7 +207,7 @@ def headline(importance: Importance) -> str:
     first = quoted(importance.features[ranked[0]])
     noun = output_name(importance)
     size = typeset(number(float(values[0])))
-    errors = importance.std_error.mean(axis=1)[ranked]
+    errors = importance.overall_std_error()[ranked]
     if len(values) > 1 and values[0] - values[1] < 2 * np.hypot(errors[0], errors[1]):
         second = quoted(importance.features[ranked[1]])
         return f"{first} and {second} matter most: each moves the {noun} by about {size} on average"

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import numpy.typing as npt
 
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import Floats
-from pellucid.data.table import Table
+from pellucid.data.frame import FrameTable
+from pellucid.data.table import Table, as_table
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.selection import output_position
-from pellucid.plots.wording import is_missing
+from pellucid.plots.wording import is_missing, visible
 
 
 def choose_output(explanation: Explanation, output: str | int | None) -> int:
@@ -52,6 +54,38 @@ def check_row(explanation: Explanation, row: int) -> int:
             f"there is no row {row!r}: {n_rows:,} rows were explained, and the first is row 0"
         )
     return int(row)
+
+
+def row_labels(explanation: Explanation) -> list[str]:
+    """Return what each row is called: its label in the index of a data frame, else its position.
+
+    An explanation of some rows of a data frame keeps their labels, and people find a row again by
+    its label, not by its place in a sample.
+    """
+    n_rows = len(explanation.values)
+    if explanation.data is not None:
+        table = as_table(explanation.data, name="data")
+        index = nw.maybe_get_index(table.frame) if isinstance(table, FrameTable) else None
+        if index is not None:
+            return [visible(str(label)) for label in index]
+    return [str(i) for i in range(n_rows)]
+
+
+def find_row(explanation: Explanation, label: str) -> int:
+    """Return the position of the row with a label.
+
+    Raises
+    ------
+    InvalidInputError
+        No row that was explained has this label.
+    """
+    labels = row_labels(explanation)
+    if label in labels:
+        return labels.index(label)
+    some = ", ".join(labels[:3])
+    raise InvalidInputError(
+        f"there is no row {label!r} among the {len(labels):,} rows explained, such as {some}"
+    )
 
 
 def row_cells(table: Table | None, row: int, columns: Sequence[int]) -> list[Any] | None:

@@ -203,7 +203,7 @@ def _all_features(importance: Importance) -> str:
     """List every feature, for reading and for copying."""
     order = descending_rank(importance.overall)[:_MOST_LISTED]
     values = numbers(importance.overall[order], 4)
-    errors = numbers(importance.std_error.mean(axis=1)[order], 2)
+    errors = numbers(importance.overall_std_error()[order], 2)
     rows = (
         (name(importance.features[j]), str(i + 1), typeset(values[i]), typeset(errors[i]))
         for i, j in enumerate(order.tolist())

@@ -12,10 +12,19 @@ from pellucid.explanation.local import Explanation
 from pellucid.explanation.ranking import descending_rank
 from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
 from pellucid.plots.lettering import TEXT, style
-from pellucid.plots.outputs import check_row, choose_output, row_cells
+from pellucid.plots.outputs import check_row, choose_output, row_cells, row_labels
 from pellucid.plots.palette import Palette
 from pellucid.plots.scale import Scale
-from pellucid.plots.wording import cell, number, numbers, output_name, provenance, quoted, typeset
+from pellucid.plots.wording import (
+    cell,
+    elide,
+    number,
+    numbers,
+    output_name,
+    provenance,
+    quoted,
+    typeset,
+)
 
 _NOTICEABLE_GAP = 1e-3
 
@@ -28,7 +37,9 @@ class Waterfall:
     Attributes
     ----------
     row : int
-        Number of the row, from 0.
+        Position of the row, from 0.
+    row_label : str
+        What the row is called: its label in the index of a data frame, else its position.
     names : tuple of str
         Names of the steps; the last may stand for all other features.
     cells : tuple of (str or None)
@@ -63,6 +74,7 @@ class Waterfall:
     """
 
     row: int
+    row_label: str
     names: tuple[str, ...]
     cells: tuple[str | None, ...]
     values: Floats
@@ -94,7 +106,7 @@ class Waterfall:
         ----------
         explanation : Explanation
         row : int
-            Number of the row, from 0.
+            Position of the row, from 0.
         output : str or int, optional
             Class name or number of the output; by default the only output, the second of two
             classes, or of more the one predicted for this row.
@@ -136,8 +148,10 @@ class Waterfall:
         if abs(gap) > _NOTICEABLE_GAP * max(abs(prediction - base), float(np.abs(values).max())):
             steps = steps.then("not attributed", gap, 0.0)
         noun = output_name(explanation, k)
+        label = row_labels(explanation)[row]
         return cls(
             row=row,
+            row_label=label,
             names=steps.names,
             cells=steps.cells,
             values=steps.values,
@@ -146,7 +160,7 @@ class Waterfall:
             prediction=prediction,
             output=noun,
             order=order,
-            title=_title(row, noun, prediction, steps),
+            title=_title(label, noun, prediction, steps),
             provenance=provenance(explanation.stats, explanation.output_space),
         )
 
@@ -154,6 +168,7 @@ class Waterfall:
         """Return what the picture shows as plain arrays and names."""
         return {
             "row": self.row,
+            "row_label": self.row_label,
             "labels": self.labels,
             "values": self.values,
             "std_error": self.std_error,
@@ -289,8 +304,8 @@ def _label(name: str, value: str | None) -> str:
     return name if value is None else f"{name} = {quoted(typeset(value))}"
 
 
-def _title(row: int, noun: str, prediction: float, steps: _Steps) -> str:
-    found = f"Row {row:,}: {noun} {typeset(number(prediction))}"
+def _title(label: str, noun: str, prediction: float, steps: _Steps) -> str:
+    found = f"Row {elide(label, 24)}: {noun} {typeset(number(prediction))}"
     if not steps.values[0]:
         return f"{found}, as expected of any row"
     verb = "raises" if steps.values[0] > 0 else "lowers"

@@ -1,0 +1,88 @@
+"""Results as JSON, for other programs: names as they are, numbers in full."""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from pellucid.explanation.importance import Importance
+from pellucid.explanation.ranking import descending_rank
+from pellucid.plots.waterfall import Waterfall
+
+
+def as_json_text(importance: Importance, rows: Sequence[Waterfall], top_k: int) -> str:
+    """Return an importance, and some rows, as one JSON object.
+
+    Parameters
+    ----------
+    importance : Importance
+    rows : sequence of Waterfall
+    top_k : int
+        Features of the ranking.
+    """
+    record = {
+        "output_space": importance.output_space,
+        "task": importance.task,
+        "classes": importance.classes,
+        "base_values": importance.base_values.tolist(),
+        "features": _features(importance, top_k),
+        "rows": [_row(row) for row in rows],
+        "stats": _stats(importance),
+    }
+    return json.dumps(_finite(record), ensure_ascii=False, allow_nan=False, indent=2)
+
+
+def _features(importance: Importance, top_k: int) -> list[dict[str, Any]]:
+    errors = importance.overall_std_error()
+    return [
+        {
+            "rank": rank,
+            "feature": importance.features[j],
+            "importance": float(importance.overall[j]),
+            "std_error": float(errors[j]),
+            "per_output": importance.values[j].tolist(),
+        }
+        for rank, j in enumerate(descending_rank(importance.overall)[:top_k].tolist(), start=1)
+    ]
+
+
+def _row(steps: Waterfall) -> dict[str, Any]:
+    errors = [None] * len(steps.values) if steps.std_error is None else steps.std_error.tolist()
+    return {
+        "row": steps.row_label,
+        "output": steps.output,
+        "base_value": steps.base_value,
+        "prediction": steps.prediction,
+        "steps": [
+            {"feature": name, "value": cell, "attribution": value, "std_error": error}
+            for name, cell, value, error in zip(
+                steps.names, steps.cells, steps.values.tolist(), errors, strict=True
+            )
+        ],
+    }
+
+
+def _stats(importance: Importance) -> dict[str, Any]:
+    stats = importance.stats
+    return {
+        "method": stats.method,
+        "exact": stats.exact,
+        "n_rows": stats.n_rows,
+        "n_rows_given": stats.n_rows_given,
+        "n_background": stats.n_background,
+        "n_evaluations": stats.n_evaluations,
+        "efficiency_gap": stats.efficiency_gap,
+        "largest_std_error": stats.largest_std_error,
+        "refused": [{"method": method, "reason": reason} for method, reason in stats.refused],
+        "warnings": list(stats.warnings),
+        "seconds": stats.seconds,
+    }
+
+
+def _finite(value: Any) -> Any:
+    """Return the value with null for the numbers that JSON does not know."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
