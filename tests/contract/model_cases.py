@@ -147,7 +147,7 @@ CASES = {
     "HistGradientBoosting 3 classes": Case(
         lambda: HistGradientBoostingClassifier(**HISTOGRAM), n_classes=3
     ),
-    "IsolationForest": Case(lambda: IsolationForest(20, max_samples=64, random_state=0)),
+    "IsolationForest": Case(lambda: IsolationForest(n_estimators=20, max_samples=64, random_state=0)),
     "LightGBM regression, missing": Case(lambda: LGBMRegressor(**LIGHTGBM), with_missing),
     "LightGBM 2 classes": Case(lambda: LGBMClassifier(**LIGHTGBM), n_classes=2),
     "LightGBM 3 classes, categories": Case(
