@@ -10,6 +10,9 @@ from pellucid.data.cells import as_objects
 
 Column: TypeAlias = nw.Series[Any]
 
+_CATEGORICAL = (nw.Categorical, nw.Enum)
+_WIDEST: dict[str, Any] = {"number": nw.Float64, "text": nw.String}
+
 
 def same_type(one: Column, other: Column) -> bool:
     """Return whether two columns of one library have the very same type, categories included."""
@@ -49,8 +52,8 @@ def unite(upper: Column, lower: Column) -> tuple[Column, Column]:
     """
     lower = cast_like(lower, upper)
     upper = cast_like(upper, lower)
-    if not same_type(upper, lower) and _holds_numbers(upper) and _holds_numbers(lower):
-        wide = upper.cast(nw.Float64)
+    if not same_type(upper, lower) and _kind(upper) == _kind(lower) in _WIDEST:
+        wide = upper.head(0).cast(_WIDEST[_kind(upper)])
         upper = cast_like(upper, wide)
         lower = cast_like(lower, wide)
     if same_type(upper, lower):
@@ -74,7 +77,7 @@ def _kind(column: Column) -> str:
     if dtype.is_temporal():
         return type(dtype).__name__
     if dtype == nw.String or column.implementation.is_polars():
-        return "text" if dtype in {nw.String, nw.Categorical, nw.Enum} else str(dtype)
+        return "text" if isinstance(dtype, (nw.String, *_CATEGORICAL)) else str(dtype)
     return "any"  # categories of whatever values, and objects
 
 
@@ -83,8 +86,7 @@ def _holds_numbers(column: Column) -> bool:
 
 
 def _is_pandas_category(column: Column) -> bool:
-    is_category = column.dtype in {nw.Categorical, nw.Enum}
-    return is_category and column.implementation.is_pandas_like()
+    return isinstance(column.dtype, _CATEGORICAL) and column.implementation.is_pandas_like()
 
 
 def _type_of(column: Column) -> Any:

@@ -14,6 +14,8 @@ from pellucid.data.cells import as_numbers, as_objects, as_words, missing_mask, 
 from pellucid.data.column_types import cast_like, unite
 from pellucid.data.table import Table, positional_names
 
+_NO_ARRAYS = (nw.String, nw.Categorical, nw.Enum, nw.Object, nw.Decimal)
+
 
 @final
 class FrameTable(Table):
@@ -133,7 +135,7 @@ def _in_the_library_of(frame: nw.DataFrame[Any], reference: nw.DataFrame[Any]) -
 
 
 def _values(column: nw.Series[Any]) -> npt.NDArray[Any]:
-    is_plain = column.dtype not in {nw.String, nw.Categorical, nw.Enum, nw.Object, nw.Decimal}
+    is_plain = not isinstance(column.dtype, _NO_ARRAYS)
     if is_plain and not (column.dtype == nw.Boolean and column.is_null().any()):
         values = column.to_numpy()
         if values.dtype.kind in "fiubmM":

@@ -53,7 +53,11 @@ class MatrixTable(Table):
         return self
 
     def stack(self, other: Self) -> Self:
-        return self._with(np.concatenate([self.array, other.array]))
+        parts = [self.array, other.array]
+        kinds = {array.dtype.kind for array in parts}
+        if len(kinds) > 1 and not kinds <= set("fiub"):
+            parts = [array.astype(object) for array in parts]  # NumPy would write numbers as text
+        return self._with(np.concatenate(parts))
 
     def gather(self, index: Integers) -> Self:
         return self._with(np.take_along_axis(self.array, index, axis=0))
