@@ -4,6 +4,8 @@ import functools
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -194,8 +196,16 @@ def test_dense_estimator_refuses_sparse_rows_in_our_words():
 @pytest.mark.parametrize("named", [True, False])
 @pytest.mark.parametrize(
     "rows",
-    [FRAME, X, FRAME.astype(np.float32), sp.csr_array(X), FRAME.set_axis([0, 1, 2], axis=1)],
-    ids=["frame", "matrix", "float32", "sparse", "numbered"],
+    [
+        FRAME,
+        X,
+        FRAME.astype(np.float32),
+        sp.csr_array(X),
+        FRAME.set_axis([0, 1, 2], axis=1),
+        pl.from_pandas(FRAME),
+        pa.Table.from_pandas(FRAME),
+    ],
+    ids=["frame", "matrix", "float32", "sparse", "numbered", "polars", "pyarrow"],
 )
 def test_no_warning_about_names(named, rows):
     native = LogisticRegression().fit(FRAME if named else X, Y)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import scipy.sparse as sp
 from oracles.tree_models import (
     awkward_rows,
     check_covers,
@@ -372,6 +373,14 @@ def test_float32_rows_fall_where_the_forest_sees_them():
         check_trees(structure, as_table(rows), native.predict(rows), rtol=1e-9)
 
 
+def test_sparse_rows():
+    rows = sp.csr_matrix(np.where(X > 0, X, 0.0))
+    native = RandomForestRegressor(3, **SEED).fit(rows, SCORE)
+    model = adapt(native)
+    np.testing.assert_array_equal(model.predict(as_table(rows)).ravel(), native.predict(rows))
+    check_trees(model.trees(), as_table(rows), native.predict(rows), rtol=1e-9)
+
+
 def test_several_targets_with_classes_are_refused():
     native = fitted(RandomForestClassifier(3), np.column_stack([TWO, 1 - TWO]))
     with pytest.raises(UnsupportedModelError, match="RandomForestClassifier predicts 2 targets"):
@@ -380,6 +389,10 @@ def test_several_targets_with_classes_are_refused():
 
 def test_columns_keep_their_names():
     frame = pd.DataFrame(X, columns=["a", "b", "c", "d"])
+    boosted = GradientBoostingClassifier(**GRADIENT).fit(frame, TWO)
+    check_trees(
+        adapt(boosted).trees(), as_table(frame), boosted.decision_function(frame), rtol=1e-9
+    )
     native = RandomForestClassifier(3, **SEED).fit(frame, THREE)
     model = adapt(native)
     assert model.features == ("a", "b", "c", "d")

@@ -5,11 +5,9 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from pellucid.data.frame import FrameTable
-from pellucid.data.matrix import MatrixTable
 from pellucid.data.sparse import SparseTable
 from pellucid.data.table import Table
 
@@ -58,17 +56,9 @@ def rows_for(table: Table, names: Sequence[str] | None) -> Any:
 def _without_names(table: Table) -> Any:
     if not isinstance(table, FrameTable):
         return table.native
-    if all(dtype.is_numeric() or dtype == nw.Boolean for dtype in table.frame.schema.values()):
-        return matrix_of(table)
+    types = table.frame.schema.values()
+    if all(dtype.is_numeric() or dtype == nw.Boolean for dtype in types):
+        single = all(dtype == nw.Float32 for dtype in types)
+        return table.to_matrix().astype(np.float32 if single else np.float64)
     frame = table.frame.to_pandas()
     return frame.set_axis(range(frame.shape[1]), axis=1)
-
-
-def matrix_of(table: Table) -> npt.NDArray[Any]:
-    """Return numbers as a dense matrix; what is float32 throughout stays float32."""
-    if isinstance(table, MatrixTable):
-        return table.array
-    single = isinstance(table, FrameTable) and all(
-        dtype == nw.Float32 for dtype in table.frame.schema.values()
-    )
-    return table.to_matrix().astype(np.float32) if single else table.to_matrix()

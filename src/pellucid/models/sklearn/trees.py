@@ -147,6 +147,14 @@ def adapt_combined_trees(
     return with_trees(adapted, read)
 
 
+def adapt_adaboost(model: Any, *, examples: Table | None, task: Task | None) -> Model:
+    """Adapt AdaBoost as its trees' votes; the older SAMME.R adds logarithms instead."""
+    adapted = adapt_combined_trees(model, examples=examples, task=task, read=read_adaboost)
+    if getattr(model, "algorithm", None) == "SAMME.R":
+        return replace(adapted, trees=Unavailable("SAMME.R adds no votes of its trees"))
+    return adapted
+
+
 def read_bagged(model: Any) -> TreeStructure:
     """Read the mean of bagged trees, each with the columns and the classes that it saw."""
     scale = 1.0 / len(model.estimators_)
@@ -189,7 +197,7 @@ _forest = partial(adapt_tree_model, read=read_forest)
 _bagging = partial(adapt_combined_trees, read=read_bagged)
 
 ADAPTERS = {
-    "AdaBoostClassifier": partial(adapt_combined_trees, read=read_adaboost),
+    "AdaBoostClassifier": adapt_adaboost,
     "BaggingClassifier": _bagging,
     "BaggingRegressor": _bagging,
     "DecisionTreeClassifier": _forest,
