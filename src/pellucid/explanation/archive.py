@@ -23,7 +23,7 @@ from typing import Any
 import numpy.typing as npt
 
 from pellucid._core.errors import CorruptFileError, StorageError
-from pellucid.explanation.npy import read_array, write_array
+from pellucid.explanation.npy import check_entry, read_array, write_array
 
 FORMAT = "pellucid"
 VERSION = (1, 0)
@@ -164,18 +164,14 @@ def read_archive(path: str | Path, *, mmap: bool = False, verify: bool = True) -
     try:
         manifest = _read_manifest(directory / MANIFEST, verify=verify)
         arrays = {
-            key: read_array(directory, key, entry, mmap=mmap, verify=verify)
+            key: read_array(directory, check_entry(directory, key, entry), mmap=mmap, verify=verify)
             for key, entry in manifest["arrays"].items()
         }
-        return Archive(str(manifest["kind"]), dict(manifest["content"]), arrays)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise CorruptFileError(
-            f"{directory / MANIFEST}: is incomplete ({type(error).__name__}: {error})"
-        ) from error
     except OSError as error:
         if isinstance(error, StorageError):
             raise
         raise StorageError(f"{directory}: could not be read ({error.strerror})") from error
+    return Archive(manifest["kind"], manifest["content"], arrays)
 
 
 def _read_manifest(path: Path, *, verify: bool) -> dict[str, Any]:
@@ -196,6 +192,9 @@ def _read_manifest(path: Path, *, verify: bool) -> dict[str, Any]:
     _check_version(path, manifest.get("version"))
     if verify and manifest.get("sha256") != _fingerprint(manifest):
         raise CorruptFileError(f"{path}: was altered; its checksum is another one")
+    for part, needed in (("kind", str), ("content", dict), ("arrays", dict)):
+        if not isinstance(manifest.get(part), needed):
+            raise CorruptFileError(f"{path}: has no {part}")
     return manifest
 
 

@@ -56,19 +56,15 @@ def write_array(directory: Path, key: str, array: npt.NDArray[Any]) -> ArrayEntr
     return entry
 
 
-def read_array(
-    directory: Path, key: str, entry: ArrayEntry, *, mmap: bool, verify: bool
-) -> npt.NDArray[Any]:
+def read_array(directory: Path, entry: ArrayEntry, *, mmap: bool, verify: bool) -> npt.NDArray[Any]:
     """Read the array that the manifest describes.
 
     Parameters
     ----------
     directory : Path
         The stored explanation.
-    key : str
-        Name of the array.
     entry : ArrayEntry
-        What the manifest says of it.
+        What the manifest says of the array, checked by :func:`check_entry`.
     mmap : bool
         Whether to map the file, read-only, rather than read it.
     verify : bool
@@ -79,7 +75,7 @@ def read_array(
     CorruptFileError
         The file is missing, or is not what the manifest says.
     """
-    dtype, shape = _checked_entry(directory, key, entry)
+    dtype, shape = np.dtype(entry["dtype"]), tuple(entry["shape"])
     path = directory / entry["file"]
     header = _header(dtype.str, shape)
     n_bytes = math.prod(shape) * dtype.itemsize
@@ -107,20 +103,47 @@ def _file_of(key: str) -> str:
     return f"arrays/{key}.npy"
 
 
-def _checked_entry(
-    directory: Path, key: str, entry: ArrayEntry
-) -> tuple[np.dtype[Any], tuple[int, ...]]:
-    """Return type and shape if the entry is one that we may have written."""
+def check_entry(directory: Path, key: str, entry: Any) -> ArrayEntry:
+    """Return what the manifest says of an array, if it is something that we may have written.
+
+    Raises
+    ------
+    CorruptFileError
+        It is not: a file elsewhere, a type that we don't store, an impossible shape.
+    """
     is_ours = (
         re.fullmatch(r"[a-z][a-z0-9_.]*", key) is not None
-        and entry["file"] == _file_of(key)
-        and _STORABLE_TYPE.fullmatch(entry["dtype"]) is not None
-        and len(entry["shape"]) <= 3
-        and all(type(length) is int and 0 <= length < 2**48 for length in entry["shape"])
+        and isinstance(entry, dict)
+        and entry.get("file") == _file_of(key)
+        and _is_storable(entry.get("dtype"))
+        and _is_shape(entry.get("shape"))
     )
     if not is_ours:
         raise CorruptFileError(f"{directory / 'manifest.json'}: does not describe array {key!r}")
-    return np.dtype(entry["dtype"]), tuple(entry["shape"])
+    return ArrayEntry(
+        file=entry["file"],
+        dtype=entry["dtype"],
+        shape=entry["shape"],
+        bytes=entry.get("bytes", -1),
+        sha256=entry.get("sha256", ""),
+    )
+
+
+def _is_storable(dtype: Any) -> bool:
+    if not isinstance(dtype, str) or _STORABLE_TYPE.fullmatch(dtype) is None:
+        return False
+    try:
+        return np.dtype(dtype).str == dtype
+    except TypeError:
+        return False
+
+
+def _is_shape(shape: Any) -> bool:
+    return (
+        isinstance(shape, list)
+        and len(shape) <= 3
+        and all(type(length) is int and 0 <= length < 2**48 for length in shape)
+    )
 
 
 def _regular_size(path: Path) -> int:
@@ -146,7 +169,7 @@ def _header(dtype: str, shape: tuple[int, ...]) -> bytes:
 
 def _raw_bytes(array: npt.NDArray[Any]) -> memoryview:
     if array.size == 0:
-        return memoryview(b"")
+        return memoryview(bytearray())
     return array.reshape(-1).view(np.uint8).data
 
 

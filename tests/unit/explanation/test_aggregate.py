@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,7 +18,7 @@ def accumulate(parts, *, keep_local=False):
 
 def cut(explanation, cuts):
     edges = [0, *sorted(cuts), len(explanation)]
-    return [explanation[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [explanation[a:b] for a, b in pairwise(edges)]
 
 
 @given(

@@ -99,7 +99,7 @@ def _decode_index(description: Description, arrays: Arrays) -> Any:
 
 
 def _encode_values(values: Any, name: Any, arrays: Arrays) -> Description:
-    if isinstance(values, pd.arrays.NumpyExtensionArray):
+    if type(values) is pd.arrays.NumpyExtensionArray:  # a subclass of it holds text
         values = values.to_numpy()
     dtype = values.dtype
     if isinstance(dtype, np.dtype):
