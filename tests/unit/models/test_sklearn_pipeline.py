@@ -20,6 +20,7 @@ from sklearn.ensemble import (
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
+from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
@@ -301,6 +302,14 @@ def test_function_of_transformed_rows():
     np.testing.assert_array_equal(model.predict(X).ravel(), logits(scaler.transform(X.native)))
     with pytest.raises(FeatureMismatchError, match="'gain'"):
         adapt(logits, transformations=scaler, examples=as_table(FRAME[["hours", "age"]]))
+
+
+def test_model_of_unknown_task_is_learnt_behind_a_scaler():
+    X = FRAME[["hours", "gain"]]
+    native = make_pipeline(StandardScaler(), GaussianMixture(2, **SEED)).fit(X)
+    model = adapt(native, examples=as_table(X))
+    assert model.classes == ("0", "1")
+    np.testing.assert_array_equal(model.predict(as_table(X)), native.predict_proba(X))
 
 
 def test_transformations_that_fail_on_the_examples():

@@ -353,6 +353,11 @@ def test_reason_why_there_are_no_trees(reason):
         np.testing.assert_array_equal(model.predict(as_table(X)), native.predict_proba(X))
 
 
+def test_adaboost_of_one_class_casts_no_votes():
+    native = fitted(AdaBoostClassifier(n_estimators=2), np.zeros(N_ROWS))
+    assert adapt(native).trees == Unavailable("it knows one class only")
+
+
 @pytest.mark.parametrize("kind", [DecisionTreeClassifier, RandomForestClassifier])
 def test_missing_values_where_training_had_none(kind):
     native = fitted(kind(**SEED), THREE)

@@ -32,7 +32,7 @@ def adapt_estimator(model: Any, *, examples: Table | None, task: Task | None) ->
         ``task`` contradicts what the estimator says it is.
     """
     refuse_unfitted(model)
-    found = _task_of(model)
+    found = declared_task(model)
     if found is None:
         return _adapt_undeclared(model, examples=examples, task=task)
     if task not in {None, found}:
@@ -58,7 +58,8 @@ def adapt_frozen(model: Any, *, examples: Table | None, task: Task | None) -> Mo
     return adapt(model.estimator, examples=examples, task=task)
 
 
-def _task_of(model: Any) -> Task | None:
+def declared_task(model: Any) -> Task | None:
+    """Return what an estimator says that it does, or None if it says nothing."""
     if is_classifier(model):
         return "classification"
     if is_regressor(model):

@@ -18,7 +18,7 @@ from pellucid.models.adapt import adapt
 from pellucid.models.compose import behind
 from pellucid.models.model import Model, Unavailable
 from pellucid.models.sklearn.columns import trace_columns
-from pellucid.models.sklearn.estimators import adapt_estimator
+from pellucid.models.sklearn.estimators import adapt_estimator, declared_task
 from pellucid.models.sklearn.fitted import overridden, refuse_unfitted
 from pellucid.models.sklearn.rows import names_of, rows_for
 
@@ -133,8 +133,11 @@ def _columns_of(transformer: Any) -> tuple[tuple[str, ...] | None, int | None]:
 
 def _prepare_examples(prepare: Preparation, model: Any, examples: Table | None) -> Table | None:
     """Transform the examples for a model that must be called to learn its outputs."""
-    known = find_adapter(type(model), rooms="pellucid.models", group="pellucid.models")
-    if examples is None or known is not None or isinstance(model, (Model, type)):
+    if examples is None or isinstance(model, (Model, type)):
+        return None
+    adapter = find_adapter(type(model), rooms="pellucid.models", group="pellucid.models")
+    silent = adapter is adapt_estimator and declared_task(model) is None
+    if adapter is not None and not silent:
         return None
     try:
         return prepare(examples)

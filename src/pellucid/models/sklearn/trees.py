@@ -152,6 +152,8 @@ def adapt_adaboost(model: Any, *, examples: Table | None, task: Task | None) -> 
     adapted = adapt_combined_trees(model, examples=examples, task=task, read=read_adaboost)
     if getattr(model, "algorithm", None) == "SAMME.R":
         return replace(adapted, trees=Unavailable("SAMME.R adds no votes of its trees"))
+    if len(model.classes_) == 1:
+        return replace(adapted, trees=Unavailable("it knows one class only"))
     return adapted
 
 
