@@ -160,7 +160,7 @@ def summarize(
     mass = _sums(weights, labels)
     if averaged:
         rows = _with_means(rows, table, averaged, weights / mass[labels], labels)
-    kind = "centroids" if averaged else "medoids"
+    kind = ("centroid" if averaged else "medoid") + ("s" if rows.n_rows > 1 else "")
     note = f"{rows.n_rows:,} weighted {kind} of {whole.n_rows:,} rows"
     return Background(rows, mass, note)
 

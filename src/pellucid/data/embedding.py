@@ -110,7 +110,9 @@ def _embed_sparse(table: SparseTable) -> Points:
     largest = abs(matrix).max(axis=0).toarray().ravel()
     matrix.data /= np.where(largest > 0, largest, 1.0)[matrix.indices]
     if absent.any():
-        flags = sp.csr_matrix((absent.astype(np.float64), matrix.indices, matrix.indptr))
+        flags = sp.csr_matrix(
+            (absent.astype(np.float64), matrix.indices, matrix.indptr), matrix.shape
+        )
         matrix = sp.hstack([matrix, flags], format="csr")
-    used = np.flatnonzero(np.diff(matrix.tocsc().indptr))
-    return matrix[:, used].tocsr()
+    matrix.eliminate_zeros()
+    return matrix[:, np.unique(matrix.indices)]
