@@ -17,6 +17,7 @@ import os
 import secrets
 import shutil
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -93,13 +94,11 @@ def _beside(target: Path) -> Path:
 
 
 def _fill(directory: Path, archive: Archive) -> None:
-    from pellucid import __version__  # noqa: PLC0415 - the package's root is above everything
-
     (directory / "arrays").mkdir()
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "version": ".".join(str(part) for part in VERSION),
-        "created_by": f"pellucid {__version__}",
+        "created_by": f"pellucid {version('pellucid')}",
         "kind": archive.kind,
         "content": archive.content,
         "arrays": {key: write_array(directory, key, a) for key, a in archive.arrays.items()},
@@ -198,13 +197,13 @@ def _read_manifest(path: Path, *, verify: bool) -> dict[str, Any]:
     return manifest
 
 
-def _check_version(path: Path, version: Any) -> None:
-    major = version.partition(".")[0] if isinstance(version, str) else ""
+def _check_version(path: Path, found: Any) -> None:
+    major = found.partition(".")[0] if isinstance(found, str) else ""
     if not (major.isascii() and major.isdigit()):
         raise CorruptFileError(f"{path}: has no version")
     if int(major) > VERSION[0]:
         raise StorageError(
-            f"{path}: has format version {version}, and this pellucid reads up to {VERSION[0]}; "
+            f"{path}: has format version {found}, and this pellucid reads up to {VERSION[0]}; "
             "upgrade pellucid"
         )
 
