@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPRegressor
 
 from pellucid import KernelExplainer, LinearExplainer, TabularExplainer, TreeExplainer
+from pellucid.data.table import as_table
 
 D = 5
 rng = np.random.default_rng(7)
@@ -44,9 +45,9 @@ class ExplainerCase:
 
 def tree_without_background(model: Any, background: Any, **options: Any) -> TreeExplainer:
     """Make the path-dependent explainer, which learns the columns from the model alone."""
-    names = getattr(background, "columns", None)
-    if names is not None and "features" not in options:
-        options["features"] = [str(name) for name in names]
+    table = as_table(background)
+    if table.has_names:
+        options.setdefault("features", table.features)
     return TreeExplainer(model, **options)
 
 

@@ -126,7 +126,7 @@ def test_background_of_zero_rows():
 
 
 def test_background_of_other_columns():
-    refused(lambda: TreeExplainer(FOREST, FRAME[["age", "hours"]]), "2", "3")
+    refused(lambda: TreeExplainer(FOREST, FRAME[["age", "hours"]]), "'gain'")
     refused(lambda: LinearExplainer(LOGISTIC, FRAME.rename(columns={"age": "years"})), "'age'")
 
 

@@ -123,11 +123,8 @@ class Explainer(ABC):
             raise TypeError(
                 f"{type(self).__name__} got an unexpected keyword: {', '.join(sorted(unknown))}"
             )
-        features = options.get("features")
         self.background = (
-            None
-            if initialization_examples is None
-            else as_background(initialization_examples, features=features)
+            None if initialization_examples is None else as_background(initialization_examples)
         )
         self.model = self._adapted(model, options)
         self.random_state = check_count("random_state", options.get("random_state", 0), minimum=0)
@@ -135,7 +132,7 @@ class Explainer(ABC):
         batch_size = options.get("batch_size")
         self.batch_size = None if batch_size is None else check_count("batch_size", batch_size)
         self.engine = options.get("engine") or make_engine(options.get("n_jobs"))
-        self._settle_columns(features)
+        self._settle_columns(options.get("features"))
         self.classes = self._settled_classes(options.get("classes"))
         self.output = self._settled_output(options.get("output", "auto"))
         reason = self.cannot_explain(self.model, self.background)
@@ -267,38 +264,50 @@ class Explainer(ABC):
         return cast("OutputSpace", chosen)
 
     def _settle_columns(self, features: Sequence[str] | None) -> None:
-        """Settle the columns' order, and the names that explanations show for them."""
-        model, background = self.model, self.background
-        if background is not None:
-            n_features = background.table.n_features
-        elif model.n_features is not None:
-            n_features = model.n_features
-        elif features is not None:
-            n_features = len(features)
-        else:
-            raise InvalidInputError(
-                f"{model.name} does not say how many columns it takes; pass initialization_examples"
-            )
-        if model.n_features is not None and model.n_features != n_features:
+        """Settle the columns' order, which is the model's, and the names explanations show."""
+        self._example: Table | None = None
+        own: tuple[str, ...] | None = None
+        order: Sequence[int] | None = None
+        if self.background is not None:
+            table = self.background.table
+            own = table.features if table.has_names else None
+            ordered = self._as_the_model_knows(table)
+            if own is not None and ordered.features != own:
+                order = [own.index(feature) for feature in ordered.features]
+                own = ordered.features
+            self.background = replace(self.background, table=ordered)
+            self._example = ordered.take(slice(0, 1))
+        n_features = self._count_columns(features)
+        shown = None if features is None else tuple(str(feature) for feature in features)
+        if shown is not None and len(shown) != n_features:
             raise FeatureMismatchError(
-                f"initialization_examples has {n_features} columns, but {model.name} was fitted "
-                f"with {model.n_features}"
+                f"features has {len(shown)} names, but there are {n_features} columns"
             )
-        if features is not None and len(features) != n_features:
-            raise FeatureMismatchError(
-                f"features has {len(features)} names, but there are {n_features} columns"
-            )
-        named = background is not None and background.table.has_names and features is None
-        known = [
-            None if features is None else tuple(str(feature) for feature in features),
-            background.table.features if background is not None and named else None,
-            model.features,
-        ]
-        self._known_names = [names for names in known if names is not None]
+        if shown is not None and order is not None:
+            shown = tuple(shown[j] for j in order)
+        self._known_names = [names for names in (shown, own, self.model.features) if names]
         self.features = self._known_names[0] if self._known_names else positional_names(n_features)
-        if background is not None:
-            table = self._in_order(background.table, "initialization_examples")
-            self.background = replace(background, table=table)
+
+    def _as_the_model_knows(self, table: Table) -> Table:
+        """Bring the initialization examples into the model's order and under its names."""
+        model, name = self.model, "initialization_examples"
+        if model.features is not None:
+            return align(table, model.features, has_names=True, name=name, to=model.name)
+        if model.n_features is not None:
+            positions = positional_names(model.n_features)
+            return align(table, positions, has_names=False, name=name, to=model.name)
+        return table
+
+    def _count_columns(self, features: Sequence[str] | None) -> int:
+        if self.background is not None:
+            return self.background.table.n_features
+        if self.model.n_features is not None:
+            return self.model.n_features
+        if features is not None:
+            return len(features)
+        raise InvalidInputError(
+            f"{self.model.name} does not say how many columns it takes; pass initialization_examples"
+        )
 
     def _settled_classes(self, classes: Sequence[str] | None) -> tuple[str, ...] | None:
         if classes is None or self.model.classes is None:
@@ -313,21 +322,20 @@ class Explainer(ABC):
     # -- how rows flow -----------------------------------------------------------------------------
 
     def _rows(self, evaluation_examples: Any) -> Table:
-        table = self._in_order(as_table(evaluation_examples, name="X"), "X")
-        return table if self.background is None else table.like(self.background.table)
-
-    def _in_order(self, table: Table, name: str) -> Table:
-        """Bring columns into the model's order and under the model's names."""
+        """Bring rows into the model's order, under its names, with the background's types."""
+        table = as_table(evaluation_examples, name="X")
         spoken = next(
             (names for names in self._known_names if set(names) == set(table.features)),
             self.features,
         )
-        ordered = align(
-            table, spoken, has_names=bool(self._known_names), name=name, to=self.model.name
+        table = align(
+            table, spoken, has_names=bool(self._known_names), name="X", to=self.model.name
         )
-        if self.model.features is None or not ordered.has_names:
-            return ordered
-        return ordered.with_features(self.model.features)
+        known = self.model.features
+        if self._example is not None:
+            known = self._example.features if self._example.has_names else None
+            table = table.like(self._example)
+        return table if known is None else table.with_features(known)
 
     def _explain(
         self, table: Table, rounds: Iterable[Integers], batch_size: int | None
