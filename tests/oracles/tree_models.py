@@ -21,11 +21,12 @@ def awkward_rows(structure, X, *, dtype=np.float64, infinities=True, seed=0):
         # A library's own thresholds are within two float32 steps of the folded ones.
         exact = np.unique(arrays.threshold[asked]).astype(dtype)
         pool = [exact, np.array(odd, dtype=dtype)]
-        for width in (np.float32, np.float64):
-            near = exact.astype(width)
-            for direction in (-np.inf, np.inf):
-                step = np.nextafter(near, width(direction))
-                pool += [step, np.nextafter(step, width(direction))]
+        with np.errstate(over="ignore"):
+            for width in (np.float32, np.float64):
+                near = exact.astype(width)
+                for direction in (-np.inf, np.inf):
+                    step = np.nextafter(near, width(direction))
+                    pool += [step, np.nextafter(step, width(direction))]
         if (arrays.category_size[arrays.feature == j] > 0).any():
             pool = [np.array([np.nan, -1, -0.5, 0, 0.5, 1.0, 2.9, 31, 32, 1000, 1e6])]
         values = np.concatenate(pool).astype(dtype)

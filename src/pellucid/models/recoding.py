@@ -33,7 +33,8 @@ def matrix_with_codes(table: Table, codes: Mapping[int, Floats]) -> Floats:
     matrix = np.empty((table.n_rows, table.n_features))
     others = [j for j in range(table.n_features) if j not in codes]
     if others:
-        matrix[:, others] = table.select(others).to_matrix()
+        # Under names, so that messages give a column's place among all of them.
+        matrix[:, others] = table.with_features(table.features).select(others).to_matrix()
     for j, column in codes.items():
         matrix[:, j] = column
     return matrix
