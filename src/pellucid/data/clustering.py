@@ -102,10 +102,10 @@ def _square_norms(points: Points) -> Floats:
 def representatives(points: Points, weights: Floats, labels: Integers) -> Integers:
     """Choose one point of each cluster to stand for it, and all of them together for all points.
 
-    A medoid, the point nearest to its cluster's center, would favor common values in every
-    cluster, and rare ones would vanish from the summary. So what the points chosen so far have
-    too much of, with their clusters' weights, is carried over to the next cluster, as error
-    diffusion [1]_ does when it turns gray pixels into black and white ones: a point is near to
+    Were each medoid just the point nearest to its cluster's center, all would have the common
+    values, and rare ones would vanish from the summary. So what the points chosen so far have
+    too much of, times their clusters' weights, is carried over to the next cluster, as error
+    diffusion [1]_ does when it turns gray pixels into black and white ones: a medoid is near to
     its cluster's center and also makes up for the others. This keeps the weighted mean of every
     coordinate, which is the share of every category, close to that of the data.
 

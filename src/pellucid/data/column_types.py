@@ -14,15 +14,19 @@ _CATEGORICAL = (nw.Categorical, nw.Enum)
 _WIDEST: dict[str, Any] = {"number": nw.Float64, "text": nw.String}
 
 
-def same_type(one: Column, other: Column) -> bool:
-    """Return whether two columns of one library have the very same type, categories included."""
-    if one.implementation.is_pyarrow():
-        return bool(one.to_native().type == other.to_native().type)
-    first, second = one.to_native().dtype, other.to_native().dtype
-    if first != second:
+def frame_types(frame: nw.DataFrame[Any]) -> list[Any]:
+    """Return the types of a frame's columns, in the terms of its own library."""
+    native = frame.to_native()
+    return list(native.schema.types if frame.implementation.is_pyarrow() else native.dtypes)
+
+
+def same_type(one: Any, other: Any) -> bool:
+    """Return whether two types of one library are the very same, categories included."""
+    if one != other:
         return False
     # To pandas, categories in another order are the same type; their codes are not.
-    return not _is_pandas_category(one) or bool(first.categories.equals(second.categories))
+    is_pandas_category = getattr(one, "name", None) == "category"
+    return not is_pandas_category or bool(one.categories.equals(other.categories))
 
 
 def cast_like(column: Column, target: Column) -> Column:
@@ -32,7 +36,7 @@ def cast_like(column: Column, target: Column) -> Column:
     behind its own; and a column of objects, which has lost its type, becomes floats if the target
     holds numbers of a type that has no place for its missing values.
     """
-    if same_type(column, target) or not _may_cast(column, target):
+    if _have_same_type(column, target) or not _may_cast(column, target):
         return column
     if _is_pandas_category(target):
         return _with_categories(column, target.to_native().dtype)
@@ -52,16 +56,25 @@ def unite(upper: Column, lower: Column) -> tuple[Column, Column]:
     """
     lower = cast_like(lower, upper)
     upper = cast_like(upper, lower)
-    if not same_type(upper, lower) and _kind(upper) == _kind(lower) in _WIDEST:
+    if not _have_same_type(upper, lower) and _kind(upper) == _kind(lower) in _WIDEST:
         wide = upper.head(0).cast(_WIDEST[_kind(upper)])
         upper = cast_like(upper, wide)
         lower = cast_like(lower, wide)
-    if same_type(upper, lower):
+    if _have_same_type(upper, lower):
         return upper, lower
     raise FeatureMismatchError(
         f"column {upper.name!r} holds {upper.dtype} in some rows and {lower.dtype} in others, "
         "which no type holds without loss"
     )
+
+
+def _type_of(column: Column) -> Any:
+    native = column.to_native()
+    return native.type if column.implementation.is_pyarrow() else native.dtype
+
+
+def _have_same_type(one: Column, other: Column) -> bool:
+    return same_type(_type_of(one), _type_of(other))
 
 
 def _may_cast(column: Column, target: Column) -> bool:
@@ -87,11 +100,6 @@ def _holds_numbers(column: Column) -> bool:
 
 def _is_pandas_category(column: Column) -> bool:
     return isinstance(column.dtype, _CATEGORICAL) and column.implementation.is_pandas_like()
-
-
-def _type_of(column: Column) -> Any:
-    native = column.to_native()
-    return native.type if column.implementation.is_pyarrow() else native.dtype
 
 
 def _cast(column: Column, wanted: Any) -> Column | None:

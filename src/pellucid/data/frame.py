@@ -11,7 +11,7 @@ from pellucid._core.errors import InvalidInputError
 from pellucid._core.extras import require
 from pellucid._core.typing import Floats, Integers
 from pellucid.data.cells import as_numbers, as_objects, as_words, missing_mask, row_fingerprints
-from pellucid.data.column_types import cast_like, unite
+from pellucid.data.column_types import cast_like, frame_types, same_type, unite
 from pellucid.data.table import Table, positional_names
 
 _NO_ARRAYS = (nw.String, nw.Categorical, nw.Enum, nw.Object, nw.Decimal)
@@ -64,14 +64,18 @@ class FrameTable(Table):
         if not isinstance(reference, FrameTable):
             return self
         frame = _in_the_library_of(self.frame, reference.frame)
-        pairs = zip(_columns(frame), _columns(reference.frame), strict=True)
-        return self._with(_from_columns([cast_like(column, target) for column, target in pairs]))
+        cast = [
+            cast_like(frame[self.features[j]], reference.frame[reference.features[j]])
+            for j in _where_types_differ(frame, reference.frame)
+        ]
+        return self._with(frame.with_columns(*cast) if cast else frame)
 
     def stack(self, other: Self) -> Self:
-        pairs = zip(_columns(self.frame), _columns(other.frame), strict=True)
-        columns = [unite(upper, lower) for upper, lower in pairs]
-        parts = [_from_columns(part) for part in zip(*columns, strict=True)]
-        return self._with(nw.maybe_reset_index(nw.concat(parts, how="vertical")))
+        upper, lower = self.frame, other.frame
+        for j in _where_types_differ(upper, lower):
+            above, below = unite(upper[self.features[j]], lower[other.features[j]])
+            upper, lower = upper.with_columns(above), lower.with_columns(below)
+        return self._with(nw.maybe_reset_index(nw.concat([upper, lower], how="vertical")))
 
     def gather(self, index: Integers) -> Self:
         columns = [column[index[:, j]] for j, column in enumerate(_columns(self.frame))]
@@ -109,6 +113,11 @@ def wrap_frame(
 
 def _renamed(frame: nw.DataFrame[Any], names: Sequence[str]) -> nw.DataFrame[Any]:
     return frame.rename(dict(zip(frame.columns, names, strict=True)))
+
+
+def _where_types_differ(one: nw.DataFrame[Any], other: nw.DataFrame[Any]) -> list[int]:
+    pairs = zip(frame_types(one), frame_types(other), strict=True)
+    return [j for j, pair in enumerate(pairs) if not same_type(*pair)]
 
 
 def _columns(frame: nw.DataFrame[Any]) -> list[nw.Series[Any]]:

@@ -30,7 +30,7 @@ class SamplingPolicy:
     top_k : int
         Number of features, from the most important one, whose ranking matters.
     confidence : float
-        Probability, above 0 and below 1, with which all intervals hold at once.
+        Probability, above 0 and below 1, with which at least all intervals hold at once.
     relative_error : float
         Standard error that is small enough in any case, as a share of the largest importance;
         0 insists on separate intervals.
