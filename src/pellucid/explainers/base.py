@@ -235,8 +235,8 @@ class Explainer(ABC):
         if importance.local is None:
             return importance
         rows = np.concatenate(chosen)
-        whole = len(rows) == table.n_rows
-        data = evaluation_examples if whole else table.take(rows).native
+        in_order = np.array_equal(rows, np.arange(table.n_rows))  # sampling may end with all rows
+        data = evaluation_examples if in_order else table.take(rows).native
         return replace(importance, local=replace(importance.local, data=data))
 
     # -- what the base settles once ----------------------------------------------------------------
