@@ -2,7 +2,9 @@
 
 import datetime as dt
 import decimal
+import sys
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pellucid
-from pellucid import StorageError
+from pellucid import MissingExtraError, StorageError
 from pellucid.explanation.rows import decode_rows, encode_rows
 
 DATES = [dt.date(2020, 2, 29), None, dt.date(1969, 7, 20)]
@@ -205,12 +207,28 @@ SURROGATES = st.text(st.characters(codec=None, exclude_categories=()), max_size=
 
 @given(st.lists(SURROGATES, min_size=1, max_size=10))
 def test_any_text_even_what_is_no_valid_unicode(texts):
-    frame = pd.DataFrame({"text": np.array(texts, dtype=object)})
+    frame = pd.DataFrame({"text": pd.Series(texts, dtype=object)})
     assert restored(frame)["text"].tolist() == texts
 
 
 class Odd:
     """A cell of a type of its own."""
+
+
+class Pair(NamedTuple):
+    left: int
+    right: int
+
+
+class OwnZone(dt.tzinfo):
+    def utcoffset(self, _):
+        return dt.timedelta(hours=1)
+
+    def dst(self, _):
+        return dt.timedelta(0)
+
+    def __str__(self):
+        return "UTC"
 
 
 UNSTORABLE = {
@@ -230,6 +248,12 @@ UNSTORABLE = {
     "complex array": (np.array([[1j]]), "type complex128"),
     "masked": (np.ma.masked_array([[1.0]], mask=True), "MaskedArray"),
     "object in a list": ([[Odd()]], "holds a .*Odd"),
+    "named tuple": (Pair(1, 2), "data is a .*Pair"),
+    "sparse of one dimension": (sp.coo_array([1, 0, 2]), "sparse array of one dimension"),
+    "own zone": (
+        pd.DataFrame({"t": pd.to_datetime(MOMENTS[:1]).tz_localize(OwnZone())}),
+        "column 't' .* times of zone",
+    ),
 }
 
 
@@ -245,3 +269,11 @@ def test_what_cannot_be_stored_is_named_and_may_be_left_out(make_explanation, tm
     assert not list(tmp_path.iterdir())
     explanation.save(path, include_data=False)
     assert pellucid.load(path) == replace(explanation, data=None)
+
+
+def test_without_the_package_of_a_frame_the_error_names_it(make_explanation, tmp_path, monkeypatch):
+    path = make_explanation(1, data=pl.DataFrame({"a": [1]})).save(tmp_path / "stored")
+    monkeypatch.setitem(sys.modules, "polars", None)
+    monkeypatch.delitem(sys.modules, "pellucid.explanation.rows.polars")
+    with pytest.raises(MissingExtraError, match="the stored rows need polars: pip install polars"):
+        pellucid.load(path)

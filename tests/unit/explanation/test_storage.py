@@ -7,14 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
+import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pellucid
 from pellucid import CorruptFileError, Explanation, Stats, StorageError
-from pellucid.explanation import archive
-from pellucid.explanation.archive import Archive, write_archive
+from pellucid.explanation.archive import Archive, _fingerprint, write_archive
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -36,7 +38,7 @@ def rewrite_manifest(path, change, *, sign=True):
     manifest = json.loads(file.read_text())
     change(manifest)
     if sign:
-        manifest["sha256"] = archive._fingerprint(manifest)
+        manifest["sha256"] = _fingerprint(manifest)
     file.write_text(json.dumps(manifest))
 
 
@@ -329,22 +331,43 @@ class TestRefusals:
         rewrite_manifest(stored, lambda manifest: manifest["content"]["data"].update(package="os"))
         self.expect(stored, "rows of 'os' are not known")
 
-    @pytest.mark.parametrize("codes", [[0, 2, 1], [-2, 0, 1], [0, 1]])
-    def test_forged_categories_are_checked(self, make_explanation, tmp_path, codes):
-        frame = pd.DataFrame({"job": pd.Categorical(["a", "b", "a"])})
-        arrays = {}
-        explanation = make_explanation(3, data=frame)
-        path = explanation.save(tmp_path / "stored")
+    @pytest.mark.parametrize(
+        ("data", "label", "forged"),
+        [
+            (pd.DataFrame({"a": pd.Categorical(["x", "y"])}), "codes", np.int8([0, 2])),
+            (pd.DataFrame({"a": pd.Categorical(["x", "y"])}), "codes", np.int8([-2, 0])),
+            (pd.DataFrame({"a": pd.Categorical(["x", "y"])}), "codes", np.int8([0])),
+            (pd.DataFrame({"a": pd.array([1, None], "Int8")}), "missing", np.zeros(1, bool)),
+            (pd.DataFrame({"a": pd.array([1, None], "Int8")}), "values", np.zeros(2)),
+            (pd.DataFrame({"a": ["x", "yz"]}), "ends", np.int64([1, 2**40])),
+            (pd.DataFrame({"a": ["x", "yz"]}), "ends", np.int64([3, 1])),
+            (pd.DataFrame({"a": ["x", "yz"]}), "ends", np.int64([-1, 3])),
+            (pd.DataFrame({"a": ["x", "yz"]}), "utf8", np.uint8([255, 255, 255])),
+            (np.array([["x"], [1]], dtype=object), "codes", np.uint8([77, 0])),
+            (np.array([["x"], [1]], dtype=object), "codes", np.uint8([4, 4])),
+            (np.array([["2020"], ["2021"]], "M8[Y]"), "counts", np.float32([[1], [2]])),
+            (sp.csr_matrix([[0, 1.0], [2, 0]]), "columns", np.int32([0, 99])),
+            (sp.csr_matrix([[0, 1.0], [2, 0]]), "columns", np.int32([0, -1])),
+            (sp.csr_matrix([[0, 1.0], [2, 0]]), "starts", np.int32([0, 99, 2])),
+            (sp.csr_matrix([[0, 1.0], [2, 0]]), "cells", np.array([["x"]])),
+            (pl.DataFrame({"a": pl.Series([0, 1], dtype=pl.Time)}), "values", np.int64([-1, 0])),
+            (
+                pl.DataFrame({"a": pl.Series(["x", "y"], dtype=pl.Enum(["x", "y"]))}),
+                "utf8",
+                np.uint8([1]),
+            ),
+            (pa.table({"a": pa.array(["x", "y"]).dictionary_encode()}), "values", np.int32([0, 9])),
+        ],
+    )
+    def test_forged_rows_are_checked(self, make_explanation, tmp_path, data, label, forged):
+        path = make_explanation(2, data=data).save(tmp_path / "stored")
         manifest = json.loads((path / "manifest.json").read_text())
-        column = manifest["content"]["data"]["columns"][0]
         arrays = {key: np.load(path / entry["file"]) for key, entry in manifest["arrays"].items()}
-        arrays[column["codes"]] = np.array(codes, dtype=np.int8)
-        forged = write_archive(
-            tmp_path / "forged",
-            Archive("explanation", manifest["content"], arrays),
-            overwrite=False,
-        )
-        self.expect(forged, "does not describe an explanation")
+        key = next(key for key in arrays if key.endswith(f".{label}"))
+        arrays[key] = forged
+        archive = Archive("explanation", manifest["content"], arrays)
+        path = write_archive(tmp_path / "forged", archive, overwrite=False)
+        self.expect(path, "does not describe an explanation")
 
 
 def test_the_verbs_are_the_documented_ones(explanation, tmp_path):
