@@ -21,6 +21,7 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.ensemble._iforest import _average_path_length
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
@@ -104,7 +105,11 @@ def with_missing(seed: int) -> np.ndarray:
 def preprocessing() -> ColumnTransformer:
     return ColumnTransformer(
         [
-            ("numbers", make_pipeline(SimpleImputer(add_indicator=True), StandardScaler()), ["a", "b", "c"]),
+            (
+                "numbers",
+                make_pipeline(SimpleImputer(add_indicator=True), StandardScaler()),
+                ["a", "b", "c"],
+            ),
             ("categories", OneHotEncoder(handle_unknown="ignore"), ["colour", "size"]),
         ]
     )
@@ -112,7 +117,13 @@ def preprocessing() -> ColumnTransformer:
 
 LIGHTGBM = {"n_estimators": 15, "num_leaves": 8, "verbose": -1, "n_jobs": 1, "min_child_samples": 5}
 XGBOOST = {"n_estimators": 15, "max_depth": 4, "n_jobs": 1}
-CATBOOST = {"iterations": 15, "depth": 4, "verbose": False, "allow_writing_files": False, "thread_count": 1}
+CATBOOST = {
+    "iterations": 15,
+    "depth": 4,
+    "verbose": False,
+    "allow_writing_files": False,
+    "thread_count": 1,
+}
 HISTOGRAM = {"max_iter": 15, "max_leaf_nodes": 8}
 CATEGORIES = ["colour", "size"]
 
@@ -120,9 +131,7 @@ CASES = {
     "DecisionTree 3 classes": Case(
         lambda: DecisionTreeClassifier(max_depth=5, random_state=0), n_classes=3
     ),
-    "RandomForest regression": Case(
-        lambda: RandomForestRegressor(10, max_depth=5, random_state=0)
-    ),
+    "RandomForest regression": Case(lambda: RandomForestRegressor(10, max_depth=5, random_state=0)),
     "RandomForest 2 classes": Case(
         lambda: RandomForestClassifier(10, max_depth=5, random_state=0), n_classes=2
     ),
@@ -147,7 +156,9 @@ CASES = {
     "HistGradientBoosting 3 classes": Case(
         lambda: HistGradientBoostingClassifier(**HISTOGRAM), n_classes=3
     ),
-    "IsolationForest": Case(lambda: IsolationForest(n_estimators=20, max_samples=64, random_state=0)),
+    "IsolationForest": Case(
+        lambda: IsolationForest(n_estimators=20, max_samples=64, random_state=0)
+    ),
     "LightGBM regression, missing": Case(lambda: LGBMRegressor(**LIGHTGBM), with_missing),
     "LightGBM 2 classes": Case(lambda: LGBMClassifier(**LIGHTGBM), n_classes=2),
     "LightGBM 3 classes, categories": Case(
@@ -205,3 +216,26 @@ def fitted(name: str) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the libraries' own notes
         return case.make().fit(X, target_of(X, case.n_classes))
+
+
+def own_prediction(model: Any, X: Any, space: str) -> np.ndarray:
+    """Ask the library itself, in its own words, for what is being explained; shape (n, k)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the libraries' own notes
+        if space == "value":
+            return model.predict(X).reshape(len(X), -1)
+        if space == "probability":
+            return model.predict_proba(X)
+        if isinstance(model, IsolationForest):
+            # The score is 2 to the power of minus the path length in units of its expectation.
+            expected_length = _average_path_length([model.max_samples_])
+            return (-np.log2(-model.score_samples(X)) * expected_length).reshape(-1, 1)
+        if isinstance(model, LGBMClassifier):
+            margin = model.predict(X, raw_score=True)
+        elif isinstance(model, XGBClassifier):
+            margin = model.predict(X, output_margin=True)
+        elif isinstance(model, CatBoostClassifier):
+            margin = model.predict(X, prediction_type="RawFormulaVal")
+        else:
+            margin = model.decision_function(X)
+    return np.stack([-margin, margin], axis=1) if margin.ndim == 1 else margin

@@ -162,7 +162,13 @@ def test_names_and_classes_of_the_wrong_number():
 
 @pytest.mark.parametrize(
     "options",
-    [{"output": "odds"}, {"n_jobs": 0}, {"batch_size": 0}, {"random_state": -1}, {"model_task": "x"}],
+    [
+        {"output": "odds"},
+        {"n_jobs": 0},
+        {"batch_size": 0},
+        {"random_state": -1},
+        {"model_task": "x"},
+    ],
 )
 def test_impossible_parameter(options):
     ((name, value),) = options.items()

@@ -76,9 +76,7 @@ def test_classes_name_the_outputs(name):
         pytest.skip("a regressor has no classes")
     explanation = make(name, classes=["no", "yes"]).explain_local(ROWS)
     assert explanation.classes == ("no", "yes")
-    np.testing.assert_array_equal(
-        explanation.output("yes").values, explanation.values[:, :, [1]]
-    )
+    np.testing.assert_array_equal(explanation.output("yes").values, explanation.values[:, :, [1]])
 
 
 # -- containers ---------------------------------------------------------------------------------
@@ -126,7 +124,9 @@ def test_one_flat_row_is_one_row(name):
 # -- invariance -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("options", [{"batch_size": 1}, {"batch_size": 7}, {"n_jobs": 2, "batch_size": 3}])
+@pytest.mark.parametrize(
+    "options", [{"batch_size": 1}, {"batch_size": 7}, {"n_jobs": 2, "batch_size": 3}]
+)
 def test_batches_and_threads_change_nothing(name, options):
     expected = make(name).explain_local(ROWS)
     explanation = make(name, **options).explain_local(ROWS)

@@ -68,7 +68,11 @@ def test_the_class_that_a_feature_speaks_for_has_the_positive_sign():
     for model in (SVC().fit(X, labels), LogisticRegression().fit(X, labels)):
         explanation = TabularExplainer(model, X[:50]).explain_local(np.eye(4)[[3]] * 2)
         assert explanation.classes == ("neg", "pos")
-        assert explanation.output("pos").values[0, 3, 0] > 0 > explanation.output("neg").values[0, 3, 0]
+        assert (
+            explanation.output("pos").values[0, 3, 0]
+            > 0
+            > explanation.output("neg").values[0, 3, 0]
+        )
 
 
 def raw_importance(pipeline, frame):

@@ -119,7 +119,11 @@ def test_explained_from_csv(kind, frame, columns, tmp_path):
         margin = model.predict(prepared[:600], prediction_type="RawFormulaVal")
         expected = np.stack([-margin, margin], axis=1)
     np.testing.assert_allclose(total, expected, rtol=1e-6, atol=1e-6)
-    assert set(importance.get_ranked_global_names(top_k=6)) & {"relationship", "capital-gain", "age"}
+    assert set(importance.get_ranked_global_names(top_k=6)) & {
+        "relationship",
+        "capital-gain",
+        "age",
+    }
     assert "<script" not in report.read_text()
 
     shown = pellucid_command("show", out, "--top", "3", "--json")

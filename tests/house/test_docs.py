@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import pellucid
+from pellucid import plots
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -118,7 +119,9 @@ def test_readme_names_the_two_commands():
     assert "make test" in readme
 
 
-@pytest.mark.parametrize("name", pellucid.__all__)
+@pytest.mark.parametrize(
+    "name", [*pellucid.__all__, *(plot.__name__ for plot in plots.PLOTS.values())]
+)
 def test_public_name_is_in_the_reference(name):
     reference = (ROOT / "docs" / "reference" / "index.rst").read_text()
     assert re.search(rf"^\s*(\.\. autoexception:: )?{name}$", reference, re.MULTILINE)

@@ -91,9 +91,7 @@ def test_breast_cancer_snippet(kind, with_classes):
     sorted_global_importance_names = global_explanation.get_ranked_global_names()
     assert len(sorted_global_importance_values) == len(sorted_global_importance_names) == 30
     assert sorted_global_importance_values == sorted(sorted_global_importance_values, reverse=True)
-    ranked = dict(
-        zip(sorted_global_importance_names, sorted_global_importance_values, strict=True)
-    )
+    ranked = dict(zip(sorted_global_importance_names, sorted_global_importance_values, strict=True))
     # alternatively, a dictionary that holds the top K feature names and values
     assert global_explanation.get_feature_importance_dict() == ranked
     known = breast_cancer_data.feature_names if with_classes else [str(j) for j in range(30)]

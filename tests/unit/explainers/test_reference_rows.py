@@ -3,14 +3,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pellucid.explainers.coalitions import AllCoalitions, Estimate, PermutationPairs
+from pellucid.explainers.coalitions import AllCoalitions, PermutationPairs
 from pellucid.explainers.reference_rows import (
-    Game,
     cost_of_all,
     design_for,
     least_cost,
     make_plan,
-    mean_of_sampled,
 )
 from pellucid.explainers.shapley_regression import RegressionPairs
 
@@ -101,12 +99,3 @@ def test_designs_by_allowance():
     assert isinstance(design_for(12, 95, generator), PermutationPairs)
     assert isinstance(design_for(200, 10_000, generator), PermutationPairs)
     assert design_for(12, 1, generator).n_coalitions == least_cost(np.array(12)) == 22
-
-
-def test_a_gap_without_any_variation_is_shared_by_those_who_take_part():
-
-    players = np.array([True, False, True])
-    game = Game(0, players, Estimate(np.ones((2, 1)), np.zeros((2, 1))))
-    values, variances = mean_of_sampled([game] * 5, np.full(5, 0.01), np.array([0.5]), 3)
-    np.testing.assert_allclose(values[:, 0], [1.25, 0, 1.25])
-    np.testing.assert_allclose(np.sqrt(variances[:, 0]), [0.25, 0, 0.25])

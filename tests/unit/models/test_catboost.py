@@ -9,7 +9,14 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles.tree_models import awkward_rows, check_covers, check_link, check_pickles, check_trees
+from oracles.tree_models import (
+    awkward_rows,
+    check_contributions,
+    check_covers,
+    check_link,
+    check_pickles,
+    check_trees,
+)
 from scipy.special import expit
 
 from pellucid._core.errors import InvalidInputError, UnsupportedModelError
@@ -140,6 +147,12 @@ def test_contributions_add_up(fitted):
     expected = model.predict(table, space)
     assert values.shape == (N, 4, expected.shape[1])
     np.testing.assert_allclose(values.sum(axis=1) + base_values, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_contributions_are_those_of_the_trees(fitted):
+    model = adapt(fitted)
+    if model.contributions is not None:
+        check_contributions(model, model.trees(), as_table(X[:4]), rtol=1e-7, atol=1e-9)
 
 
 def test_missing_values_that_training_had_not():

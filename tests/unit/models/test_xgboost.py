@@ -6,7 +6,14 @@ import polars as pl
 import pytest
 import scipy.sparse as sp
 import xgboost as xgb
-from oracles.tree_models import awkward_rows, check_covers, check_link, check_pickles, check_trees
+from oracles.tree_models import (
+    awkward_rows,
+    check_contributions,
+    check_covers,
+    check_link,
+    check_pickles,
+    check_trees,
+)
 from scipy.special import expit
 
 from pellucid._core.errors import InvalidInputError, UnsupportedModelError
@@ -138,6 +145,12 @@ def test_contributions_add_up(booster):
     np.testing.assert_allclose(
         values.sum(axis=1) + base_values, model.predict(table, space), rtol=1e-4, atol=1e-5
     )
+
+
+def test_contributions_are_those_of_the_trees(booster):
+    model = adapt(booster)
+    if model.contributions is not None:
+        check_contributions(model, model.trees(), as_table(X[:4]), rtol=1e-3, atol=1e-4)
 
 
 def test_links_and_spaces():
