@@ -15,7 +15,8 @@ def encode(data: Any, arrays: Arrays) -> Description:
     rows = data.tocsr()
     if rows.ndim != 2:
         raise StorageError(
-            "data is a sparse array of one dimension; pass it as a matrix of one row"
+            "data is a sparse array of one dimension, which cannot be stored; pass a matrix of one "
+            "row, or save with include_data=False"
         )
     return {
         "is_matrix": sp.isspmatrix(data),
