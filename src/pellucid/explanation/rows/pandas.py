@@ -175,8 +175,11 @@ def _encode_string(values: Any, _: Any, arrays: Arrays) -> Description:
 
 
 def _decode_string(description: Description, arrays: Arrays) -> Any:
-    missing_value = pd.NA if description["missing_value"] == "NA" else np.nan
-    dtype = pd.StringDtype(description["storage"], na_value=missing_value)
+    storage = description["storage"]
+    if description["missing_value"] == "NA":
+        dtype = pd.StringDtype(storage)
+    else:
+        dtype = pd.StringDtype(storage, na_value=np.nan)
     return pd.array(objects(decode_texts(arrays, description["texts"])), dtype=dtype)
 
 
