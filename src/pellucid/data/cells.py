@@ -130,8 +130,15 @@ def _word(cell: Any, known: dict[str, int]) -> int:
 
 
 def row_fingerprints(words: Words) -> list[int]:
-    """Return a key of 63 bits for each row of words (n, d)."""
-    return [fingerprint([row.tobytes()]) for row in np.ascontiguousarray(words)]
+    """Return a key of 63 bits for each row of words (n, d), of its cells other than zero.
+
+    A sparse matrix has the same keys as a dense one.
+    """
+    keys = []
+    for row in words:
+        columns = np.flatnonzero(row)
+        keys.append(fingerprint([columns.astype(np.int64).tobytes(), row[columns].tobytes()]))
+    return keys
 
 
 def _is_number(cell: Any) -> bool:

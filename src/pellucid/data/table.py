@@ -120,7 +120,7 @@ class Table(ABC):
     def row_keys(self) -> list[int]:
         """Return a key of 63 bits for each row that depends on the row's content alone.
 
-        The same values give the same key in arrays and data frames of any type.
+        The same values give the same key in containers of any type.
         """
 
 

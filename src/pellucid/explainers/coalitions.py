@@ -6,9 +6,9 @@ complement with a weighted regression; pairs of a random order of the players an
 The latter two are unbiased, so that the mean over many games gets better with their number.
 """
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
-from math import comb
 from typing import Protocol, Self, final
 
 import numpy as np
@@ -28,11 +28,17 @@ class Estimate:
         Of the values as estimates; zero if they are exact, None if one draw alone cannot tell.
     pair_variances : ndarray of float64, shape (n, k), or None
         Variance of the values that a single pair of orders gives, where several were drawn.
+    freedom : float
+        Degrees of freedom of the variances.
+    n_pairs : int
+        Number of pairs of orders drawn; 0 if the estimate is of another kind.
     """
 
     values: Floats
     variances: Floats | None
     pair_variances: Floats | None = None
+    freedom: float = math.inf
+    n_pairs: int = 0
 
 
 class Design(Protocol):
@@ -88,7 +94,7 @@ class AllCoalitions:
         n, k = self.n, len(full)
         v = np.concatenate([empty[None], outputs, full[None]])
         sizes = _memberships(n).sum(axis=1)
-        weight = np.array([1.0 / (n * comb(n - 1, size)) for size in range(n)] + [0.0])[sizes]
+        weight = np.array([1.0 / (n * math.comb(n - 1, size)) for size in range(n)] + [0.0])[sizes]
         values = np.empty((n, k))
         for i in range(n):
             without_and_with = v.reshape(-1, 2, 2**i, k)
@@ -152,6 +158,6 @@ class PermutationPairs:
         pairs = np.take_along_axis(by_place, self.ranks[:, :, None], axis=1)
         values = pairs.mean(axis=0)
         if t == 1:
-            return Estimate(values, None)
+            return Estimate(values, None, n_pairs=1)
         spread = pairs.var(axis=0, ddof=1)
-        return Estimate(values, spread / t, spread)
+        return Estimate(values, spread / t, spread, freedom=t - 1, n_pairs=t)

@@ -11,16 +11,15 @@ from pellucid._core.validation import check_count
 from pellucid.data import background as reference
 from pellucid.data.background import Background
 from pellucid.data.table import Table
-from pellucid.explainers.base import Attribution, Explainer, Options
-from pellucid.explainers.masking import MOST_ROWS_PER_CALL, MaskedRows, cells_of
-from pellucid.explainers.reference_rows import (
+from pellucid.explainers.averaging import (
     Game,
-    Plan,
-    cost_of_all,
-    make_plan,
     mean_of_sampled,
     sum_of_certain,
+    variance_of_a_pair,
 )
+from pellucid.explainers.base import Attribution, Explainer, Options
+from pellucid.explainers.masking import MOST_ROWS_PER_CALL, MaskedRows, cells_of
+from pellucid.explainers.reference_rows import Plan, cost_of_all, make_plan
 from pellucid.models.model import Model
 
 LEAST_BUDGET = 2_000
@@ -120,7 +119,6 @@ class KernelExplainer(Explainer):
             initialization_examples = reference.summarize(
                 initialization_examples,
                 check_count("summarize", summarize),
-                features=options.get("features"),
                 random_state=check_count("random_state", options.get("random_state", 0), minimum=0),
             )
         super().__init__(model, initialization_examples, **options)
@@ -165,17 +163,17 @@ class KernelExplainer(Explainer):
         references = self._references()
         masked = MaskedRows(self.model, self.output, references.table, self._cells, table)
         d, k = table.n_features, len(self._base)
-        values, variances = np.empty((2, table.n_rows, d, k))
+        values, std_error = np.empty((2, table.n_rows, d, k))
         plans = []
         for i, key in enumerate(table.row_keys()):
             plan = self._plan(masked.count_differing(i), key)
-            values[i], variances[i] = self._attribute_row(masked, i, plan)
+            values[i], std_error[i] = self._attribute_row(masked, i, plan)
             plans.append(plan)
         exact = all(plan.is_exact for plan in plans)
         return Attribution(
             values,
             self._base,
-            std_error=None if exact else np.sqrt(variances),
+            std_error=None if exact else std_error,
             n_evaluations=sum(1 + plan.n_coalitions for plan in plans),
         )
 
@@ -190,16 +188,17 @@ class KernelExplainer(Explainer):
         d, k = masked.rows.n_features, len(self._base)
         games = self._play(masked, i, plan)
         n_certain = len(plan.certain)
-        values, variances = sum_of_certain(games[:n_certain], weights, d, k)
+        of_a_pair = variance_of_a_pair(games, d, k)
+        values, variance = sum_of_certain(games[:n_certain], weights, of_a_pair)
         if plan.sampled:
             share = weights[plan.rest].sum()
             p = weights / share
             drawn = [b for b, _ in plan.sampled]
             gap = self._outputs[drawn].mean(axis=0) - p[plan.rest] @ self._outputs[plan.rest]
-            mean, variance = mean_of_sampled(games[n_certain:], p[drawn], gap, d)
+            mean, of_mean = mean_of_sampled(games[n_certain:], p[drawn], gap, of_a_pair)
             values += share * mean
-            variances += share**2 * variance
-        return values, variances
+            variance += of_mean.scaled(share**2)
+        return values, variance.std_error
 
     def _play(self, masked: MaskedRows, i: int, plan: Plan) -> list[Game]:
         """Evaluate a plan's coalitions for one row, and estimate the values of its games."""

@@ -1,4 +1,4 @@
-"""How a budget of model rows is spread over the reference rows, and how their games are averaged.
+"""How a budget of model rows is spread over the reference rows.
 
 The game of a row to explain is the weighted mean of one small game per reference row, whose
 players are the columns in which the two rows differ. Every small game gets coalitions of its own:
@@ -6,16 +6,14 @@ the errors of many then average out instead of repeating. With a budget for few 
 of the reference rows is drawn, and what that leaves unknown is part of the standard error.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from pellucid._core.typing import Booleans, Floats, Integers
+from pellucid._core.typing import Floats, Integers
 from pellucid.explainers.coalitions import (
     AllCoalitions,
     Design,
-    Estimate,
     PermutationPairs,
 )
 from pellucid.explainers.shapley_regression import RegressionPairs
@@ -24,7 +22,7 @@ MOST_PLAYERS_LISTED = 3
 """Up to so many players, all coalitions cost hardly more than one pair of orders."""
 MOST_PLAYERS_REGRESSED = 64
 COALITIONS_PER_REGRESSED_PLAYER = 8
-SHARE_DRAWN_TWICE = 0.25
+SHARE_DRAWN_TWICE = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,115 +189,3 @@ def design_for(n_players: int, allowance: int, generator: np.random.Generator) -
         return RegressionPairs.draw(n_players, allowance // 2, generator)
     n_pairs = max(allowance // (2 * (n_players - 1)), 1)
     return PermutationPairs.draw(n_players, n_pairs, generator)
-
-
-@dataclass(frozen=True, eq=False)
-class Game:
-    """The estimate of one reference row's game, by columns.
-
-    Attributes
-    ----------
-    row : int
-        The reference row b.
-    players : ndarray of bool, shape (d,)
-        Columns in which it differs from the row to explain.
-    estimate : Estimate
-        Of these columns; the others have exactly zero.
-    """
-
-    row: int
-    players: Booleans
-    estimate: Estimate
-
-
-def sum_of_certain(games: Iterable[Game], weights: Floats, d: int, k: int) -> tuple[Floats, Floats]:
-    """Sum the games that take part by their own weight.
-
-    Where one draw cannot tell a game's variance, that of a pair of orders is taken from the games
-    that got several, chosen at random; without any, the games' squared values bound it.
-
-    Returns
-    -------
-    values, variances : ndarray of float64, shape (d, k)
-    """
-    values, variances, bound = np.zeros((3, d, k))
-    unknown, pairs, replicated = np.zeros((d, 1)), np.zeros((d, k)), np.zeros((d, 1))
-    for game in games:
-        w, at, estimate = weights[game.row], game.players, game.estimate
-        values[at] += w * estimate.values
-        if estimate.variances is None:
-            unknown[at] += w**2
-            bound[at] += w**2 * estimate.values**2
-        else:
-            variances[at] += w**2 * estimate.variances
-        if estimate.pair_variances is not None:
-            pairs[at] += w**2 * estimate.pair_variances
-            replicated[at] += w**2
-    typical = np.divide(pairs, replicated, out=np.zeros_like(pairs), where=replicated > 0)
-    return values, variances + np.where(replicated > 0, unknown * typical, bound)
-
-
-def mean_of_sampled(games: list[Game], p: Floats, gap: Floats, d: int) -> tuple[Floats, Floats]:
-    """Average the games of drawn reference rows.
-
-    Parameters
-    ----------
-    games : list of Game
-        n of them, drawn with probabilities in proportion to the weights.
-    p : ndarray of float64, shape (n,)
-        Probability of each game's reference row among all that could be drawn.
-    gap : ndarray of float64, shape (k,)
-        What the mean of the values adds up to for all these reference rows, known without error,
-        minus what it adds up to for the drawn ones.
-    d : int
-        Number of columns.
-
-    Returns
-    -------
-    values, variances : ndarray of float64, shape (d, k)
-
-    Notes
-    -----
-    The gap is closed by each column's covariance with the sum of columns, as a regression on the
-    known sum would do (a survey sampler's regression estimator), drawn towards the variances so
-    that no share explodes. The variance between games is Hartley and Rao's for systematic draws
-    without replacement; what is left of the variance within games comes from those drawn twice.
-    """
-    n, k = len(games), len(gap)
-    y, within = np.zeros((2, n, d, k))
-    pairs, replicated = np.zeros((d, k)), np.zeros((d, 1))
-    takes_part = np.zeros((d, 1), dtype=np.bool_)
-    for j, game in enumerate(games):
-        at, estimate = game.players, game.estimate
-        takes_part[at] = True
-        y[j, at] = estimate.values
-        within[j, at] = np.nan if estimate.variances is None else estimate.variances
-        if estimate.pair_variances is not None:
-            pairs[at] += estimate.pair_variances
-            replicated[at] += 1
-    typical = np.divide(pairs, replicated, out=np.full_like(pairs, np.nan), where=replicated > 0)
-    within = np.where(np.isnan(within), typical, within)
-    values = y.mean(axis=0)
-    deviations = y - values
-    shares, spread = _shares_of_gap(deviations, takes_part)
-    deviations -= shares * deviations.sum(axis=1, keepdims=True)
-    # Where nothing tells the variance within games, the spread of the draws bounds the whole.
-    left = np.clip(1 - (n - 1) * p, 0, 1)[:, None, None]
-    left = np.where(np.isnan(within), 1.0, left)
-    between = (left * deviations**2).sum(axis=0) / (n * max(n - 2, 1))
-    inside = ((1 - left) * np.nan_to_num(within)).sum(axis=0) / n**2
-    stretch = np.divide(n * gap**2, spread, out=np.zeros_like(gap), where=spread > 0)
-    unseen = np.where(spread > 0, 0.0, (shares * gap) ** 2)
-    return values + shares * gap, (between + inside) * (1 + stretch) + unseen
-
-
-def _shares_of_gap(deviations: Floats, takes_part: Booleans) -> tuple[Floats, Floats]:
-    """Return the share (d, k) of each column in a gap of the sum, and the spread (k,) behind it."""
-    n = len(deviations)
-    variances = (deviations**2).sum(axis=0)
-    covariances = (deviations * deviations.sum(axis=1, keepdims=True)).sum(axis=0)
-    caution = 2 / (n + 2)
-    parts = (1 - caution) * covariances + caution * variances
-    spread = parts.sum(axis=0)
-    even = np.broadcast_to(takes_part / takes_part.sum(), parts.shape)
-    return np.where(spread > 0, parts / np.where(spread > 0, spread, 1.0), even), spread

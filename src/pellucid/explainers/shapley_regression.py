@@ -96,7 +96,7 @@ class RegressionPairs:
             weight = np.where(held, self._weight_of_held(held), self.drawn)
             values += fit + (solver * weight[:, None]).T @ (odd - centered @ fit)
         variances = (solver**2 * (1 - self.drawn)[:, None]).T @ errors**2
-        return Estimate(values / N_FOLDS + total / n, variances)
+        return Estimate(values / N_FOLDS + total / n, variances, freedom=p - n)
 
     def _weight_of_held(self, held: Booleans) -> Floats:
         """Return how many times its usual weight a held-out pair stands for those not drawn."""

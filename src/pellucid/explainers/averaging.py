@@ -1,0 +1,209 @@
+"""The mean over reference rows of their games' values, and its standard error.
+
+A variance that comes from few numbers is itself in doubt. Along with every variance goes a sum
+over its independent parts that tells how many degrees of freedom it has (Satterthwaite 1946), and
+standard errors are enlarged as Student's distribution asks for, so that 1.96 of them cover 95 %
+with few reference rows too.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from scipy.special import stdtrit
+
+from pellucid._core.typing import Booleans, Floats
+from pellucid.explainers.coalitions import Estimate
+
+LEAST_REPEATED = 10
+"""So many games must have got several pairs for their variances to stand for the others'."""
+LEAST_FREEDOM = 2.0
+OTHERS_COUNT = 4
+"""The mean variance of other games counts as so many pairs of orders of a game's own."""
+
+
+@dataclass(frozen=True, eq=False)
+class Game:
+    """The estimate of one reference row's game, by columns.
+
+    Attributes
+    ----------
+    row : int
+        The reference row b.
+    players : ndarray of bool, shape (d,)
+        Columns in which it differs from the row to explain.
+    estimate : Estimate
+        Of these columns; the others have exactly zero.
+    """
+
+    row: int
+    players: Booleans
+    estimate: Estimate
+
+
+@dataclass(frozen=True, eq=False)
+class Variance:
+    """Estimated variances, and how sure they are.
+
+    Attributes
+    ----------
+    estimate : ndarray of float64, shape (d, k)
+        NaN where there is nothing to estimate it from.
+    doubt : ndarray of float64, shape (d, k)
+        Sum over independent parts a of the variance, each with f degrees of freedom, of
+        ``a**2 / (f + 2)``.
+    """
+
+    estimate: Floats
+    doubt: Floats
+
+    def __add__(self, other: Self) -> "Variance":
+        return Variance(self.estimate + other.estimate, self.doubt + other.doubt)
+
+    def scaled(self, factor: Floats | float) -> "Variance":
+        """Return the variances of values that are larger by the root of ``factor``."""
+        return Variance(self.estimate * factor, self.doubt * factor**2)
+
+    @property
+    def std_error(self) -> Floats:
+        """Standard errors, of which 1.96 cover 95 % in spite of the doubt."""
+        freedom = np.full_like(self.estimate, np.inf)
+        np.divide(self.estimate**2, self.doubt, out=freedom, where=self.doubt > 0)
+        factor = stdtrit(np.maximum(freedom - 2, LEAST_FREEDOM), 0.975) / stdtrit(np.inf, 0.975)
+        std_error: Floats = np.sqrt(self.estimate) * factor
+        return std_error
+
+
+def variance_of_a_pair(games: Iterable[Game], d: int, k: int) -> Variance:
+    """Return the mean variance of a pair of orders, from the games that got several pairs.
+
+    It stands for that of other games; where too few games tell, it is NaN.
+    """
+    total, doubt, count = np.zeros((d, k)), np.zeros((d, k)), np.zeros((d, 1))
+    for game in games:
+        found = game.estimate.pair_variances
+        if found is not None:
+            total[game.players] += found
+            doubt[game.players] += found**2 / (game.estimate.freedom + 2)
+            count[game.players] += 1
+    count = np.where(count >= LEAST_REPEATED, count, np.nan)
+    return Variance(total / count, doubt / count**2)
+
+
+def sum_of_certain(
+    games: Iterable[Game], weights: Floats, of_a_pair: Variance
+) -> tuple[Floats, Variance]:
+    """Sum the games that take part by their own weight.
+
+    Parameters
+    ----------
+    games : iterable of Game
+    weights : ndarray of float64, shape (m,)
+        Of the reference rows.
+    of_a_pair : Variance
+        That of a game of which one pair of orders was drawn. Where it is not known, the spread of
+        such games' values bounds it.
+
+    Returns
+    -------
+    values : ndarray of float64, shape (d, k)
+    variance : Variance
+    """
+    values, variances, doubt, first, second = np.zeros((5, *of_a_pair.estimate.shape))
+    unknown = np.zeros((len(values), 1))
+    for game in games:
+        w, at, estimate = weights[game.row], game.players, game.estimate
+        values[at] += w * estimate.values
+        own = own_share(estimate)
+        if estimate.variances is not None:
+            part = own * w**2 * estimate.variances
+            variances[at] += part
+            doubt[at] += part**2 / (estimate.freedom + 2)
+        if own < 1:
+            left = (1 - own) * w**2 / estimate.n_pairs
+            unknown[at] += left
+            first[at] += left * estimate.values
+            second[at] += left * estimate.values**2
+    mean = np.divide(first, unknown, out=np.zeros_like(first), where=unknown > 0)
+    spread = np.maximum(second - mean * first, 0)
+    others = of_a_pair.scaled(unknown)
+    bounded = np.isnan(others.estimate)
+    return values, Variance(variances, doubt) + Variance(
+        np.where(bounded, spread, others.estimate), np.where(bounded, 0.0, others.doubt)
+    )
+
+
+def own_share(estimate: Estimate) -> float:
+    """Return how far a game's own variance is trusted against the mean of other games'."""
+    if estimate.n_pairs == 0:
+        return 1.0
+    return (estimate.n_pairs - 1) / (estimate.n_pairs - 1 + OTHERS_COUNT)
+
+
+def mean_of_sampled(
+    games: list[Game], p: Floats, gap: Floats, of_a_pair: Variance
+) -> tuple[Floats, Variance]:
+    """Average the games of drawn reference rows.
+
+    Parameters
+    ----------
+    games : list of Game
+        n of them, drawn with probabilities in proportion to the weights.
+    p : ndarray of float64, shape (n,)
+        Probability of each game's reference row among all that could be drawn.
+    gap : ndarray of float64, shape (k,)
+        What the mean of the values adds up to for all these reference rows, known without error,
+        minus what it adds up to for the drawn ones.
+    of_a_pair : Variance
+        That of a game of which one pair of orders was drawn; NaN where unknown.
+
+    Returns
+    -------
+    values : ndarray of float64, shape (d, k)
+    variance : Variance
+
+    Notes
+    -----
+    The gap is closed by each column's covariance with the sum of columns, as a regression on the
+    known sum would do (a survey sampler's regression estimator), drawn towards the variances so
+    that no share explodes. The variance between games is Hartley and Rao's for systematic draws
+    without replacement; what is left of the variance within games comes from those drawn twice.
+    """
+    n, (d, k) = len(games), of_a_pair.estimate.shape
+    y, within = np.zeros((2, n, d, k))
+    takes_part = np.zeros((d, 1), dtype=np.bool_)
+    for j, game in enumerate(games):
+        at, estimate = game.players, game.estimate
+        takes_part[at] = True
+        y[j, at] = estimate.values
+        own = own_share(estimate)
+        if estimate.variances is not None:
+            within[j, at] = own * estimate.variances
+        if own < 1:
+            within[j, at] += (1 - own) / estimate.n_pairs * of_a_pair.estimate[at]
+    values = y.mean(axis=0)
+    deviations = y - values
+    shares, spread = _shares_of_gap(deviations, takes_part)
+    deviations -= shares * deviations.sum(axis=1, keepdims=True)
+    # Where nothing tells the variance within games, the spread of the draws bounds the whole.
+    left = np.clip(1 - (n - 1) * p, 0, 1)[:, None, None]
+    left = np.where(np.isnan(within), 1.0, left)
+    parts = left * deviations**2 / (n * max(n - 2, 1))
+    inside = ((1 - left) * np.nan_to_num(within)).sum(axis=0) / n**2
+    variance = Variance(parts.sum(axis=0) + inside, (parts**2).sum(axis=0) / 3)
+    stretch = np.divide(n * gap**2, spread, out=np.zeros_like(gap), where=spread > 0)
+    unseen = np.where(spread > 0, 0.0, (shares * gap) ** 2)
+    return values + shares * gap, variance.scaled(1 + stretch) + Variance(unseen, 0 * unseen)
+
+
+def _shares_of_gap(deviations: Floats, takes_part: Booleans) -> tuple[Floats, Floats]:
+    """Return the share (d, k) of each column in a gap of the sum, and the spread (k,) behind it."""
+    n = len(deviations)
+    variances = (deviations**2).sum(axis=0)
+    covariances = (deviations * deviations.sum(axis=1, keepdims=True)).sum(axis=0)
+    caution = 2 / (n + 2)
+    parts = (1 - caution) * covariances + caution * variances
+    spread = parts.sum(axis=0)
+    even = np.broadcast_to(takes_part / takes_part.sum(), parts.shape)
+    return np.where(spread > 0, parts / np.where(spread > 0, spread, 1.0), even), spread
