@@ -1,5 +1,6 @@
 """How the documentation is built: ``make docs``."""
 
+import shutil
 import sys
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -26,6 +27,7 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 # Pages of the reference are written from the docstrings at every build; none is committed.
+shutil.rmtree(Path(__file__).parent / "reference" / "generated", ignore_errors=True)
 autosummary_generate = True
 autosummary_generate_overwrite = True
 autodoc_typehints = "none"  # numpydoc's sections say it in words, with shapes and units
