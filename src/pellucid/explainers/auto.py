@@ -87,7 +87,9 @@ def _against_kernel(request: Request) -> str | None:
 
 
 def _make_interventional(request: Request) -> Explainer:
-    return TreeExplainer(request.model, request.background, **request.options)
+    return TreeExplainer(
+        request.model, request.background, perturbation="interventional", **request.options
+    )
 
 
 def _make_path_dependent(request: Request) -> Explainer:
