@@ -135,6 +135,7 @@ def explain(
     foreign = load_model(model, trust=trust)
     left_out = (*drop, *([] if target is None else [target]))
     rows, reference = _read(data, background, left_out, fill_missing_category)
+    _check_columns(foreign, rows)
     if background is None:
         reference = _reference_rows(rows, random_state)
     import pellucid
@@ -172,6 +173,17 @@ def _read(
     files = [data] if background is None else [data, background]
     tables = leave_out([read_rows(file, fill_missing_category=fill) for file in files], left_out)
     return tables[0], None if background is None else tables[1]
+
+
+def _check_columns(foreign: Any, rows: Any) -> None:
+    """Say which columns do not fit, in words of the command line, before anything is prepared."""
+    from pellucid.data.table import align, as_table
+    from pellucid.models.adapt import adapt
+
+    table = as_table(rows, name="DATA")
+    model = adapt(foreign, examples=table)
+    if model.features is not None:
+        align(table, model.features, has_names=table.has_names, name="DATA", to=f"the {model.name}")
 
 
 def _reference_rows(rows: Any, random_state: int) -> "Background":

@@ -1,6 +1,7 @@
 """Models from files: native ones are data, pickled ones are programs."""
 
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -84,10 +85,25 @@ def _load_pickle(path: Path) -> Any:
 
 
 def _load_lightgbm(path: Path) -> Any:
+    _check_lightgbm_text(path)
     lightgbm = require("lightgbm", extra="lightgbm", purpose="a LightGBM model")
     # What it has to say goes to the log, not among our results.
     lightgbm.register_logger(logging.getLogger("pellucid.lightgbm"))
     return lightgbm.Booster(model_file=str(path))
+
+
+def _check_lightgbm_text(path: Path) -> None:
+    """Check what LightGBM's loader takes for granted: a truncated file crashes the process.
+
+    The file says how many bytes each tree takes, and ends the trees with a line of its own.
+    """
+    head, _, rest = path.read_bytes().partition(b"\n\nTree=0\n")
+    sizes = re.search(rb"^tree_sizes=([\d ]+)$", head, re.MULTILINE)
+    if not head.startswith(b"tree\n") or sizes is None:
+        raise ValueError("it is no model that LightGBM wrote as text")
+    n_bytes = sum(int(size) for size in sizes[1].split())
+    if not (b"Tree=0\n" + rest)[n_bytes:].lstrip().startswith(b"end of trees"):
+        raise ValueError("its trees are not as long as it says; it is truncated or altered")
 
 
 def _load_xgboost(path: Path) -> Any:

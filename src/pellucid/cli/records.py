@@ -8,6 +8,7 @@ from typing import Any
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.ranking import descending_rank
 from pellucid.plots.waterfall import Waterfall
+from pellucid.plots.wording import is_missing
 
 
 def as_json_text(importance: Importance, rows: Sequence[Waterfall], top_k: int) -> str:
@@ -29,7 +30,7 @@ def as_json_text(importance: Importance, rows: Sequence[Waterfall], top_k: int) 
         "rows": [_row(row) for row in rows],
         "stats": _stats(importance),
     }
-    return json.dumps(_finite(record), ensure_ascii=False, allow_nan=False, indent=2)
+    return json.dumps(_as_json(record), ensure_ascii=False, allow_nan=False, indent=2)
 
 
 def _features(importance: Importance, top_k: int) -> list[dict[str, Any]]:
@@ -79,10 +80,15 @@ def _stats(importance: Importance) -> dict[str, Any]:
     }
 
 
-def _finite(value: Any) -> Any:
-    """Return the value with null for the numbers that JSON does not know."""
+def _as_json(value: Any) -> Any:
+    """Return the value as JSON knows it: missing values and infinities become null."""
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: _as_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+        return [_as_json(item) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    known = value is None or isinstance(value, (bool, int, str))
+    return value if known else None if is_missing(value) else str(value)

@@ -46,7 +46,7 @@ def show(
     """Show the explanation stored in OUT: the ranked features, or single rows."""
     import pellucid
     from pellucid.cli.records import as_json_text
-    from pellucid.cli.tables import ranking_lines, row_lines
+    from pellucid.cli.tables import plain, ranking_lines, row_lines
     from pellucid.explanation.local import Explanation
     from pellucid.plots.outputs import find_row
     from pellucid.plots.waterfall import Waterfall
@@ -67,4 +67,6 @@ def show(
         click.echo(as_json_text(importance, steps, top_k))
         return
     blocks = [row_lines(row) for row in steps] or [ranking_lines(importance, top_k)]
+    if steps:
+        blocks.append([plain(steps[0].provenance)])
     click.echo("\n\n".join("\n".join(block) for block in blocks))

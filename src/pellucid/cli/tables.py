@@ -62,7 +62,7 @@ def row_lines(steps: Waterfall) -> list[str]:
         (elide(name, _NAME), cell or "", step, error, _signed_bar(value, largest))
         for name, cell, step, error, value in zip(
             steps.names,
-            steps.cells,
+            steps.cell_texts,
             numbers(steps.values, signed=True),
             errors,
             steps.values.tolist(),

@@ -43,6 +43,7 @@ class Bar:
         Their importance: the mean absolute attribution, over the outputs too.
     std_error : ndarray of float64, shape (K,)
         Standard error of ``values``; with several outputs an upper bound, the mean of theirs.
+        NaN if a single row was explained.
     segments : ndarray of float64, shape (K, s)
         Parts of each bar, one per class shown; they sum up to ``values``.
     segment_names : tuple of str
@@ -118,7 +119,7 @@ class Bar:
             n_others=len(rest),
             others=float(importance.overall[rest].sum()),
             title=headline(importance),
-            subtitle=f"{subtitle}; whiskers are one standard error either way.",
+            subtitle=f"{subtitle}; {_whiskers(importance)}.",
             axis_label=f"average change of the {output_name(importance)}",
             provenance=provenance(stats, importance.output_space),
         )
@@ -175,7 +176,8 @@ class Bar:
 
     def scale(self) -> Scale:
         """Return the axis of the bars."""
-        return Scale.spanning(0.0, float((self.values + self.std_error).max()), keep_zero=True)
+        ends = self.values + np.nan_to_num(self.std_error)
+        return Scale.spanning(0.0, float(ends.max()), keep_zero=True)
 
     def notes(self) -> list[str]:
         """Write the importances as numbers, that of the other features together at the end."""
@@ -189,9 +191,11 @@ class Bar:
                 ax.barh(places, self.segments[:, s], left=starts[:, s], height=0.62, color=color)
         else:
             ax.barh(places, self.values, height=0.62, color=palette.bar)
-        low, high = np.maximum(self.values - self.std_error, 0.0), self.values + self.std_error
-        ax.hlines(places, low, high, color=palette.paper, linewidth=3.2)
-        ax.hlines(places, low, high, color=palette.ink, linewidth=1.2)
+        known = np.isfinite(self.std_error)
+        low = np.maximum(self.values - self.std_error, 0.0)[known]
+        high = (self.values + self.std_error)[known]
+        ax.hlines(places[known], low, high, color=palette.paper, linewidth=3.2)
+        ax.hlines(places[known], low, high, color=palette.ink, linewidth=1.2)
 
 
 def headline(importance: Importance) -> str:
@@ -217,6 +221,12 @@ def headline(importance: Importance) -> str:
 def others_label(n: int) -> str:
     """Name the features that are not shown one by one."""
     return f"{n:,} other feature{'s' * (n != 1)}, together" if n > 1 else "1 other feature"
+
+
+def _whiskers(importance: Importance) -> str:
+    if np.isfinite(importance.std_error).all():
+        return "whiskers are one standard error either way"
+    return "one row tells no standard error"
 
 
 def _segments(

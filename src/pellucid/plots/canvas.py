@@ -188,7 +188,7 @@ def draw_axis(ax: Any, palette: Palette, scale: Scale, *, zero: bool = True) -> 
     zero : bool
         Whether zero means something on this axis, and gets a stronger line.
     """
-    ticks = scale.tick_labels()
+    ticks = _ticks_that_fit(scale, ax.bbox.width / ax.figure.dpi)
     ax.set_xlim(scale.low, scale.high)
     ax.set_xticks([place for place, _ in ticks], labels=[""] * len(ticks))
     ax.tick_params(axis="x", length=0)
@@ -208,6 +208,15 @@ def draw_axis(ax: Any, palette: Palette, scale: Scale, *, zero: bool = True) -> 
             annotation_clip=False,
             **style(SMALL, palette.muted),
         )
+
+
+def _ticks_that_fit(scale: Scale, axis_inches: float) -> list[tuple[float, str]]:
+    """Return ticks, as many as have room for their labels."""
+    for most in range(6, 2, -1):
+        ticks = scale.tick_labels(most)
+        if max(inches(label, SMALL) + _GAP for _, label in ticks) * len(ticks) <= axis_inches:
+            return ticks
+    return scale.tick_labels(2)
 
 
 def _write_rows(ax: Any, frame: Frame, layout: _Layout, palette: Palette) -> None:

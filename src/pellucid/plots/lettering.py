@@ -69,12 +69,13 @@ def inches(text: str, size: float, *, bold: bool = False) -> float:
     return float(measured[0]) / _POINTS_PER_INCH
 
 
-def fit(text: str, size: float, most_inches: float) -> str:
+def fit(text: str, size: float, most_inches: float, *, bold: bool = False) -> str:
     """Return a text as it can be drawn, shortened in the middle if it would be too wide."""
     text = drawable(text)
     length = len(text)
-    while length > 4 and inches(text, size) > most_inches:
-        length = min(length - 1, int(length * most_inches / inches(text, size)) + 1)
+    while length > 4 and inches(text, size, bold=bold) > most_inches:
+        share = most_inches / inches(text, size, bold=bold)
+        length = min(length - 1, int(length * share) + 1)
         text = elide(text, length)
     return text
 
@@ -87,7 +88,7 @@ def wrap(text: str, size: float, most_inches: float, *, bold: bool = False) -> l
         if lines and inches(longer, size, bold=bold) <= most_inches:
             lines[-1] = longer
         else:
-            lines.append(fit(word, size, most_inches))
+            lines.append(fit(word, size, most_inches, bold=bold))
     return lines
 
 

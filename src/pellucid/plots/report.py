@@ -185,10 +185,12 @@ def _overall(importance: Importance, top_k: int) -> str:
         axis_marks(scale),
         longest_label=_longest(bar.features),
     )
-    caption = (
-        "Mean absolute attribution. After ± and as whiskers: one standard error, of the mean as "
-        "an estimate for all rows like these."
-    )
+    caption = "Mean absolute attribution."
+    if np.isfinite(bar.std_error).all():
+        caption += (
+            " After ± and as whiskers: one standard error, of the mean as an estimate for all "
+            "rows like these."
+        )
     figure = element("figure", drawn + _caption(caption))
     return _section(
         "What matters overall", figure + _all_features(importance) + _classes(importance)
@@ -196,6 +198,8 @@ def _overall(importance: Importance, top_k: int) -> str:
 
 
 def _with_error(value: str, error: str) -> str:
+    if error == "nan":
+        return typeset(value)
     return f'{typeset(value)} <span class="error">± {typeset(error)}</span>'
 
 
@@ -205,7 +209,7 @@ def _all_features(importance: Importance) -> str:
     values = numbers(importance.overall[order], 4)
     errors = numbers(importance.overall_std_error()[order], 2)
     rows = (
-        (name(importance.features[j]), str(i + 1), typeset(values[i]), typeset(errors[i]))
+        (name(importance.features[j]), str(i + 1), typeset(values[i]), _known(errors[i]))
         for i, j in enumerate(order.tolist())
     )
     n = len(importance.features)
@@ -216,6 +220,10 @@ def _all_features(importance: Importance) -> str:
     )
     heads = ("Feature", "Rank", "Importance", "Standard error")
     return _folded(title, plain_table("", heads, rows))
+
+
+def _known(error: str) -> str:
+    return "unknown" if error == "nan" else typeset(error)
 
 
 def _classes(importance: Importance) -> str:
@@ -314,7 +322,7 @@ def _single_row(explanation: Explanation, k: int, row: int, top_k: int) -> str:
     ]
     drawn += [
         chart_row(
-            _step_label(steps.names[i], steps.cells[i]),
+            _step_label(steps.names[i], steps.cell_texts[i]),
             step_marks(starts[i], ends[i], errors[i], scale),
             text(note),
             of="flow",

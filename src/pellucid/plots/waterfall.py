@@ -42,8 +42,10 @@ class Waterfall:
         What the row is called: its label in the index of a data frame, else its position.
     names : tuple of str
         Names of the steps; the last may stand for all other features.
-    cells : tuple of (str or None)
-        The features' values in this row as text; None where there is none to show.
+    cells : tuple
+        The features' values in this row, as they are; None where they are not known.
+    cell_texts : tuple of (str or None)
+        The same as text; None where there is none to show.
     values : ndarray of float64, shape (s,)
         The steps, largest first: attributions in the units of the output space.
     std_error : ndarray of float64, shape (s,), or None
@@ -70,13 +72,14 @@ class Waterfall:
     >>> waterfall.labels, waterfall.values
     (('rooms = 4', 'age = 30'), array([ 2. , -0.5]))
     >>> waterfall.title
-    'Row 0: prediction 11.5; rooms = 4 raises it most'
+    'Row 0: prediction is 11.5; rooms = 4 raises it most'
     """
 
     row: int
     row_label: str
     names: tuple[str, ...]
-    cells: tuple[str | None, ...]
+    cells: tuple[Any, ...]
+    cell_texts: tuple[str | None, ...]
     values: Floats
     std_error: Floats | None
     base_value: float
@@ -89,7 +92,7 @@ class Waterfall:
     @property
     def labels(self) -> tuple[str, ...]:
         """Labels of the steps, ``"feature = value"`` where the value is known."""
-        return tuple(_label(*step) for step in zip(self.names, self.cells, strict=True))
+        return tuple(_label(*step) for step in zip(self.names, self.cell_texts, strict=True))
 
     @classmethod
     def from_explanation(
@@ -127,9 +130,14 @@ class Waterfall:
         ranked = descending_rank(np.abs(values))
         n_shown = len(ranked) if len(ranked) <= top_k + 1 else top_k
         order, rest = ranked[:n_shown], ranked[n_shown:]
+        table = feature_table(explanation.data, explanation.features)
+        cells = row_cells(table, row, order.tolist())
         steps = _Steps(
             names=tuple(explanation.features[j] for j in order),
-            cells=_cells(explanation, row, order),
+            cells=(None,) * len(order) if cells is None else tuple(cells),
+            cell_texts=(None,) * len(order)
+            if cells is None
+            else tuple(cell(value) for value in cells),
             values=values[order],
             std_error=None
             if explanation.std_error is None
@@ -154,6 +162,7 @@ class Waterfall:
             row_label=label,
             names=steps.names,
             cells=steps.cells,
+            cell_texts=steps.cell_texts,
             values=steps.values,
             std_error=steps.std_error,
             base_value=base,
@@ -169,7 +178,8 @@ class Waterfall:
         return {
             "row": self.row,
             "row_label": self.row_label,
-            "labels": self.labels,
+            "names": self.names,
+            "cells": self.cells,
             "values": self.values,
             "std_error": self.std_error,
             "base_value": self.base_value,
@@ -278,7 +288,8 @@ SUBTITLE: Final = "Orange raises it, blue lowers it, step by step from the base 
 @dataclass(frozen=True, eq=False)
 class _Steps:
     names: tuple[str, ...]
-    cells: tuple[str | None, ...]
+    cells: tuple[Any, ...]
+    cell_texts: tuple[str | None, ...]
     values: Floats
     std_error: Floats | None
 
@@ -288,15 +299,10 @@ class _Steps:
             self,
             names=(*self.names, name),
             cells=(*self.cells, None),
+            cell_texts=(*self.cell_texts, None),
             values=np.append(self.values, value),
             std_error=None if self.std_error is None else np.append(self.std_error, error),
         )
-
-
-def _cells(explanation: Explanation, row: int, order: Integers) -> tuple[str | None, ...]:
-    table = feature_table(explanation.data, explanation.features)
-    cells = row_cells(table, row, order.tolist())
-    return (None,) * len(order) if cells is None else tuple(cell(value) for value in cells)
 
 
 def _label(name: str, value: str | None) -> str:
@@ -305,8 +311,8 @@ def _label(name: str, value: str | None) -> str:
 
 
 def _title(label: str, noun: str, prediction: float, steps: _Steps) -> str:
-    found = f"Row {elide(label, 24)}: {noun} {typeset(number(prediction))}"
+    found = f"Row {elide(label, 24)}: {noun} is {typeset(number(prediction))}"
     if not steps.values[0]:
         return f"{found}, as expected of any row"
     verb = "raises" if steps.values[0] > 0 else "lowers"
-    return f"{found}; {_label(steps.names[0], steps.cells[0])} {verb} it most"
+    return f"{found}; {_label(steps.names[0], steps.cell_texts[0])} {verb} it most"

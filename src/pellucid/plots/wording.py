@@ -19,6 +19,7 @@ _DIRECTION_MARKS = frozenset(
 
 
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
+_NUMERAL = re.compile(r"[-+]?[\d.]+")
 _MINUS = re.compile(r"(?<!\S)-(?=[\d.])|(?<=\de)-(?=\d)")
 
 
@@ -192,7 +193,9 @@ def output_name(explained: Explanation | Importance, output: int | None = None) 
     if explained.task == "outlier detection":
         noun = "outlier score"
     if explained.classes is not None and output is not None:
-        return f"{noun} of {quoted(explained.classes[output])}"
+        label = quoted(explained.classes[output])
+        # Beside a number, a class that is called 1 would read as part of it.
+        return f"{noun} of {'class ' if _NUMERAL.fullmatch(label) else ''}{label}"
     n_outputs = explained.base_values.shape[-1]
     if output is not None and n_outputs > 1:
         return f"{noun} {output}"
