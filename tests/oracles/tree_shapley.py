@@ -1,0 +1,93 @@
+"""Shapley values of sums of trees by enumeration of coalitions, straight from the definitions."""
+
+import numpy as np
+from oracles.shapley import shapley_values
+from oracles.tree_walk import goes_left, tree_sums
+from scipy.integrate import quad_vec
+
+
+def expectation(arrays, node, row, player, coalition):
+    """What a subtree is worth if only the coalition's players are known, shape (w,).
+
+    At a node whose player is not in the coalition, both children count by their covers; where no
+    training row came, equally.
+    """
+    if arrays.feature[node] < 0:
+        return arrays.value[node]
+    feature = int(arrays.feature[node])
+    left, right = int(arrays.left[node]), int(arrays.right[node])
+    if player[feature] in coalition:
+        child = left if goes_left(arrays, node, float(row[feature])) else right
+        return expectation(arrays, child, row, player, coalition)
+    total = arrays.cover[left] + arrays.cover[right]
+    share = arrays.cover[left] / total if total > 0 else 0.5
+    return share * expectation(arrays, left, row, player, coalition) + (1 - share) * expectation(
+        arrays, right, row, player, coalition
+    )
+
+
+def path_dependent_shapley_values(ensemble, player, n_players, row):
+    """Path-dependent Shapley values (d, k) of one encoded row, and their base (k,)."""
+    arrays = ensemble.arrays
+    width = arrays.value.shape[1]
+
+    def v(coalition):
+        total = ensemble.base.copy()
+        for root, first in zip(arrays.tree_start, arrays.tree_output, strict=False):
+            total[first : first + width] += expectation(arrays, int(root), row, player, coalition)
+        return total
+
+    return shapley_values(v, n_players), v(())
+
+
+def mixture(x, z, player, coalition):
+    """The row that takes the coalition's columns from x and the others from z."""
+    return np.where(np.isin(player, coalition), x, z)
+
+
+def interventional_shapley_values(ensemble, player, n_players, row, background, weights):
+    """Interventional Shapley values (d, k) of one encoded row, and their base (k,)."""
+
+    def v(coalition):
+        mixed = np.array([mixture(row, z, player, coalition) for z in background])
+        return weights @ tree_sums(ensemble, mixed)
+
+    return shapley_values(v, n_players), v(())
+
+
+def logistic_slope(sums):
+    """Jacobian of the logistic function of each output."""
+    p = 1 / (1 + np.exp(-sums))
+    return np.diag(p * (1 - p))
+
+
+def exponential_slope(sums):
+    """Jacobian of the exponential of each output."""
+    return np.diag(np.exp(sums))
+
+
+def softmax_slope(sums):
+    """Jacobian of the softmax."""
+    p = np.exp(sums - sums.max())
+    p /= p.sum()
+    return np.diag(p) - np.outer(p, p)
+
+
+SLOPES = {"logistic": logistic_slope, "exponential": exponential_slope, "softmax": softmax_slope}
+
+
+def rescaled_values(ensemble, player, n_players, row, background, weights):
+    """Each pair's Shapley values times the mean slope of the link between both, shape (d, k)."""
+    slope = SLOPES[ensemble.link]
+    total = np.zeros((n_players, ensemble.n_outputs))
+    x = tree_sums(ensemble, row[None])[0]
+    for z_row, weight in zip(background, weights, strict=True):
+        z = tree_sums(ensemble, z_row[None])[0]
+        values, _ = interventional_shapley_values(
+            ensemble, player, n_players, row, z_row[None], np.ones(1)
+        )
+        mean_slope, _ = quad_vec(
+            lambda t, x=x, z=z: slope(z + t * (x - z)), 0, 1, epsabs=1e-13, epsrel=1e-13
+        )
+        total += weight * values @ mean_slope.T
+    return total

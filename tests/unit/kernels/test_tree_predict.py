@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from oracles.tree_ensembles import CELLS, games, seeded_game
+from oracles.tree_walk import tree_sums
+
+from pellucid.kernels.tree_predict import predict_sums
+
+
+@settings(max_examples=150, deadline=None)
+@given(games())
+def test_sums_equal_those_of_the_slow_walker(game):
+    arrays, base = game.ensemble.arrays, game.ensemble.base
+    for rows in (game.rows, game.background):
+        np.testing.assert_array_equal(
+            predict_sums(arrays, np.zeros_like(base), rows) + base, tree_sums(game.ensemble, rows)
+        )
+
+
+@pytest.mark.parametrize("cell", [*CELLS, -0.0, -1e-300, 31.9, 32.0, 63.5, 1e300])
+def test_every_cell_goes_the_way_the_contract_says(cell):
+    game = seeded_game(3, n_columns=1, depth=4)
+    rows = np.array([[cell]])
+    np.testing.assert_allclose(
+        predict_sums(game.ensemble.arrays, game.ensemble.base, rows),
+        tree_sums(game.ensemble, rows),
+        rtol=1e-14,
+    )
+
+
+def test_no_rows_give_no_sums():
+    game = seeded_game(0, width=2)
+    assert predict_sums(game.ensemble.arrays, game.ensemble.base, np.zeros((0, 5))).shape == (0, 2)
