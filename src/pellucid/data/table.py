@@ -191,7 +191,8 @@ def _wrap(rows: Any, name: str) -> Table:
 def align(table: Table, features: Sequence[str], *, has_names: bool, name: str, to: str) -> Table:
     """Bring rows into the column order of the model or of the initialization examples.
 
-    Columns are matched by name where both sides have names, else by position.
+    Columns are matched by name where both sides have names, else by position. A space matches an
+    underscore, as LightGBM writes the names of its columns.
 
     Parameters
     ----------
@@ -224,6 +225,9 @@ def align(table: Table, features: Sequence[str], *, has_names: bool, name: str, 
         return table.with_features(wanted) if has_names else table
     if list(table.features) == wanted:
         return table
+    underscored = [feature.replace(" ", "_") for feature in table.features]
+    if sorted(underscored) == sorted(wanted):
+        table = table.with_features(underscored)
     position = {feature: j for j, feature in enumerate(table.features)}
     missing = [feature for feature in wanted if feature not in position]
     known = set(wanted)

@@ -17,7 +17,7 @@ from oracles.tree_models import (
 from scipy.special import expit
 
 from pellucid._core.errors import InvalidInputError, UnsupportedModelError
-from pellucid.data.table import as_table
+from pellucid.data.table import align, as_table
 from pellucid.models.adapt import adapt
 from pellucid.models.model import Unavailable
 
@@ -314,6 +314,15 @@ def test_names_of_columns():
     estimator = lgb.LGBMRegressor(n_estimators=3, verbose=-1, n_jobs=1).fit(frame, SCORE)
     assert adapt(estimator).features == ("age", "hours", "gain_loss", "area")
     assert adapt(estimator, examples=as_table(frame)).features == tuple(NAMES)
+    assert adapt(estimator, examples=as_table(frame[NAMES[::-1]])).features == tuple(NAMES)
+    found = align(
+        as_table(frame[NAMES[::-1]]),
+        adapt(estimator).features,
+        has_names=True,
+        name="X",
+        to="the model",
+    )
+    np.testing.assert_array_equal(found.to_matrix(), X)
     named = as_table(X, features=NAMES)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -129,9 +129,9 @@ def _features(booster: Any, examples: Table | None) -> tuple[str, ...] | None:
     """Return the columns' names; LightGBM puts underscores for the spaces in them."""
     found = named_features(booster.feature_name(), "Column_{}".format)
     if found is not None and examples is not None:
-        shown = tuple(feature.replace(" ", "_") for feature in examples.features)
-        if shown == found:
-            return examples.features
+        spelled = {feature.replace(" ", "_"): feature for feature in examples.features}
+        if len(spelled) == len(found) and set(spelled) == set(found):
+            return tuple(spelled[feature] for feature in found)
     return found
 
 
