@@ -95,7 +95,7 @@ class Drawn:
 class Seeded:
     """Answers from a generator, for trees too deep to be drawn; some trees are chains."""
 
-    def __init__(self, seed, chain=False):
+    def __init__(self, seed, *, chain):
         self.rng = np.random.default_rng(seed)
         self.chain = chain
         self.levels = set()
@@ -165,7 +165,7 @@ def games(draw, most_columns=5, most_depth=4, links=("identity",)):
 
 def seeded_game(seed, *, n_columns=5, depth=6, n_trees=3, width=1, chain=False, n_rows=5, m=7):
     """A game from a seed, with rows on a grid that the thresholds share."""
-    shape = Seeded(seed, chain)
+    shape = Seeded(seed, chain=chain)
     trees = []
     for _ in range(n_trees):
         shape.levels = set()

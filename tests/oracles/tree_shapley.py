@@ -1,4 +1,9 @@
-"""Shapley values of sums of trees by enumeration of coalitions, straight from the definitions."""
+"""Shapley values of sums of trees by enumeration of coalitions, straight from the definitions.
+
+A *game* is what ``oracles.tree_ensembles`` makes: an ensemble, its players, and rows.
+"""
+
+from dataclasses import replace
 
 import numpy as np
 from oracles.shapley import shapley_values
@@ -26,33 +31,29 @@ def expectation(arrays, node, row, player, coalition):
     )
 
 
-def path_dependent_shapley_values(ensemble, player, n_players, row):
+def path_dependent_shapley_values(game, row):
     """Path-dependent Shapley values (d, k) of one encoded row, and their base (k,)."""
-    arrays = ensemble.arrays
+    arrays = game.ensemble.arrays
     width = arrays.value.shape[1]
 
     def v(coalition):
-        total = ensemble.base.copy()
+        total = game.ensemble.base.copy()
         for root, first in zip(arrays.tree_start, arrays.tree_output, strict=False):
-            total[first : first + width] += expectation(arrays, int(root), row, player, coalition)
+            worth = expectation(arrays, int(root), row, game.player, coalition)
+            total[first : first + width] += worth
         return total
 
-    return shapley_values(v, n_players), v(())
+    return shapley_values(v, game.n_players), v(())
 
 
-def mixture(x, z, player, coalition):
-    """The row that takes the coalition's columns from x and the others from z."""
-    return np.where(np.isin(player, coalition), x, z)
-
-
-def interventional_shapley_values(ensemble, player, n_players, row, background, weights):
+def interventional_shapley_values(game, row):
     """Interventional Shapley values (d, k) of one encoded row, and their base (k,)."""
 
     def v(coalition):
-        mixed = np.array([mixture(row, z, player, coalition) for z in background])
-        return weights @ tree_sums(ensemble, mixed)
+        known = np.isin(game.player, coalition)
+        return game.weights @ tree_sums(game.ensemble, np.where(known, row, game.background))
 
-    return shapley_values(v, n_players), v(())
+    return shapley_values(v, game.n_players), v(())
 
 
 def logistic_slope(sums):
@@ -76,16 +77,15 @@ def softmax_slope(sums):
 SLOPES = {"logistic": logistic_slope, "exponential": exponential_slope, "softmax": softmax_slope}
 
 
-def rescaled_values(ensemble, player, n_players, row, background, weights):
+def rescaled_values(game, row):
     """Each pair's Shapley values times the mean slope of the link between both, shape (d, k)."""
-    slope = SLOPES[ensemble.link]
-    total = np.zeros((n_players, ensemble.n_outputs))
-    x = tree_sums(ensemble, row[None])[0]
-    for z_row, weight in zip(background, weights, strict=True):
-        z = tree_sums(ensemble, z_row[None])[0]
-        values, _ = interventional_shapley_values(
-            ensemble, player, n_players, row, z_row[None], np.ones(1)
-        )
+    slope = SLOPES[game.ensemble.link]
+    total = np.zeros((game.n_players, game.ensemble.n_outputs))
+    x = tree_sums(game.ensemble, row[None])[0]
+    for z_row, weight in zip(game.background, game.weights, strict=True):
+        z = tree_sums(game.ensemble, z_row[None])[0]
+        pair = replace(game, background=z_row[None], weights=np.ones(1))
+        values, _ = interventional_shapley_values(pair, row)
         mean_slope, _ = quad_vec(
             lambda t, x=x, z=z: slope(z + t * (x - z)), 0, 1, epsabs=1e-13, epsrel=1e-13
         )

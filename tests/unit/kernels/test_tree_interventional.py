@@ -66,9 +66,7 @@ WAYS = {"as chosen": explain, "tables": by_tables, "pairs": by_pairs}
 
 def assert_equals_enumeration(game, way):
     for row, found in zip(game.rows, WAYS[way](game), strict=True):
-        expected, _ = interventional_shapley_values(
-            game.ensemble, game.player, game.n_players, row, game.background, game.weights
-        )
+        expected, _ = interventional_shapley_values(game, row)
         np.testing.assert_allclose(found, expected, atol=1e-11)
 
 

@@ -40,9 +40,7 @@ def test_values_are_those_of_each_pair_times_the_mean_slope(game):
     values = explain(game)
     assert gap(game, values) < 1e-13
     for row, found in zip(game.rows, values, strict=True):
-        expected = rescaled_values(
-            game.ensemble, game.player, game.n_players, row, game.background, game.weights
-        )
+        expected = rescaled_values(game, row)
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
 
 

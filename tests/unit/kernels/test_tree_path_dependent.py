@@ -30,9 +30,7 @@ def explain(game, rows=None, player=None):
 def assert_equals_enumeration(game):
     values, base = explain(game)
     for row, found in zip(game.rows, values, strict=True):
-        expected, expected_base = path_dependent_shapley_values(
-            game.ensemble, game.player, game.n_players, row
-        )
+        expected, expected_base = path_dependent_shapley_values(game, row)
         np.testing.assert_allclose(found, expected, atol=1e-11)
         np.testing.assert_allclose(base, expected_base, atol=1e-12)
 

@@ -12,8 +12,8 @@ def paths_to_leaves(arrays, root):
         node, above = waiting.pop()
         yield node, above
         if arrays.feature[node] >= 0:
-            for child in (arrays.left[node], arrays.right[node]):
-                waiting.append((int(child), (*above, node)))
+            children = int(arrays.left[node]), int(arrays.right[node])
+            waiting.extend((child, (*above, node)) for child in children)
 
 
 @settings(max_examples=150, deadline=None)
