@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from contract.explainer_cases import BACKGROUND, CASES, ROWS, D, fitted, make
 
 import pellucid
-from pellucid import Explanation, UnsupportedModelError
+from pellucid import Explanation, SamplingPolicy, UnsupportedModelError
 from pellucid.explainers.base import Explainer
 
 NAMES = ["a", "b", "c", "d", "e"]
@@ -77,6 +77,27 @@ def test_classes_name_the_outputs(name):
     explanation = make(name, classes=["no", "yes"]).explain_local(ROWS)
     assert explanation.classes == ("no", "yes")
     np.testing.assert_array_equal(explanation.output("yes").values, explanation.values[:, :, [1]])
+
+
+def test_rows_and_values_stay_together_whatever_is_sampled(name):
+    explainer = make(name, features=NAMES)
+    rows = np.vstack([ROWS, ROWS + 0.05])
+    for policy in (SamplingPolicy(min_rows=5, relative_error=0.0), SamplingPolicy(max_rows=12)):
+        local = explainer.explain_global(rows, sampling_policy=policy).local
+        again = explainer.explain_local(local.data)
+        np.testing.assert_array_equal(again.values, local.values)
+
+
+def test_data_is_shown_under_the_names_of_the_explanation(name):
+    if name == "tree, path-dependent":
+        pytest.skip("knows no other names than those it was told")
+    background = pd.DataFrame(BACKGROUND, columns=NAMES)
+    explainer = make(name, background, features=["A", "B", "C", "D", "E"])
+    rows = pd.DataFrame(ROWS, columns=NAMES)
+    expected = explainer.explain_local(rows)
+    backwards = explainer.explain_local(rows[NAMES[::-1]])
+    np.testing.assert_array_equal(backwards.values, expected.values)
+    np.testing.assert_array_equal(backwards.data["A"], rows["a"])
 
 
 # -- containers ---------------------------------------------------------------------------------

@@ -185,7 +185,8 @@ class Explainer(ABC):
         """
         table = self._rows(evaluation_examples)
         parts = list(self._explain(table, [np.arange(table.n_rows)], None))
-        return replace(Explanation.concatenate(parts), data=evaluation_examples)
+        whole = Explanation.concatenate(parts)
+        return replace(whole, data=self._shown(evaluation_examples, table))
 
     def explain_global(
         self,
@@ -235,8 +236,10 @@ class Explainer(ABC):
         if importance.local is None:
             return importance
         rows = np.concatenate(chosen)
-        in_order = np.array_equal(rows, np.arange(table.n_rows))  # sampling may end with all rows
-        data = evaluation_examples if in_order else table.take(rows).native
+        if np.array_equal(rows, np.arange(table.n_rows)):
+            data = self._shown(evaluation_examples, table)
+        else:
+            data = table.take(rows).with_features(self.features).native
         return replace(importance, local=replace(importance.local, data=data))
 
     # -- what the base settles once ----------------------------------------------------------------
@@ -278,7 +281,7 @@ class Explainer(ABC):
             self.background = replace(self.background, table=ordered)
             self._example = ordered.take(slice(0, 1))
         n_features = self._count_columns(features)
-        shown = None if features is None else tuple(str(feature) for feature in features)
+        shown = None if features is None else _unique_names("features", features)
         if shown is not None and len(shown) != n_features:
             raise FeatureMismatchError(
                 f"features has {len(shown)} names, but there are {n_features} columns"
@@ -317,7 +320,7 @@ class Explainer(ABC):
                 f"classes has {len(classes)} names, but {self.model.name} has "
                 f"{len(self.model.classes)} classes"
             )
-        return tuple(str(name) for name in classes)
+        return _unique_names("classes", classes)
 
     # -- how rows flow -----------------------------------------------------------------------------
 
@@ -336,6 +339,18 @@ class Explainer(ABC):
             known = self._example.features if self._example.has_names else None
             table = table.like(self._example)
         return table if known is None else table.with_features(known)
+
+    def _shown(self, evaluation_examples: Any, table: Table) -> Any:
+        """Return the rows as they were given, so that each column can be told from its feature.
+
+        Rows whose columns were put in order by names that the explanation does not show are
+        returned in the order and under the names that it shows.
+        """
+        given = as_table(evaluation_examples, name="X")
+        is_clear = not given.has_names or set(given.features) == set(self.features)
+        if is_clear or given.features in self._known_names:
+            return evaluation_examples
+        return table.with_features(self.features).native
 
     def _explain(
         self, table: Table, rounds: Iterable[Integers], batch_size: int | None
@@ -392,3 +407,11 @@ class Explainer(ABC):
             stats=stats,
             std_error=found.std_error,
         )
+
+
+def _unique_names(parameter: str, names: Sequence[str]) -> tuple[str, ...]:
+    unique = tuple(str(name) for name in names)
+    repeated = next((name for name in unique if unique.count(name) > 1), None)
+    if repeated is not None:
+        raise InvalidInputError(f"{parameter} has {repeated!r} more than once")
+    return unique

@@ -40,6 +40,14 @@ class Stats:
         What a careful reader should know.
     seconds : float
         Time spent, summed over parts; not part of equality.
+
+    Examples
+    --------
+    >>> from pellucid import KernelExplainer
+    >>> explainer = KernelExplainer(lambda rows: rows.prod(axis=1), [[0.0, 0.0], [1.0, 1.0]])
+    >>> stats = explainer.explain_local([2.0, 3.0]).stats
+    >>> stats.method, stats.exact, stats.n_rows, stats.n_background
+    ('kernel', True, 1, 2)
     """
 
     method: str
