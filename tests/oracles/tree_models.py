@@ -3,6 +3,7 @@
 import pickle
 
 import numpy as np
+from oracles.tree_ensembles import Game
 from oracles.tree_shapley import path_dependent_shapley_values
 from oracles.tree_walk import linked, tree_sums
 
@@ -85,8 +86,9 @@ def check_pickles(model, table):
 def check_contributions(model, structure, table, *, rtol, atol):
     """The library's own path-dependent values are those of the trees, by enumeration."""
     values, base_values = model.contributions(table)
-    player, d = structure.players.raw_of, structure.players.n_raw
-    for i, row in enumerate(structure.encode(table)):
-        expected, base = path_dependent_shapley_values(structure.ensemble, player, d, row)
+    players, rows = structure.players, structure.encode(table)
+    game = Game(structure.ensemble, players.raw_of, players.n_raw, rows, None, None)
+    for i, row in enumerate(rows):
+        expected, base = path_dependent_shapley_values(game, row)
         np.testing.assert_allclose(values[i, :, -len(base) :], expected, rtol=rtol, atol=atol)
         np.testing.assert_allclose(base_values[i, -len(base) :], base, rtol=rtol, atol=atol)

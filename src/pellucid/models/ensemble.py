@@ -27,9 +27,11 @@ class TreeEnsemble:
     n_features : int
         Number of encoded columns.
     link : {"identity", "logistic", "softmax", "exponential"}
-        How the sum becomes the model's prediction in ``linked_space``.
-    linked_space : {"probability", "value"}
-        The output space that the link leads to.
+        How the sum becomes the model's prediction in ``linked_space``: all but the softmax act on
+        each output for itself.
+    linked_space : {"raw", "probability", "value"}
+        The output space that the link leads to; with the identity, the space of the sum itself:
+        ``"raw"`` if the model has another prediction, by a function that is none of these.
     """
 
     arrays: TreeArrays

@@ -14,6 +14,7 @@ from pellucid.models.boosting import CUSTOM, Objective, class_names, named_featu
 from pellucid.models.catboost.columns import Columns
 from pellucid.models.catboost.document import read_model, unreadable_splits
 from pellucid.models.catboost.trees import build_trees
+from pellucid.models.margins import contributions_of_classes
 from pellucid.models.model import Model, Predict, Unavailable
 
 _OBJECTIVES = {
@@ -68,7 +69,9 @@ def from_catboost(
         contributions=(
             None
             if objective.name == "RMSEWithUncertainty"
-            else partial(_contributions, model, columns, objective)
+            else partial(
+                contributions_of_classes, objective.task, partial(_contributions, model, columns)
+            )
         ),
     )
 
@@ -123,17 +126,12 @@ def _second_probability(model: Any, columns: Columns, table: Table) -> npt.NDArr
     return _predict(model, columns, "Probability", table)[:, 1]
 
 
-def _contributions(
-    model: Any, columns: Columns, objective: Objective, table: Table
-) -> tuple[Floats, Floats]:
+def _contributions(model: Any, columns: Columns, table: Table) -> tuple[Floats, Floats]:
     """Return CatBoost's own path-dependent values (n, d, k) and base values (n, k)."""
     found = np.asarray(
         model.get_feature_importance(columns.pool(table), type="ShapValues"), dtype=np.float64
     )
-    found = found[:, None] if found.ndim == 2 else found
-    if objective.task == "classification" and found.shape[1] == 1:
-        found = np.concatenate([-found, found], axis=1)
-    found = found.transpose(0, 2, 1)
+    found = found.reshape(table.n_rows, -1, table.n_features + 1).transpose(0, 2, 1)
     return np.ascontiguousarray(found[:, :-1]), np.ascontiguousarray(found[:, -1])
 
 

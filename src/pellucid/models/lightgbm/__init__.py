@@ -3,15 +3,16 @@
 from functools import partial
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from pellucid._core.errors import UnsupportedModelError
-from pellucid._core.typing import Floats, Task
+from pellucid._core.typing import Task
 from pellucid.data.table import Table
 from pellucid.models.boosting import CUSTOM, Objective, class_names, named_features
 from pellucid.models.lightgbm.columns import Columns
+from pellucid.models.lightgbm.predictor import Predictor
 from pellucid.models.lightgbm.trees import build_trees, read_header
+from pellucid.models.margins import contributions_of_classes
 from pellucid.models.model import Model, Unavailable
 
 
@@ -19,7 +20,7 @@ def from_booster(booster: Any, *, examples: Table | None = None, task: Task | No
     """Adapt a native Booster; its task is that of its objective."""
     if booster.num_trees() == 0:
         raise UnsupportedModelError("Booster has no trees; train it first")
-    return _adapted(booster, booster, "Booster", examples=examples, task=task, classes=None)
+    return _adapted(booster, booster, "Booster", examples=examples, task=task)
 
 
 def from_estimator(
@@ -38,6 +39,7 @@ def from_estimator(
         examples=examples,
         task=task or own_task,
         classes=classes,
+        n_threads=estimator.n_jobs,
     )
 
 
@@ -48,7 +50,8 @@ def _adapted(
     *,
     examples: Table | None,
     task: Task | None,
-    classes: npt.NDArray[Any] | None,
+    classes: npt.NDArray[Any] | None = None,
+    n_threads: int | None = None,
 ) -> Model:
     # The first iteration is enough for the header, and cheap however many trees there are.
     text = booster.model_to_string(num_iteration=1)
@@ -59,17 +62,18 @@ def _adapted(
     if objective.task == "classification":
         names = class_names(list(range(max(n_outputs, 2)) if classes is None else classes))
     columns = Columns.of(booster, header, name)
-    averaged = "average_output" in header
-    # LightGBM's raw score of a forest is the sum of its trees, its prediction their mean.
-    divisor = _n_iterations(booster) if averaged else 1
-    margins = partial(_margins, booster, columns, divisor)
-    predictions = partial(_predictions, booster, columns)
+    predictor = Predictor(
+        booster,
+        columns,
+        divisor=_n_iterations(booster) if "average_output" in header else 1,
+        n_threads=n_threads if n_threads and n_threads > 0 else None,
+    )
     is_linear = "is_linear=1" in text
     return Model(
         native=native,
         name=name,
         task=objective.task,
-        outputs=objective.outputs(margins, predictions),
+        outputs=objective.outputs(predictor.margins, predictor.predictions),
         default_space=objective.spaces[-1],
         classes=names,
         features=_features(booster, examples),
@@ -77,10 +81,12 @@ def _adapted(
         trees=(
             Unavailable("its trees have linear models in their leaves (linear_tree)")
             if is_linear
-            else partial(build_trees, booster, columns, divisor, objective)
+            else partial(build_trees, booster, columns, predictor.divisor, objective)
         ),
         contributions=(
-            None if is_linear else partial(_contributions, booster, columns, divisor, objective)
+            None
+            if is_linear
+            else partial(contributions_of_classes, objective.task, predictor.contributions)
         ),
     )
 
@@ -138,26 +144,6 @@ def _features(booster: Any, examples: Table | None) -> tuple[str, ...] | None:
 def _n_iterations(booster: Any) -> int:
     best = booster.best_iteration
     return int(best if best > 0 else booster.current_iteration())
-
-
-def _margins(booster: Any, columns: Columns, divisor: int, table: Table) -> npt.NDArray[Any]:
-    return np.asarray(booster.predict(columns.native(table), raw_score=True)) / divisor
-
-
-def _predictions(booster: Any, columns: Columns, table: Table) -> npt.NDArray[Any]:
-    return np.asarray(booster.predict(columns.native(table)))
-
-
-def _contributions(
-    booster: Any, columns: Columns, divisor: int, objective: Objective, table: Table
-) -> tuple[Floats, Floats]:
-    """Return LightGBM's own path-dependent values (n, d, k) and base values (n, k)."""
-    n_features = table.n_features
-    found = np.asarray(booster.predict(columns.native(table), pred_contrib=True)) / divisor
-    found = found.reshape(table.n_rows, -1, n_features + 1).transpose(0, 2, 1)
-    if objective.task == "classification" and found.shape[2] == 1:
-        found = np.concatenate([-found, found], axis=2)
-    return np.ascontiguousarray(found[:, :-1]), np.ascontiguousarray(found[:, -1])
 
 
 ADAPTERS = {

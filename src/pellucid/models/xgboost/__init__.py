@@ -7,9 +7,10 @@ import numpy as np
 import xgboost
 
 from pellucid._core.errors import UnsupportedModelError
-from pellucid._core.typing import Floats, Task
+from pellucid._core.typing import Task
 from pellucid.data.table import Table
 from pellucid.models.boosting import Objective, class_names, named_features
+from pellucid.models.margins import contributions_of_classes
 from pellucid.models.model import Model, Unavailable
 from pellucid.models.xgboost.columns import Columns
 from pellucid.models.xgboost.document import read_settings
@@ -99,7 +100,9 @@ def _adapted(
             else Unavailable("it is a tree model")
         ),
         contributions=(
-            None if is_linear or many_targets else partial(_contributions, predictor, objective)
+            None
+            if is_linear or many_targets
+            else partial(contributions_of_classes, objective.task, predictor.contributions)
         ),
     )
 
@@ -113,16 +116,6 @@ def _classes(
     if classes is None or n_outputs not in {1, len(classes)}:
         return class_names(list(range(max(n_outputs, 2))))
     return class_names(classes)
-
-
-def _contributions(
-    predictor: Predictor, objective: Objective, table: Table
-) -> tuple[Floats, Floats]:
-    values, base_values = predictor.contributions(table)
-    if objective.task == "classification" and base_values.shape[1] == 1:
-        values = np.concatenate([-values, values], axis=2)
-        base_values = np.concatenate([-base_values, base_values], axis=1)
-    return values, base_values
 
 
 ADAPTERS = {
