@@ -71,7 +71,8 @@ class KernelExplainer(Explainer):
     the errors of many reference rows average out. If even that exceeds the budget, as many
     reference rows are drawn, without replacement and in proportion to their weights, as there are
     pairs of orders to pay for, and the values are adjusted to the mean prediction over all
-    reference rows, which is known. The standard error covers all of this.
+    reference rows, which is known. The standard error covers all of this; where it rests on few
+    reference rows it is enlarged, so that 1.96 of it cover the exact value in 95 % of cases.
 
     The values of a row add up to its prediction minus the mean prediction over the reference rows.
     They depend on the row, the model, the reference rows and ``random_state`` alone.
@@ -111,7 +112,7 @@ class KernelExplainer(Explainer):
     ) -> None:
         self.budget = None if budget is None else check_count("budget", budget)
         self._n_coalitions = (
-            None if nsamples in {None, "auto"} else check_count("nsamples", nsamples)
+            None if nsamples is None or nsamples == "auto" else check_count("nsamples", nsamples)
         )
         if self.budget is not None and self._n_coalitions is not None:
             raise InvalidInputError("budget and nsamples say the same; give one of them")

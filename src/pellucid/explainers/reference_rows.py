@@ -115,8 +115,8 @@ def least_cost(n_players: Integers) -> Integers:
 
 
 def cost_of_all(n_players: Integers) -> Floats:
-    """Return the model rows that all coalitions need."""
-    cost: Floats = np.maximum(np.exp2(n_players.astype(np.float64)) - 2, 0)
+    """Return the model rows that all coalitions need; beyond 2**500, a bound is enough."""
+    cost: Floats = np.maximum(np.exp2(np.minimum(n_players, 500).astype(np.float64)) - 2, 0)
     return cost
 
 

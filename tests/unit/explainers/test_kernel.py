@@ -330,7 +330,7 @@ def test_many_columns_are_explained_in_bounded_calls():
         largest = max(largest, len(X))
         return X.sum(axis=1)
 
-    background, rows = rng.normal(size=(30, 900)), rng.normal(size=(1, 900))
+    background, rows = rng.normal(size=(30, 1100)), rng.normal(size=(1, 1100))
     found = KernelExplainer(watch, background).explain_local(rows)
     assert largest <= 5000
     expected = rows[0] - background.mean(axis=0)
