@@ -61,13 +61,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     _settle_streams()
     try:
-        code = pellucid.main(arguments, prog_name="pellucid", standalone_mode=False)
+        code = _run(sys.argv[1:] if arguments is None else list(arguments))
         sys.stdout.flush()
     except click.UsageError as error:
         code = _fail(error.format_message(), 2, hint=_usage_hint(error))
     except click.ClickException as error:
         code = _fail(error.format_message(), error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
+    except KeyboardInterrupt:
         code = _fail("interrupted", 130)
     except BrokenPipeError:
         # The reader, such as head, has seen enough. Python would complain once more at exit.
@@ -81,6 +81,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except PellucidError as error:
         code = _fail(str(error), 1)
     sys.exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    """Run a command; click's own ``main`` would answer broken pipes and interrupts in its way."""
+    try:
+        with pellucid.make_context("pellucid", arguments) as context:
+            pellucid.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    return 0
 
 
 def _fail(message: str, code: int, *, hint: str = "") -> int:

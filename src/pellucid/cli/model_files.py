@@ -95,15 +95,18 @@ def _load_lightgbm(path: Path) -> Any:
 def _check_lightgbm_text(path: Path) -> None:
     """Check what LightGBM's loader takes for granted: a truncated file crashes the process.
 
-    The file says how many bytes each tree takes, and ends the trees with a line of its own.
+    The file says how many bytes each tree takes, and marks the end of the trees and that of the
+    parameters.
     """
     head, _, rest = path.read_bytes().partition(b"\n\nTree=0\n")
     sizes = re.search(rb"^tree_sizes=([\d ]+)$", head, re.MULTILINE)
     if not head.startswith(b"tree\n") or sizes is None:
         raise ValueError("it is no model that LightGBM wrote as text")
     n_bytes = sum(int(size) for size in sizes[1].split())
-    if not (b"Tree=0\n" + rest)[n_bytes:].lstrip().startswith(b"end of trees"):
-        raise ValueError("its trees are not as long as it says; it is truncated or altered")
+    after_trees = (b"Tree=0\n" + rest)[n_bytes:]
+    is_whole = after_trees.lstrip().startswith(b"end of trees")
+    if not is_whole or b"\nend of parameters\n" not in after_trees:
+        raise ValueError("it is truncated or altered")
 
 
 def _load_xgboost(path: Path) -> Any:

@@ -43,7 +43,7 @@ def read_rows(path: Path, *, fill_missing_category: str | None = None) -> Any:
         raise StorageError(f"there is no data file {path}")
     try:
         rows = _READERS[suffix](path)
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
         first_line = str(error).strip().split("\n")[0]
         raise InvalidInputError(f"cannot read {path}: {first_line}") from error
     if fill_missing_category is None or suffix == ".npz":

@@ -1,0 +1,213 @@
+"""The commands, called as the entry point calls them."""
+
+import json
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.tree import DecisionTreeClassifier
+from unit.plots.plot_cases import binary
+
+import pellucid
+from pellucid.cli.main import main
+
+rng = np.random.default_rng(0)
+ROWS = pd.DataFrame(rng.normal(size=(260, 3)), columns=["age", "hours", "gain"])
+LABELS = np.where(ROWS["age"] + 0.5 * ROWS["hours"] > 0, "rich", "poor")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli")
+    ROWS.assign(income=LABELS, id=range(260)).to_csv(folder / "rows.csv", index=False)
+    ROWS.to_csv(folder / "plain.csv", index=False)
+    joblib.dump(LogisticRegression().fit(ROWS, LABELS), folder / "logistic.joblib")
+    joblib.dump(LinearRegression().fit(ROWS, ROWS["age"]), folder / "linear.joblib")
+    tree = DecisionTreeClassifier(max_depth=3, random_state=0).fit(ROWS, LABELS)
+    joblib.dump(tree, folder / "tree.joblib")
+    return folder
+
+
+@pytest.fixture
+def run(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        named = {path.name: str(path) for path in folder.iterdir()}
+        with pytest.raises(SystemExit) as end:
+            main([named.get(argument, argument) for argument in arguments])
+        written = capsys.readouterr()
+        return end.value.code, written.out, written.err
+
+    return run
+
+
+EXPLAIN = ("explain", "logistic.joblib", "rows.csv", "--trust", "--target", "income")
+
+
+def test_explain_prints_stores_and_reports(run, tmp_path):
+    code, out, err = run(*EXPLAIN, "--drop", "id", "-o", "mine", "--report", "mine.html")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0].startswith("age matters most: it moves the raw score by")
+    assert "explanation: mine" in out
+    assert "report:      mine.html" in out
+    importance = pellucid.load(tmp_path / "mine")
+    assert importance.get_ranked_global_names() == ["age", "hours", "gain"]
+    assert importance.classes == ("poor", "rich")
+    assert "age matters most" in (tmp_path / "mine.html").read_text()
+
+
+def test_background_is_named_where_it_is_the_data_itself(run, tmp_path):
+    code, out, _ = run("explain", "linear.joblib", "plain.csv", "--trust", "-o", "mine")
+    assert code == 0
+    said = "without --background, a random 200 of the 260 rows of DATA were the background"
+    assert said in out
+    assert said in pellucid.load(tmp_path / "mine").stats.warnings
+    code, out, _ = run(
+        "explain", "linear.joblib", "plain.csv", "--trust", "-o", "yours",
+        "--background", "rows.csv", "--drop", "income", "--drop", "id",
+    )  # fmt: skip
+    assert code == 0
+    assert "without --background" not in out
+    assert "260 background rows" in out
+
+
+@pytest.mark.parametrize(
+    ("choice", "n_rows"), [((), 200), (("--all-rows",), 260), (("--rows", "17"), 17)]
+)
+def test_rows_explained(run, tmp_path, choice, n_rows):
+    explain = ("explain", "linear.joblib", "plain.csv", "--trust", "-o", "mine")
+    code, out, _ = run(*explain, *choice)
+    assert code == 0
+    stats = pellucid.load(tmp_path / "mine").stats
+    assert (stats.n_rows, stats.n_rows_given) == (n_rows, 260)
+    assert (f"{n_rows} of 260 rows" if n_rows < 260 else "260 rows") in out
+
+
+def test_method_output_and_classes(run, tmp_path):
+    code, _, _ = run(
+        "explain", "tree.joblib", "plain.csv", "--trust", "-o", "mine", "--method", "tree",
+        "--output", "probability", "--classes", "low, high", "--rows", "20",
+    )  # fmt: skip
+    assert code == 0
+    found = pellucid.load(tmp_path / "mine")
+    assert found.stats.method.startswith("tree")
+    assert (found.output_space, found.classes) == ("probability", ("low", "high"))
+
+
+def test_same_seed_same_result(run, tmp_path):
+    explain = ("explain", "linear.joblib", "plain.csv", "--trust", "--rows", "20")
+    for name in ("a", "b"):
+        assert run(*explain, "-o", name, "--random-state", "3")[0] == 0
+    assert pellucid.load(tmp_path / "a") == pellucid.load(tmp_path / "b")
+
+
+def test_output_that_exists_is_refused_before_the_work(run, tmp_path):
+    (tmp_path / "mine.html").write_text("keep")
+    code, out, err = run(*EXPLAIN, "-o", "mine", "--report", "mine.html")
+    assert (code, out) == (1, "")
+    assert err == "pellucid: error: mine.html exists already; --overwrite replaces it\n"
+    assert (
+        run(*EXPLAIN, "--drop", "id", "-o", "mine", "--report", "mine.html", "--overwrite")[0] == 0
+    )
+    assert (tmp_path / "mine.html").read_text() != "keep"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "culprit"),
+    [
+        (("explain", "logistic.joblib", "rows.csv", "-o", "o"), 4, "--trust"),
+        (("explain", "rows.csv", "rows.csv", "-o", "o"), 1, "rows.csv"),
+        (("explain", "logistic.joblib", "none.csv", "--trust", "-o", "o"), 1, "none.csv"),
+        ((*EXPLAIN, "-o", "o"), 1, "column 'id'"),
+        ((*EXPLAIN, "--drop", "wage", "-o", "o"), 1, "'wage'"),
+        ((*EXPLAIN, "--drop", "age", "--drop", "id", "-o", "o"), 1, "lacks column 'age'"),
+        ((*EXPLAIN, "--drop", "id", "--method", "tree", "-o", "o"), 1, "TreeExplainer"),
+        ((*EXPLAIN, "--drop", "id", "--classes", "a,b,c", "-o", "o"), 1, "classes"),
+        ((*EXPLAIN, "--drop", "id", "--n-jobs", "0", "-o", "o"), 1, "n_jobs"),
+        ((*EXPLAIN, "--rows", "5", "--all-rows", "-o", "o"), 2, "--all-rows"),
+        ((*EXPLAIN, "--rows", "1", "-o", "o"), 2, "--rows"),
+        (EXPLAIN, 2, "-o"),
+        (("explain",), 2, "MODEL"),
+        ((), 2, "command"),
+        (("improve",), 2, "improve"),
+        (("show", "nothing"), 1, "nothing"),
+        (("show", "rows.csv"), 4, "rows.csv"),
+    ],
+)
+def test_error_is_a_line_that_names_the_culprit(run, tmp_path, arguments, code, culprit):
+    found, out, err = run(*arguments)
+    assert (found, out) == (code, "")
+    assert err.startswith("pellucid: error: ")
+    assert culprit in err.splitlines()[0]
+    assert len(err.splitlines()) <= 2
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def stored(tmp_path):
+    found = binary()
+    frame = pd.DataFrame(found.data, columns=found.features, index=range(100, 140))
+    from dataclasses import replace
+
+    replace(found, data=frame).importance().save(tmp_path / "stored")
+    found.save(tmp_path / "local")
+    replace(found.importance(), local=None).save(tmp_path / "global")
+    return found
+
+
+def test_show_ranks(run, stored):
+    code, out, err = run("show", "stored", "--top", "2")
+    assert (code, err) == (0, "")
+    assert "feature 0" in out
+    assert "3 other features, together" in out
+
+
+def test_show_takes_a_local_explanation_too(run, stored):
+    assert run("show", "local")[1] == run("show", "global")[1]
+
+
+def test_show_rows_by_their_label(run, stored):
+    code, out, _ = run("show", "stored", "--row", "103", "--row", "139", "--class", "class 0")
+    assert code == 0
+    assert out.index("Row 103: raw score of class 0") < out.index("Row 139: raw score of class 0")
+    code, out, err = run("show", "stored", "--row", "3")
+    assert (code, out) == (1, "")
+    assert "no row '3' among the 40 rows explained, such as 100, 101, 102" in err
+
+
+def test_show_row_of_what_keeps_none(run, stored):
+    code, _, err = run("show", "global", "--row", "3")
+    assert code == 1
+    assert "keeps no single rows" in err
+
+
+def test_show_unknown_class(run, stored):
+    code, _, err = run("show", "stored", "--class", "class 7")
+    assert code == 1
+    assert "class 0" in err
+
+
+def test_show_json(run, stored):
+    code, out, _ = run("show", "stored", "--json", "--row", "100")
+    assert code == 0
+    record = json.loads(out)
+    assert record["features"][0]["feature"] == "feature 0"
+    steps = record["rows"][0]["steps"]
+    value = {step["feature"]: step["attribution"] for step in steps}["feature 0"]
+    assert value == stored.values[0, 0, 1]
+
+
+@pytest.mark.parametrize("command", [(), ("explain",), ("show",), ("demo",)])
+def test_help_has_examples_and_fits(run, command):
+    code, out, err = run(*command, "--help")
+    assert (code, err) == (0, "")
+    assert "Example" in out
+    assert "pellucid " in out
+    assert max(len(line) for line in out.splitlines()) <= 100
+
+
+def test_version(run):
+    assert run("--version")[1] == f"pellucid {pellucid.__version__}\n"
