@@ -35,7 +35,7 @@ MODELS = {
     "CalibratedClassifierCV": (calibrated_svc, "KernelExplainer"),
     "RandomForest": (lambda: RandomForestClassifier(50, random_state=0), "TreeExplainer"),
     "GradientBoosting": (lambda: GradientBoostingClassifier(random_state=0), "TreeExplainer"),
-    "HistGradientBoosting": (lambda: HistGradientBoostingClassifier(), "TreeExplainer"),
+    "HistGradientBoosting": (HistGradientBoostingClassifier, "TreeExplainer"),
     "LGBM": (lambda: lightgbm.LGBMClassifier(verbose=-1, n_jobs=1), "TreeExplainer"),
     "XGB": (lambda: xgboost.XGBClassifier(n_jobs=1), "TreeExplainer"),
     "CatBoost": (

@@ -53,7 +53,7 @@ def cluster(points: Points, weights: Floats, n_clusters: int | None, seed: int) 
     >>> labels[0] == labels[1] != labels[2]
     np.True_
     """
-    from threadpoolctl import ( # noqa: PLC0415 - of scikit-learn
+    from threadpoolctl import (  # noqa: PLC0415 - of scikit-learn
         threadpool_limits,
     )
 

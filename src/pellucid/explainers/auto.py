@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Unpack, final, get_args
+from typing import Any, Unpack, final
 
 from pellucid._core.errors import UnsupportedModelError
-from pellucid._core.typing import Task
-from pellucid._core.validation import check_choice
 from pellucid.data.background import Background, as_background
 from pellucid.data.sampling import SamplingPolicy
-from pellucid.explainers.base import Explainer, Options
+from pellucid.explainers.base import Explainer, Options, understand
 from pellucid.explainers.kernel import KernelExplainer, reason_against_kernel
 from pellucid.explainers.linear import LinearExplainer, reason_against_linear
 from pellucid.explainers.tree import (
@@ -19,7 +17,6 @@ from pellucid.explainers.tree import (
 )
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
-from pellucid.models.adapt import adapt
 from pellucid.models.model import Model
 
 
@@ -187,15 +184,7 @@ class TabularExplainer:
         background = (
             None if initialization_examples is None else as_background(initialization_examples)
         )
-        task = options.get("model_task")
-        if task is not None:
-            task = check_choice("model_task", task, get_args(Task))
-        self.model = adapt(
-            model,
-            examples=None if background is None else background.table,
-            transformations=options.get("transformations"),
-            task=task,
-        )
+        self.model = understand(model, background, options)
         request = Request(
             self.model, background, initialization_examples, nclusters, nsamples, options
         )

@@ -126,7 +126,7 @@ class Explainer(ABC):
         self.background = (
             None if initialization_examples is None else as_background(initialization_examples)
         )
-        self.model = self._adapted(model, options)
+        self.model = understand(model, self.background, options)
         self.random_state = check_count("random_state", options.get("random_state", 0), minimum=0)
         self.show_progress = options.get("show_progress")
         batch_size = options.get("batch_size")
@@ -243,19 +243,6 @@ class Explainer(ABC):
         return replace(importance, local=replace(importance.local, data=data))
 
     # -- what the base settles once ----------------------------------------------------------------
-
-    def _adapted(self, model: Any, options: Options) -> Model:
-        if isinstance(model, Model):
-            return model
-        task = options.get("model_task")
-        if task is not None:
-            task = check_choice("model_task", task, get_args(Task))
-        return adapt(
-            model,
-            examples=None if self.background is None else self.background.table,
-            transformations=options.get("transformations"),
-            task=task,
-        )
 
     def _settled_output(self, output: Any) -> OutputSpace:
         chosen = check_choice("output", output, ("auto", *get_args(OutputSpace)))
@@ -415,3 +402,16 @@ def _unique_names(parameter: str, names: Sequence[str]) -> tuple[str, ...]:
     if repeated is not None:
         raise InvalidInputError(f"{parameter} has {repeated!r} more than once")
     return unique
+
+
+def understand(model: Any, background: Background | None, options: Options) -> Model:
+    """Find out what kind of model this is, as the options say; a ``Model`` is one already."""
+    if isinstance(model, Model):
+        return model
+    task = options.get("model_task")
+    return adapt(
+        model,
+        examples=None if background is None else background.table,
+        transformations=options.get("transformations"),
+        task=None if task is None else check_choice("model_task", task, get_args(Task)),
+    )
