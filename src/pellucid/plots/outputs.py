@@ -56,19 +56,23 @@ def check_row(explanation: Explanation, row: int) -> int:
     return int(row)
 
 
-def row_labels(explanation: Explanation) -> list[str]:
-    """Return what each row is called: its label in the index of a data frame, else its position.
+def row_label(explanation: Explanation, row: int) -> str:
+    """Return what a row is called: its label in the index of a data frame, else its position.
 
     An explanation of some rows of a data frame keeps their labels, and people find a row again by
     its label, not by its place in a sample.
     """
-    n_rows = len(explanation.values)
+    return visible(str(_labels(explanation)[row]))
+
+
+def _labels(explanation: Explanation) -> Sequence[Any]:
     if explanation.data is not None:
         table = as_table(explanation.data, name="data")
         index = nw.maybe_get_index(table.frame) if isinstance(table, FrameTable) else None
         if index is not None:
-            return [visible(str(label)) for label in index]
-    return [str(i) for i in range(n_rows)]
+            labels: Sequence[Any] = index
+            return labels
+    return range(len(explanation.values))
 
 
 def find_row(explanation: Explanation, label: str) -> int:
@@ -79,7 +83,7 @@ def find_row(explanation: Explanation, label: str) -> int:
     InvalidInputError
         No row that was explained has this label.
     """
-    labels = row_labels(explanation)
+    labels = [visible(str(found)) for found in _labels(explanation)]
     if label in labels:
         return labels.index(label)
     some = ", ".join(labels[:3])

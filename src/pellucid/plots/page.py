@@ -81,6 +81,11 @@ def element(tag: str, content: str, *, of: str = "", **attributes: str) -> str:
     return f"<{tag}{written}>{content}</{tag}>"
 
 
+def section(title: str, content: str) -> str:
+    """Return a part of the page under a heading; ``title`` is a sentence, ``content`` HTML."""
+    return element("section", f"\n{element('h2', prose(title))}\n{content}") + "\n"
+
+
 def chart_row(label: str, marks: str, number: str, *, of: str = "") -> str:
     """Return one row of a chart: a label, its marks, and the number that they show."""
     cells = (

@@ -7,38 +7,23 @@ out. The page fetches nothing and runs nothing.
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
 
 from pellucid import __version__
 from pellucid._core.errors import StorageError
-from pellucid._core.typing import Floats, Integers
 from pellucid.explanation.importance import Importance
-from pellucid.explanation.local import Explanation
 from pellucid.explanation.ranking import descending_rank
-from pellucid.plots.bar import Bar, headline, others_label
-from pellucid.plots.beeswarm import Beeswarm
-from pellucid.plots.marks import (
-    axis_marks,
-    bar_marks,
-    end_marks,
-    key_marks,
-    step_marks,
-    strip_marks,
-)
-from pellucid.plots.outputs import check_row, choose_output
-from pellucid.plots.page import chart, chart_row, element, name, page, plain_table, prose, text
-from pellucid.plots.palette import N_LEVELS
-from pellucid.plots.waterfall import Waterfall
+from pellucid.plots.bar import headline
+from pellucid.plots.outputs import choose_output
+from pellucid.plots.page import element, name, page, prose, section, text
+from pellucid.plots.report_sections import overall, single_rows, spread
 from pellucid.plots.wording import (
     elide,
     number,
     numbers,
     output_name,
     rows_explained,
-    sentence,
     typeset,
     visible,
 )
@@ -46,8 +31,6 @@ from pellucid.plots.wording import (
 _GAP_MEANS = (
     "(largest relative difference between a prediction and what its explanation adds up to)"
 )
-_MOST_DOTS = 1000
-_MOST_LISTED = 1000
 
 
 def write_report(
@@ -114,11 +97,11 @@ def write_report(
     if path.exists() and not overwrite:
         raise StorageError(f"{path} exists already; pass overwrite=True to replace it")
     heading = headline(importance) if title is None else visible(title)
-    parts = [_opening(heading, importance, titled=title is not None), _overall(importance, top_k)]
+    parts = [_opening(heading, importance, titled=title is not None), overall(importance, top_k)]
     if importance.local is not None and len(importance.local.values):
         k = choose_output(importance.local, output)
-        parts.append(_spread(importance.local, k, top_k))
-        parts.append(_single_rows(importance.local, k, rows, top_k))
+        parts.append(spread(importance.local, k, top_k))
+        parts.append(single_rows(importance.local, k, rows, top_k))
     parts.append(_provenance(importance))
     _write(path, page(heading, parts))
     return path
@@ -140,10 +123,6 @@ def _write(path: Path, document: str) -> None:
         raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
 
 
-def _section(title: str, content: str) -> str:
-    return element("section", f"\n{element('h2', prose(title))}\n{content}") + "\n"
-
-
 def _opening(heading: str, importance: Importance, *, titled: bool) -> str:
     stats = importance.stats
     total = float(importance.overall.sum())
@@ -163,190 +142,6 @@ def _opening(heading: str, importance: Importance, *, titled: bool) -> str:
         )
         + "\n"
     )
-
-
-def _overall(importance: Importance, top_k: int) -> str:
-    bar = Bar.from_importance(importance, top_k=top_k)
-    scale = bar.scale()
-    values, errors = numbers(bar.values), numbers(bar.std_error, 2)
-    rows = [
-        chart_row(
-            name(elide(feature, 60)),
-            bar_marks(float(bar.values[i]), float(bar.std_error[i]), scale),
-            _with_error(values[i], errors[i]),
-        )
-        for i, feature in enumerate(bar.features)
-    ]
-    if bar.n_others:
-        rows.append(chart_row(others_label(bar.n_others), "", number(bar.others), of="quiet"))
-    drawn = chart(
-        ("Feature", sentence(bar.axis_label), "Importance"),
-        rows,
-        axis_marks(scale),
-        longest_label=_longest(bar.features),
-    )
-    caption = "Mean absolute attribution."
-    if np.isfinite(bar.std_error).all():
-        caption += (
-            " After ± and as whiskers: one standard error, of the mean as an estimate for all "
-            "rows like these."
-        )
-    figure = element("figure", drawn + _caption(caption))
-    return _section(
-        "What matters overall", figure + _all_features(importance) + _classes(importance)
-    )
-
-
-def _with_error(value: str, error: str) -> str:
-    if error == "nan":
-        return typeset(value)
-    return f'{typeset(value)} <span class="error">± {typeset(error)}</span>'
-
-
-def _all_features(importance: Importance) -> str:
-    """List every feature, for reading and for copying."""
-    order = descending_rank(importance.overall)[:_MOST_LISTED]
-    values = numbers(importance.overall[order], 4)
-    errors = numbers(importance.overall_std_error()[order], 2)
-    rows = (
-        (name(importance.features[j]), str(i + 1), typeset(values[i]), _known(errors[i]))
-        for i, j in enumerate(order.tolist())
-    )
-    n = len(importance.features)
-    title = (
-        f"All {n:,} features"
-        if n <= _MOST_LISTED
-        else f"The first {_MOST_LISTED:,} of {n:,} features"
-    )
-    heads = ("Feature", "Rank", "Importance", "Standard error")
-    return _folded(title, plain_table("", heads, rows))
-
-
-def _known(error: str) -> str:
-    return "unknown" if error == "nan" else typeset(error)
-
-
-def _classes(importance: Importance) -> str:
-    """List what matters most to each class, if there are more than two."""
-    if importance.classes is None or len(importance.classes) < 3:
-        return ""
-
-    def rows() -> Iterator[tuple[str, ...]]:
-        for k, class_name in enumerate(importance.classes or ()):
-            order = descending_rank(importance.values[:, k])[:3]
-            sizes = numbers(importance.values[order, k])
-            first = "<br>".join(
-                f"{name(elide(importance.features[j], 60))} {typeset(size)}"
-                for j, size in zip(order.tolist(), sizes, strict=True)
-            )
-            yield name(elide(class_name, 60)), first
-
-    heads = ("Class", "Most important features")
-    return _folded(f"By class ({len(importance.classes)})", plain_table("", heads, rows()))
-
-
-def _folded(title: str, content: str) -> str:
-    return element("details", f"{element('summary', text(title))}\n{content}") + "\n"
-
-
-def _spread(explanation: Explanation, k: int, top_k: int) -> str:
-    swarm = Beeswarm.from_explanation(explanation, output=k, top_k=top_k)
-    scale, levels, sizes = swarm.scale(), swarm.levels(), numbers(swarm.means())
-    drawn = []
-    for i, feature in enumerate(swarm.features):
-        rows = _rows_to_draw(swarm.values[:, i])
-        dots = strip_marks(swarm.values[rows, i], swarm.offsets[rows, i], levels[rows, i], scale)
-        drawn.append(chart_row(name(elide(feature, 60)), dots, sizes[i]))
-    n_rows = len(swarm.values)
-    shown = f"all {n_rows:,}" if n_rows <= _MOST_DOTS else f"about {_MOST_DOTS:,} of {n_rows:,}"
-    caption = [
-        f"Each dot is a row; {shown} are drawn.",
-        "Right of the line the feature raises the output, left of it it lowers it.",
-    ]
-    if swarm.is_colored:
-        caption.append(f"Color is the feature's own value: low {key_marks(range(N_LEVELS))} high.")
-        if (levels < 0).any():
-            caption.append("Gray dots have no numeric value.")
-    caption.append("The numbers are means of the absolute attribution over all rows.")
-    heads = ("Feature", f"Change of the {swarm.output}", "Average size")
-    longest = _longest(swarm.features)
-    figure = chart(heads, drawn, axis_marks(scale), longest_label=longest, of="swarm")
-    return _section(swarm.title, element("figure", figure + _caption(" ".join(caption))))
-
-
-def _rows_to_draw(values: Floats) -> Integers:
-    """Choose rows evenly, and always the two with the most extreme values."""
-    if len(values) <= _MOST_DOTS:
-        return np.arange(len(values), dtype=np.int64)
-    even = np.linspace(0, len(values) - 1, _MOST_DOTS - 2).astype(np.int64)
-    return np.union1d(even, [values.argmin(), values.argmax()])
-
-
-def _longest(labels: Sequence[str]) -> int:
-    return max(len(label) for label in labels)
-
-
-def _caption(content: str) -> str:
-    return element("figcaption", content)
-
-
-def _single_rows(explanation: Explanation, k: int, rows: Sequence[int] | None, top_k: int) -> str:
-    if rows is None:
-        order = np.argsort(explanation.predictions[:, k], kind="stable").tolist()
-        rows = list(dict.fromkeys((order[0], order[len(order) // 2], order[-1])))
-        choice = "The rows with the lowest, the median and the highest prediction. "
-    else:
-        rows = [check_row(explanation, row) for row in rows]
-        choice = ""
-    legend = (
-        f"{choice if len(rows) == 3 else ''}Each step "
-        '<span class="swatch raises"></span>raises or <span class="swatch lowers"></span>lowers '
-        "the output, from what is expected of any row to the prediction for this one."
-    )
-    pictures = [_single_row(explanation, k, row, min(top_k, 10)) for row in rows]
-    return _section("Single rows", element("p", legend) + "\n" + "".join(pictures))
-
-
-def _single_row(explanation: Explanation, k: int, row: int, top_k: int) -> str:
-    steps = Waterfall.from_explanation(explanation, row, output=k, top_k=top_k)
-    scale = steps.scale()
-    starts, ends = (places.tolist() for places in steps.spans())
-    errors = [0.0] * len(ends) if steps.std_error is None else steps.std_error.tolist()
-    drawn = [
-        chart_row(
-            "Base value",
-            end_marks(steps.base_value, scale, first=True),
-            typeset(number(steps.base_value)),
-            of="total flow",
-        )
-    ]
-    drawn += [
-        chart_row(
-            _step_label(steps.names[i], steps.cell_texts[i]),
-            step_marks(starts[i], ends[i], errors[i], scale),
-            text(note),
-            of="flow",
-        )
-        for i, note in enumerate(steps.notes())
-    ]
-    drawn.append(
-        chart_row(
-            "Prediction",
-            end_marks(steps.prediction, scale, first=False),
-            typeset(number(steps.prediction)),
-            of="total flow",
-        )
-    )
-    heads = ("Feature and value", sentence(steps.output), "Attribution")
-    longest = _longest(steps.labels)
-    figure = chart(heads, drawn, axis_marks(scale), longest_label=longest)
-    return f"{element('h3', prose(steps.title))}\n{element('figure', figure)}\n"
-
-
-def _step_label(feature: str, value: str | None) -> str:
-    if value is None:
-        return name(elide(feature, 60))
-    return f'{name(elide(feature, 60))} <span class="value">= {name(typeset(value))}</span>'
 
 
 def _provenance(importance: Importance) -> str:
@@ -371,7 +166,7 @@ def _provenance(importance: Importance) -> str:
     facts.append(("Warnings", _items([text(warning) for warning in stats.warnings]) or "none"))
     facts.append(("Written by", f"pellucid {__version__}"))
     listed = "".join(element("dt", term) + element("dd", said) + "\n" for term, said in facts)
-    return _section("Where these numbers come from", element("dl", "\n" + listed))
+    return section("Where these numbers come from", element("dl", "\n" + listed))
 
 
 def _base_values(importance: Importance) -> str:

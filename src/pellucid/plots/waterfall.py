@@ -1,22 +1,20 @@
 """Waterfall of one row: from the base value, feature by feature, to the prediction."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, Self, final
 
 import numpy as np
 
 from pellucid._core.typing import Floats, Integers
 from pellucid._core.validation import check_count
-from pellucid.explanation.given_rows import feature_table
 from pellucid.explanation.local import Explanation
-from pellucid.explanation.ranking import descending_rank
 from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
 from pellucid.plots.lettering import TEXT, style
-from pellucid.plots.outputs import check_row, choose_output, row_cells, row_labels
+from pellucid.plots.outputs import check_row, choose_output, row_label
 from pellucid.plots.palette import Palette
 from pellucid.plots.scale import Scale
+from pellucid.plots.steps import Steps, steps_of
 from pellucid.plots.wording import (
-    cell,
     elide,
     number,
     numbers,
@@ -25,8 +23,6 @@ from pellucid.plots.wording import (
     quoted,
     typeset,
 )
-
-_NOTICEABLE_GAP = 1e-3
 
 
 @final
@@ -126,37 +122,10 @@ class Waterfall:
         if output is None and explanation.values.shape[2] > 2:
             output = int(explanation.predictions[row].argmax())
         k = choose_output(explanation, output)
-        values = explanation.values[row, :, k]
-        ranked = descending_rank(np.abs(values))
-        n_shown = len(ranked) if len(ranked) <= top_k + 1 else top_k
-        order, rest = ranked[:n_shown], ranked[n_shown:]
-        table = feature_table(explanation.data, explanation.features)
-        cells = row_cells(table, row, order.tolist())
-        steps = _Steps(
-            names=tuple(explanation.features[j] for j in order),
-            cells=(None,) * len(order) if cells is None else tuple(cells),
-            cell_texts=(None,) * len(order)
-            if cells is None
-            else tuple(cell(value) for value in cells),
-            values=values[order],
-            std_error=None
-            if explanation.std_error is None
-            else explanation.std_error[row, order, k],
-        )
-        if len(rest):
-            steps = steps.then(
-                f"{len(rest):,} other features",
-                float(values[rest].sum()),
-                # The errors of one row's values depend on each other: a bound on that of the sum.
-                0.0 if explanation.std_error is None else explanation.std_error[row, rest, k].sum(),
-            )
-        base = float(explanation.base_values[row, k])
-        prediction = float(explanation.predictions[row, k])
-        gap = prediction - base - float(values.sum())
-        if abs(gap) > _NOTICEABLE_GAP * max(abs(prediction - base), float(np.abs(values).max())):
-            steps = steps.then("not attributed", gap, 0.0)
+        steps, order = steps_of(explanation, row, k, top_k)
         noun = output_name(explanation, k)
-        label = row_labels(explanation)[row]
+        label = row_label(explanation, row)
+        prediction = float(explanation.predictions[row, k])
         return cls(
             row=row,
             row_label=label,
@@ -165,7 +134,7 @@ class Waterfall:
             cell_texts=steps.cell_texts,
             values=steps.values,
             std_error=steps.std_error,
-            base_value=base,
+            base_value=float(explanation.base_values[row, k]),
             prediction=prediction,
             output=noun,
             order=order,
@@ -285,32 +254,12 @@ class Waterfall:
 SUBTITLE: Final = "Orange raises it, blue lowers it, step by step from the base value."
 
 
-@dataclass(frozen=True, eq=False)
-class _Steps:
-    names: tuple[str, ...]
-    cells: tuple[Any, ...]
-    cell_texts: tuple[str | None, ...]
-    values: Floats
-    std_error: Floats | None
-
-    def then(self, name: str, value: float, error: float) -> Self:
-        """Return these steps followed by one more."""
-        return replace(
-            self,
-            names=(*self.names, name),
-            cells=(*self.cells, None),
-            cell_texts=(*self.cell_texts, None),
-            values=np.append(self.values, value),
-            std_error=None if self.std_error is None else np.append(self.std_error, error),
-        )
-
-
 def _label(name: str, value: str | None) -> str:
     name = quoted(name, 60)
     return name if value is None else f"{name} = {quoted(typeset(value))}"
 
 
-def _title(label: str, noun: str, prediction: float, steps: _Steps) -> str:
+def _title(label: str, noun: str, prediction: float, steps: Steps) -> str:
     found = f"Row {elide(label, 24)}: {noun} is {typeset(number(prediction))}"
     if not steps.values[0]:
         return f"{found}, as expected of any row"

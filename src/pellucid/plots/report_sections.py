@@ -1,0 +1,224 @@
+"""The report's pictures: overall importance, how values act, and single rows."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from pellucid._core.typing import Floats, Integers
+from pellucid.explanation.importance import Importance
+from pellucid.explanation.local import Explanation
+from pellucid.explanation.ranking import descending_rank
+from pellucid.plots.bar import Bar, others_label
+from pellucid.plots.beeswarm import Beeswarm
+from pellucid.plots.marks import (
+    axis_marks,
+    bar_marks,
+    end_marks,
+    key_marks,
+    step_marks,
+    strip_marks,
+)
+from pellucid.plots.outputs import check_row
+from pellucid.plots.page import (
+    chart,
+    chart_row,
+    element,
+    name,
+    plain_table,
+    prose,
+    section,
+    text,
+)
+from pellucid.plots.palette import N_LEVELS
+from pellucid.plots.waterfall import Waterfall
+from pellucid.plots.wording import elide, number, numbers, sentence, typeset
+
+_MOST_DOTS = 1000
+_MOST_LISTED = 1000
+
+
+def overall(importance: Importance, top_k: int) -> str:
+    """Show the most important features as bars, and list all of them."""
+    bar = Bar.from_importance(importance, top_k=top_k)
+    scale = bar.scale()
+    values, errors = numbers(bar.values), numbers(bar.std_error, 2)
+    rows = [
+        chart_row(
+            name(elide(feature, 60)),
+            bar_marks(float(bar.values[i]), float(bar.std_error[i]), scale),
+            _with_error(values[i], errors[i]),
+        )
+        for i, feature in enumerate(bar.features)
+    ]
+    if bar.n_others:
+        rows.append(chart_row(others_label(bar.n_others), "", number(bar.others), of="quiet"))
+    drawn = chart(
+        ("Feature", sentence(bar.axis_label), "Importance"),
+        rows,
+        axis_marks(scale),
+        longest_label=_longest(bar.features),
+    )
+    caption = "Mean absolute attribution."
+    if np.isfinite(bar.std_error).all():
+        caption += (
+            " After ± and as whiskers: one standard error, of the mean as an estimate for all "
+            "rows like these."
+        )
+    figure = element("figure", drawn + _caption(caption))
+    return section(
+        "What matters overall", figure + _all_features(importance) + _classes(importance)
+    )
+
+
+def _with_error(value: str, error: str) -> str:
+    if error == "nan":
+        return typeset(value)
+    return f'{typeset(value)} <span class="error">± {typeset(error)}</span>'
+
+
+def _all_features(importance: Importance) -> str:
+    """List every feature, for reading and for copying."""
+    order = descending_rank(importance.overall)[:_MOST_LISTED]
+    values = numbers(importance.overall[order], 4)
+    errors = numbers(importance.overall_std_error()[order], 2)
+    rows = (
+        (name(importance.features[j]), str(i + 1), typeset(values[i]), _known(errors[i]))
+        for i, j in enumerate(order.tolist())
+    )
+    n = len(importance.features)
+    title = (
+        f"All {n:,} features"
+        if n <= _MOST_LISTED
+        else f"The first {_MOST_LISTED:,} of {n:,} features"
+    )
+    heads = ("Feature", "Rank", "Importance", "Standard error")
+    return _folded(title, plain_table("", heads, rows))
+
+
+def _known(error: str) -> str:
+    return "unknown" if error == "nan" else typeset(error)
+
+
+def _classes(importance: Importance) -> str:
+    """List what matters most to each class, if there are more than two."""
+    if importance.classes is None or len(importance.classes) < 3:
+        return ""
+
+    def rows() -> Iterator[tuple[str, ...]]:
+        for k, class_name in enumerate(importance.classes or ()):
+            order = descending_rank(importance.values[:, k])[:3]
+            sizes = numbers(importance.values[order, k])
+            first = "<br>".join(
+                f"{name(elide(importance.features[j], 60))} {typeset(size)}"
+                for j, size in zip(order.tolist(), sizes, strict=True)
+            )
+            yield name(elide(class_name, 60)), first
+
+    heads = ("Class", "Most important features")
+    return _folded(f"By class ({len(importance.classes)})", plain_table("", heads, rows()))
+
+
+def _folded(title: str, content: str) -> str:
+    return element("details", f"{element('summary', text(title))}\n{content}") + "\n"
+
+
+def spread(explanation: Explanation, k: int, top_k: int) -> str:
+    """Show how the attributions to output k are spread over the rows."""
+    swarm = Beeswarm.from_explanation(explanation, output=k, top_k=top_k)
+    scale, levels, sizes = swarm.scale(), swarm.levels(), numbers(swarm.means())
+    drawn = []
+    for i, feature in enumerate(swarm.features):
+        rows = _rows_to_draw(swarm.values[:, i])
+        dots = strip_marks(swarm.values[rows, i], swarm.offsets[rows, i], levels[rows, i], scale)
+        drawn.append(chart_row(name(elide(feature, 60)), dots, sizes[i]))
+    n_rows = len(swarm.values)
+    shown = f"all {n_rows:,}" if n_rows <= _MOST_DOTS else f"about {_MOST_DOTS:,} of {n_rows:,}"
+    caption = [
+        f"Each dot is a row; {shown} are drawn.",
+        "Right of the line the feature raises the output, left of it it lowers it.",
+    ]
+    if swarm.is_colored:
+        caption.append(f"Color is the feature's own value: low {key_marks(range(N_LEVELS))} high.")
+        if (levels < 0).any():
+            caption.append("Gray dots have no numeric value.")
+    caption.append("The numbers are means of the absolute attribution over all rows.")
+    heads = ("Feature", f"Change of the {swarm.output}", "Average size")
+    longest = _longest(swarm.features)
+    figure = chart(heads, drawn, axis_marks(scale), longest_label=longest, of="swarm")
+    return section(swarm.title, element("figure", figure + _caption(" ".join(caption))))
+
+
+def _rows_to_draw(values: Floats) -> Integers:
+    """Choose rows evenly, and always the two with the most extreme values."""
+    if len(values) <= _MOST_DOTS:
+        return np.arange(len(values), dtype=np.int64)
+    even = np.linspace(0, len(values) - 1, _MOST_DOTS - 2).astype(np.int64)
+    return np.union1d(even, [values.argmin(), values.argmax()])
+
+
+def _longest(labels: Sequence[str]) -> int:
+    return max(len(label) for label in labels)
+
+
+def _caption(content: str) -> str:
+    return element("figcaption", content)
+
+
+def single_rows(explanation: Explanation, k: int, rows: Sequence[int] | None, top_k: int) -> str:
+    """Show how single rows get to their prediction of output k."""
+    if rows is None:
+        order = np.argsort(explanation.predictions[:, k], kind="stable").tolist()
+        rows = list(dict.fromkeys((order[0], order[len(order) // 2], order[-1])))
+        choice = "The rows with the lowest, the median and the highest prediction. "
+    else:
+        rows = [check_row(explanation, row) for row in rows]
+        choice = ""
+    legend = (
+        f"{choice if len(rows) == 3 else ''}Each step "
+        '<span class="swatch raises"></span>raises or <span class="swatch lowers"></span>lowers '
+        "the output, from what is expected of any row to the prediction for this one."
+    )
+    pictures = [_single_row(explanation, k, row, min(top_k, 10)) for row in rows]
+    return section("Single rows", element("p", legend) + "\n" + "".join(pictures))
+
+
+def _single_row(explanation: Explanation, k: int, row: int, top_k: int) -> str:
+    steps = Waterfall.from_explanation(explanation, row, output=k, top_k=top_k)
+    scale = steps.scale()
+    starts, ends = (places.tolist() for places in steps.spans())
+    errors = [0.0] * len(ends) if steps.std_error is None else steps.std_error.tolist()
+    drawn = [
+        chart_row(
+            "Base value",
+            end_marks(steps.base_value, scale, first=True),
+            typeset(number(steps.base_value)),
+            of="total flow",
+        )
+    ]
+    drawn += [
+        chart_row(
+            _step_label(steps.names[i], steps.cell_texts[i]),
+            step_marks(starts[i], ends[i], errors[i], scale),
+            text(note),
+            of="flow",
+        )
+        for i, note in enumerate(steps.notes())
+    ]
+    drawn.append(
+        chart_row(
+            "Prediction",
+            end_marks(steps.prediction, scale, first=False),
+            typeset(number(steps.prediction)),
+            of="total flow",
+        )
+    )
+    heads = ("Feature and value", sentence(steps.output), "Attribution")
+    longest = _longest(steps.labels)
+    figure = chart(heads, drawn, axis_marks(scale), longest_label=longest)
+    return f"{element('h3', prose(steps.title))}\n{element('figure', figure)}\n"
+
+
+def _step_label(feature: str, value: str | None) -> str:
+    if value is None:
+        return name(elide(feature, 60))
+    return f'{name(elide(feature, 60))} <span class="value">= {name(typeset(value))}</span>'

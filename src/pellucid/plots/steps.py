@@ -1,0 +1,75 @@
+"""The steps that take one row from the base value to its prediction."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+
+from pellucid._core.typing import Floats, Integers
+from pellucid.explanation.given_rows import feature_table
+from pellucid.explanation.local import Explanation
+from pellucid.explanation.ranking import descending_rank
+from pellucid.plots.outputs import row_cells
+from pellucid.plots.wording import cell
+
+_NOTICEABLE_GAP = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """Some features one by one, all others as one step, and what the values do not reach.
+
+    Attributes
+    ----------
+    names : tuple of str
+    cells : tuple
+        The features' values as they are; None where they are not known.
+    cell_texts : tuple of (str or None)
+    values : ndarray of float64, shape (s,)
+    std_error : ndarray of float64, shape (s,), or None
+    """
+
+    names: tuple[str, ...]
+    cells: tuple[Any, ...]
+    cell_texts: tuple[str | None, ...]
+    values: Floats
+    std_error: Floats | None
+
+    def then(self, name: str, value: float, error: float) -> Self:
+        """Return these steps followed by one more."""
+        return replace(
+            self,
+            names=(*self.names, name),
+            cells=(*self.cells, None),
+            cell_texts=(*self.cell_texts, None),
+            values=np.append(self.values, value),
+            std_error=None if self.std_error is None else np.append(self.std_error, error),
+        )
+
+
+def steps_of(explanation: Explanation, row: int, k: int, top_k: int) -> tuple[Steps, Integers]:
+    """Return the steps of one row, and which features the first of them stand for."""
+    values = explanation.values[row, :, k]
+    errors = None if explanation.std_error is None else explanation.std_error[row, :, k]
+    ranked = descending_rank(np.abs(values))
+    n_shown = len(ranked) if len(ranked) <= top_k + 1 else top_k
+    order, rest = ranked[:n_shown], ranked[n_shown:]
+    table = feature_table(explanation.data, explanation.features)
+    cells = row_cells(table, row, order.tolist())
+    unknown = (None,) * len(order)
+    steps = Steps(
+        names=tuple(explanation.features[j] for j in order),
+        cells=unknown if cells is None else tuple(cells),
+        cell_texts=unknown if cells is None else tuple(cell(value) for value in cells),
+        values=values[order],
+        std_error=None if errors is None else errors[order],
+    )
+    if len(rest):
+        # The errors of one row's values depend on each other: a bound on that of the sum.
+        error = 0.0 if errors is None else float(errors[rest].sum())
+        steps = steps.then(f"{len(rest):,} other features", float(values[rest].sum()), error)
+    way = float(explanation.predictions[row, k] - explanation.base_values[row, k])
+    gap = way - float(values.sum())
+    if abs(gap) > _NOTICEABLE_GAP * max(abs(way), float(np.abs(values).max())):
+        steps = steps.then("not attributed", gap, 0.0)
+    return steps, order
