@@ -106,8 +106,9 @@ def _link_rows(sums: Floats, link: int, linked: Floats) -> None:
 
 @kernel
 def _link(sums: Floats, link: int, linked: Floats) -> None:
-    largest = sums.max()
-    total = 0.0
+    largest, total = sums[0], 0.0
+    for o in range(len(sums)):
+        largest = max(largest, sums[o])
     for o in range(len(sums)):
         if link == LOGISTIC:
             linked[o] = _logistic(sums[o])
@@ -117,7 +118,8 @@ def _link(sums: Floats, link: int, linked: Floats) -> None:
             linked[o] = np.exp(sums[o] - largest)
             total += linked[o]
     if link == SOFTMAX:
-        linked /= total
+        for o in range(len(sums)):
+            linked[o] /= total
 
 
 @kernel
@@ -159,7 +161,7 @@ def _add_linked_pairs(
     walk = new_walk(n_players, len(pair_weights), trees.value.shape[1], pair_weights)
     of_pair = np.empty((n_players, n_outputs))
     slopes = np.empty((n_outputs, n_outputs))
-    work = np.empty((4, n_outputs))
+    work = np.empty((3, n_outputs))
     for row in range(len(matrix)):
         for z in range(len(background)):
             if weights[z] <= 0.0:
@@ -168,7 +170,7 @@ def _add_linked_pairs(
             for t in range(len(trees.tree_output)):
                 add_pair(trees, player, t, matrix[row], background[z], 1.0, walk, of_pair)
             if link == SOFTMAX:
-                _mean_softmax_slopes(sums[row], background_sums[z], points, rule, work[0], slopes)
+                _mean_softmax_slopes(sums[row], background_sums[z], points, rule, work, slopes)
                 _rescale_softmax(
                     of_pair,
                     asked,
@@ -188,7 +190,7 @@ def _add_linked_pairs(
 
 @kernel
 def _mean_softmax_slopes(
-    x: Floats, z: Floats, points: Floats, rule: Floats, at: Floats, slopes: Floats
+    x: Floats, z: Floats, points: Floats, rule: Floats, work: Floats, slopes: Floats
 ) -> None:
     """Average the Jacobian of the softmax over the line from z to x, into ``slopes`` (k, k).
 
@@ -196,12 +198,18 @@ def _mean_softmax_slopes(
     panels on which the sums move apart by at most 2, eight points are exact to 1e-12.
     """
     n = len(x)
-    direction = x - z
-    n_panels = int(min(MOST_PANELS, np.ceil((direction.max() - direction.min()) / 2.0) + 1))
-    slopes[:] = 0.0
+    lowest = highest = x[0] - z[0]
+    for a in range(n):
+        lowest, highest = min(lowest, x[a] - z[a]), max(highest, x[a] - z[a])
+        for b in range(n):
+            slopes[a, b] = 0.0
+    n_panels = int(min(MOST_PANELS, np.ceil((highest - lowest) / 2.0) + 1))
+    between, at = work[0], work[1]
     for panel in range(n_panels):
         for q in range(len(points)):
-            _link(z + (panel + points[q]) / n_panels * direction, SOFTMAX, at)
+            for a in range(n):
+                between[a] = z[a] + (panel + points[q]) / n_panels * (x[a] - z[a])
+            _link(between, SOFTMAX, at)
             for a in range(n):
                 slopes[a, a] += rule[q] / n_panels * at[a]
                 for b in range(n):
@@ -220,22 +228,22 @@ def _rescale_softmax(
     values: Floats,
 ) -> None:
     """Rescale, and spread what quadrature and rounding leave over in proportion to the values."""
-    gap, size = work[2], work[3]
-    _link(x, SOFTMAX, work[0])
-    _link(z, SOFTMAX, work[1])
-    gap[:] = work[0] - work[1]
-    size[:] = 0.0
+    n = len(x)
+    rescaled, gap, size = work[0], work[1], work[2]
+    _link(x, SOFTMAX, gap)
+    _link(z, SOFTMAX, size)
+    for a in range(n):
+        gap[a], size[a] = gap[a] - size[a], 0.0
     for j in asked:
-        rescaled = work[0]
-        for a in range(len(gap)):
+        for a in range(n):
             rescaled[a] = 0.0
-            for b in range(len(gap)):
+            for b in range(n):
                 rescaled[a] += slopes[a, b] * of_pair[j, b]
+        for a in range(n):
+            of_pair[j, a] = rescaled[a]
             gap[a] -= rescaled[a]
             size[a] += abs(rescaled[a])
-        of_pair[j] = rescaled
-    for o in range(len(gap)):
-        share = gap[o] / size[o] if size[o] > 0.0 else 0.0
+    for a in range(n):
+        share = gap[a] / size[a] if size[a] > 0.0 else 0.0
         for j in asked:
-            part = of_pair[j, o]
-            values[j, o] += weight * (part + share * abs(part))
+            values[j, a] += weight * (of_pair[j, a] + share * abs(of_pair[j, a]))

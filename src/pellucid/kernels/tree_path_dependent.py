@@ -195,23 +195,22 @@ def _descend(trees: TreeArrays, paths: TreePaths, child: int, points: Floats, wa
     node = paths.parent[child]
     is_left = child == trees.left[node]
     level, before = paths.depth[node], paths.previous[node] + 1
-    n_lanes = walk.product.shape[2]
     share = paths.share[child]
     r = walk.share[before] * share
     walk.share[level + 1] = r
+    passed, passes, went_left = walk.passes[before], walk.passes[level + 1], walk.went_left[level]
+    inverse_before, inverse = walk.inverse[before], walk.inverse[level + 1]
+    above, product = walk.product[level], walk.product[level + 1]
+    n_lanes = len(passes)
     for i in range(n_lanes):
-        here = walk.went_left[level, i] if is_left else 1.0 - walk.went_left[level, i]
-        walk.passes[level + 1, i] = walk.passes[before, i] * here
+        passes[i] = passed[i] * (went_left[i] if is_left else 1.0 - went_left[i])
     for q in range(len(points)):
         p = points[q]
-        inverse_before = walk.inverse[before, q]
-        walk.inverse[level + 1, q] = 1.0 / (p + (1.0 - p) * r)
-        absent, present = (1.0 - p) * r * inverse_before, p * inverse_before
+        inverse[q] = 1.0 / (p + (1.0 - p) * r)
+        absent, present = (1.0 - p) * r * inverse_before[q], p * inverse_before[q]
         for i in range(n_lanes):
-            ratio = absent + walk.passes[level + 1, i] * present
-            walk.product[level + 1, q, i] = walk.product[level, q, i] * (
-                ratio if walk.passes[before, i] > 0.0 else share
-            )
+            ratio = absent + passes[i] * present
+            product[q, i] = above[q, i] * (ratio if passed[i] > 0.0 else share)
 
 
 @kernel
@@ -234,14 +233,17 @@ def _climb(
     is_left = child == trees.left[node]
     level, before = paths.depth[node], paths.previous[node] + 1
     gain, gain_before = 1.0 - walk.share[level + 1], 1.0 - walk.share[before]
-    for q in range(len(points)):
-        absent = -weights[q] / (1.0 - points[q])
-        present = weights[q] * gain * walk.inverse[level + 1, q]
-        already = weights[q] * gain_before * walk.inverse[before, q]
-        for o in range(walk.below.shape[1]):
-            for i in range(walk.product.shape[2]):
-                below = walk.below[level + 1, o, q, i]
-                part = (present if walk.passes[level + 1, i] > 0.0 else absent) - already
-                walk.values[asked, output + o, i] += walk.passes[before, i] * part * below
-                total = 0.0 if is_left else walk.below[level, o, q, i]
-                walk.below[level, o, q, i] = total + below
+    passed, passes = walk.passes[before], walk.passes[level + 1]
+    inverse_before, inverse = walk.inverse[before], walk.inverse[level + 1]
+    n_lanes = len(passes)
+    for o in range(walk.below.shape[1]):
+        below, total = walk.below[level + 1, o], walk.below[level, o]
+        values = walk.values[asked, output + o]
+        for q in range(len(points)):
+            absent = -weights[q] / (1.0 - points[q])
+            present = weights[q] * gain * inverse[q]
+            already = weights[q] * gain_before * inverse_before[q]
+            for i in range(n_lanes):
+                part = (present if passes[i] > 0.0 else absent) - already
+                values[i] += passed[i] * part * below[q, i]
+                total[q, i] = below[q, i] + (0.0 if is_left else total[q, i])

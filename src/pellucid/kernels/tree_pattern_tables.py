@@ -178,7 +178,7 @@ def _build(
     tables: PatternTables,
 ) -> None:
     patterns = np.zeros((_most_nodes(trees, tables.chosen), ROWS_AT_ONCE), dtype=np.int64)
-    transformed = np.empty(1 << MOST_PLAYERS)
+    counts, transformed = np.empty(1 << MOST_PLAYERS), np.empty(1 << MOST_PLAYERS)
     for t in tables.chosen:
         root, end = trees.tree_start[t], trees.tree_start[t + 1]
         # The counts are collected in the first entries of the tables that will replace them.
@@ -194,8 +194,8 @@ def _build(
             m = paths.n_players[leaf]
             if trees.feature[leaf] < 0 and m > 0:
                 table = tables.entries[tables.starts[leaf] : tables.starts[leaf] + (m << m)]
-                counts = table[: 1 << m].copy()
-                table[:] = 0.0
+                for pattern in range(1 << m):
+                    counts[pattern], table[pattern] = table[pattern], 0.0
                 q = (m + 1) // 2
                 for i in range(q):
                     _transform(counts, m, points[q, i], transformed)
@@ -205,7 +205,8 @@ def _build(
 @kernel
 def _transform(counts: Floats, m: int, p: float, transformed: Floats) -> None:
     """Sum up ``n_c * product over j of (p b_j + (1-p) c_j)`` over c, for every row pattern b."""
-    transformed[: 1 << m] = counts[: 1 << m]
+    for pattern in range(1 << m):
+        transformed[pattern] = counts[pattern]
     for j in range(m):
         half = 1 << j
         for block in range(0, 1 << m, 2 * half):
