@@ -21,9 +21,9 @@ def awkward_rows(structure, X, *, dtype=np.float64, infinities=True, seed=0):
     for j in range(X.shape[1]):
         asked = (arrays.feature == j) & (arrays.category_size == 0)
         # A library's own thresholds are within two float32 steps of the folded ones.
-        exact = np.unique(arrays.threshold[asked]).astype(dtype)
-        pool = [exact, np.array(odd, dtype=dtype)]
         with np.errstate(over="ignore"):
+            exact = np.unique(arrays.threshold[asked]).astype(dtype)
+            pool = [exact, np.array(odd, dtype=dtype)]
             for width in (np.float32, np.float64):
                 near = exact.astype(width)
                 for direction in (-np.inf, np.inf):

@@ -1,3 +1,4 @@
+import re
 import warnings
 
 import lightgbm as lgb
@@ -199,6 +200,40 @@ def test_boosters_joined_with_other_ideas_of_missing_values():
     assert structure.ensemble.n_features > X.shape[1]
     rows = awkward_rows(structure, X)
     check_trees(structure, as_table(rows), second.predict(rows, raw_score=True), rtol=1e-9)
+
+
+SPECIAL = [0.0, -0.0, 1e-35, -1e-35, 1.1e-35, -1e-36, np.inf, -np.inf, 1.0, -1.0, 5e-324]
+
+
+def rewritten(booster, seed):
+    """A Booster whose nodes have other thresholds, missing types and default directions."""
+    rng = np.random.default_rng(seed)
+
+    def other_node(threshold, kind):
+        # Bit 0 says whether a node is categorical; the others are free.
+        free = 2 * rng.integers(0, 2) + 4 * rng.integers(0, 3)
+        is_category = int(kind) & 1
+        return threshold if is_category else repr(float(rng.choice(SPECIAL))), is_category + free
+
+    blocks = re.sub(r"tree_sizes=.*\n", "", booster.model_to_string()).split("\n\n")
+    for i, block in enumerate(blocks):
+        found = re.search(r"threshold=(.+)\ndecision_type=(.+)", block)
+        if found:
+            pairs = zip(found[1].split(), found[2].split(), strict=True)
+            thresholds, kinds = zip(*(other_node(*pair) for pair in pairs), strict=True)
+            written = f"threshold={' '.join(thresholds)}\ndecision_type={' '.join(map(str, kinds))}"
+            blocks[i] = block.replace(found[0], written)
+    return lgb.Booster(model_str="\n\n".join(blocks))
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_nodes_of_every_kind(seed, dtype):
+    booster = rewritten(train(SCORE, data=CATEGORICAL, **BOOSTERS["many categories"][1]), seed)
+    structure = adapt(booster).trees()
+    rows = np.random.default_rng(seed).choice([*SPECIAL, np.nan, 7.0, 33.5], size=(400, 4))
+    rows = np.concatenate([rows.astype(dtype), awkward_rows(structure, X, dtype=dtype)])
+    check_trees(structure, as_table(rows), booster.predict(rows), rtol=1e-9, atol=1e-12)
 
 
 def test_init_score_is_no_part_of_the_prediction():

@@ -1,3 +1,4 @@
+import json
 import warnings
 
 import numpy as np
@@ -175,6 +176,26 @@ def test_pruned_nodes_are_left_out():
     structure = adapt(booster).trees()
     rows = awkward_rows(structure, X)
     check_trees(structure, as_table(rows), margins(booster, rows), rtol=RTOL, atol=ATOL)
+
+
+SPECIAL = [0.0, -0.0, 1e-45, -1e-45, 3.4028235e38, -3.4028235e38, 1.0, -1.0]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_nodes_of_every_kind(seed):
+    rng = np.random.default_rng(seed)
+    document = json.loads(train(SCORE, max_depth=4).save_raw("json").decode())
+    for tree in document["learner"]["gradient_booster"]["model"]["trees"]:
+        for node, child in enumerate(tree["left_children"]):
+            tree["default_left"][node] = int(rng.integers(0, 2))
+            if child >= 0 and tree["split_type"][node] == 0:
+                tree["split_conditions"][node] = rng.choice(SPECIAL)
+    booster = xgb.Booster(model_file=bytearray(json.dumps(document).encode()))
+    structure = adapt(booster).trees()
+    rows = rng.choice([*SPECIAL, np.inf, -np.inf, np.nan, 7.0, 33.5], size=(400, 4))
+    for dtype in (np.float32, np.float64):
+        given = rows.astype(dtype)
+        check_trees(structure, as_table(given), margins(booster, given), rtol=RTOL, atol=ATOL)
 
 
 ESTIMATORS = {

@@ -73,7 +73,8 @@ def _read_tree(document: Mapping[str, Any], *, output: int, weight: float) -> Tr
     left, right = np.where(is_category, right, left), np.where(is_category, left, right)
     leaf, left, right = leaf[kept], left[kept], right[kept]
     # "below the threshold" in float32 is "at most the float32 before it" in float64
-    threshold = np.nextafter(_floats32(document["split_conditions"]), np.float32(-np.inf))
+    with np.errstate(over="ignore"):
+        threshold = np.nextafter(_floats32(document["split_conditions"]), np.float32(-np.inf))
     return Tree(
         feature=np.where(leaf, -1, _integers(document["split_indices"])[kept]),
         threshold=np.where(leaf, 0.0, threshold[kept].astype(np.float64)),
