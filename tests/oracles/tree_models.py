@@ -31,7 +31,8 @@ def awkward_rows(structure, X, *, dtype=np.float64, infinities=True, seed=0):
                     pool += [step, np.nextafter(step, width(direction))]
         if (arrays.category_size[arrays.feature == j] > 0).any():
             pool = [np.array([np.nan, -1, -0.5, 0, 0.5, 1.0, 2.9, 31, 32, 1000, 1e6])]
-        values = np.concatenate(pool).astype(dtype)
+        with np.errstate(over="ignore"):
+            values = np.concatenate(pool).astype(dtype)
         if not infinities:
             values = values[~np.isinf(values)]
         cells = rng.random(len(rows)) < 0.6

@@ -313,6 +313,20 @@ def test_statistics_of_categories_leave_catboosts_own_contributions():
     np.testing.assert_allclose(values.sum(axis=1) + base_values, model.predict(table), rtol=1e-9)
 
 
+def test_texts_leave_catboosts_own_contributions():
+    rng = np.random.default_rng(0)
+    texts = [" ".join(rng.choice(["good", "bad", "dull", "fine"], 4)) for _ in range(100)]
+    frame = pd.DataFrame({"text": texts, "x": rng.normal(size=100)})
+    label = frame.text.str.contains("good") * 1
+    fitted = train(cb.CatBoostClassifier, label, rows=frame, text_features=["text"])
+    model, table = adapt(fitted), as_table(frame)
+    assert "models of texts" in model.trees.reason
+    np.testing.assert_array_equal(model.predict(table), fitted.predict_proba(frame))
+    values, base_values = model.contributions(table)
+    expected = model.predict(table, "raw")
+    np.testing.assert_allclose(values.sum(axis=1) + base_values, expected, rtol=1e-9)
+
+
 @pytest.mark.parametrize(
     ("column", "cells", "message"),
     [

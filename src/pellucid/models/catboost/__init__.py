@@ -102,17 +102,15 @@ def _predictions(model: Any, columns: Columns, objective: Objective) -> Predict:
 
 def _reason_against_trees(model: Any) -> Unavailable | None:
     """Look for splits on anything but numbers and single categories, where there may be some."""
-    has_others = (
-        model.get_cat_feature_indices()
-        or model.get_text_feature_indices()
-        or model.get_embedding_feature_indices()
-    )
-    unreadable = unreadable_splits(read_model(model)) if has_others else []
+    if model.get_text_feature_indices() or model.get_embedding_feature_indices():
+        return Unavailable("CatBoost does not give away the trees of models of texts or embeddings")
+    has_categories = bool(model.get_cat_feature_indices())
+    unreadable = unreadable_splits(read_model(model)) if has_categories else []
     if not unreadable:
         return None
     return Unavailable(
-        "its trees split on statistics that CatBoost computes from categories, texts or "
-        f"embeddings ({', '.join(unreadable)})"
+        "its trees split on statistics that CatBoost computes from categories "
+        f"({', '.join(unreadable)})"
     )
 
 
