@@ -1,13 +1,16 @@
 """Gauss-Legendre rules: a rule of q points integrates polynomials up to degree 2q - 1 exactly."""
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
 
+@cache
 def gauss_legendre(most: int) -> tuple[Floats, Floats]:
-    """Return the rules of 1 to ``most`` points on the interval from 0 to 1.
+    """Return the rules of 1 to ``most`` points on the interval from 0 to 1; not to be changed.
 
     Returns
     -------

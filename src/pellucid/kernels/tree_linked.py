@@ -166,7 +166,9 @@ def _add_linked_pairs(
         for z in range(len(background)):
             if weights[z] <= 0.0:
                 continue
-            of_pair[:] = 0.0
+            for j in asked:
+                for o in range(n_outputs):
+                    of_pair[j, o] = 0.0
             for t in range(len(trees.tree_output)):
                 add_pair(trees, player, t, matrix[row], background[z], 1.0, walk, of_pair)
             if link == SOFTMAX:

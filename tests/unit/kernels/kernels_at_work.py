@@ -19,7 +19,7 @@ def results(game):
     shape = (len(rows), game.n_players, len(base))
     paths = describe_paths(trees, player)
     chosen = np.arange(len(trees.tree_output))
-    most = int(paths.tree_players.max())
+    most = int(paths.tree_players.max(initial=0))
     by_tables, by_pairs = np.zeros(shape), np.zeros(shape)
     tables = build_tables(trees, paths, chosen, background, weights)
     add_from_tables(trees, paths, player, tables, rows, by_tables)

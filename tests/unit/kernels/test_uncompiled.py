@@ -12,7 +12,7 @@ SCRIPT = """
 import json
 import numba
 from oracles.tree_ensembles import seeded_game
-from kernels_at_work import results
+from unit.kernels.kernels_at_work import results
 
 game = seeded_game(3, n_columns=3, depth=3, n_trees=2, width=2, n_rows=2, m=3)
 print(json.dumps({
@@ -23,10 +23,9 @@ print(json.dumps({
 
 
 def run(*, compiled):
-    here = Path(__file__).parent
     environment = os.environ | {
         "NUMBA_DISABLE_JIT": "0" if compiled else "1",
-        "PYTHONPATH": os.pathsep.join([str(here), str(here.parents[1])]),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, env=environment

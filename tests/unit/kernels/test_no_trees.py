@@ -1,0 +1,15 @@
+import numpy as np
+from unit.kernels.kernels_at_work import results
+from oracles.tree_ensembles import seeded_game
+
+from pellucid.models.ensemble import join_trees
+
+
+def test_an_ensemble_of_no_trees_is_its_base():
+    game = seeded_game(0)
+    game.ensemble = join_trees([], base=np.array([1.5]), n_features=5)
+    found = results(game)
+    for name in ("sums", "path-dependent base"):
+        assert (found[name] == 1.5).all()
+    for name in ("path-dependent", "as chosen", "tables", "pairs", "logistic", "softmax"):
+        assert (found[name] == 0).all()
