@@ -208,12 +208,12 @@ def headline(importance: Importance) -> str:
     values = importance.overall[ranked]
     if not values[0] > 0:
         return "No feature matters: every attribution is zero"
-    first = quoted(importance.features[ranked[0]])
+    first = quoted(importance.features[ranked[0]], kind="feature")
     noun = output_name(importance)
     size = typeset(number(float(values[0])))
     errors = importance.overall_std_error()[ranked]
     if len(values) > 1 and values[0] - values[1] < 2 * np.hypot(errors[0], errors[1]):
-        second = quoted(importance.features[ranked[1]])
+        second = quoted(importance.features[ranked[1]], kind="feature")
         return f"{first} and {second} matter most: each moves the {noun} by about {size} on average"
     return f"{first} matters most: it moves the {noun} by {size} on average"
 

@@ -204,7 +204,7 @@ class Beeswarm:
 
 def _title(name: str, values: Floats, shades: Floats, noun: str) -> str:
     """Say how the most important feature acts, as far as one sentence can."""
-    name = quoted(name)
+    name = quoted(name, kind="feature")
     if not values.any():
         return f"Nothing moves the {noun}: every attribution is zero"
     known = np.isfinite(shades)

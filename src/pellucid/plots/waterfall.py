@@ -16,6 +16,7 @@ from pellucid.plots.scale import Scale
 from pellucid.plots.steps import Steps, steps_of
 from pellucid.plots.wording import (
     elide,
+    isolated,
     number,
     numbers,
     output_name,
@@ -255,8 +256,8 @@ SUBTITLE: Final = "Orange raises it, blue lowers it, step by step from the base 
 
 
 def _label(name: str, value: str | None) -> str:
-    name = quoted(name, 60)
-    return name if value is None else f"{name} = {quoted(typeset(value))}"
+    name = quoted(name, 60, kind="feature")
+    return name if value is None else f"{name} = {isolated(typeset(value))}"
 
 
 def _title(label: str, noun: str, prediction: float, steps: Steps) -> str:

@@ -62,20 +62,28 @@ def elide(text: str, most: int) -> str:
     return f"{text[:head]}…{text[len(text) - tail :]}"
 
 
-def quoted(text: str, most: int = 40) -> str:
+def quoted(text: str, most: int = 40, *, kind: str) -> str:
     """Return a name for use within a sentence, shortened if it is long.
 
-    A name that is written from right to left is put between isolating marks, or it would turn
-    around the numbers beside it.
+    Beside numbers, a name that is a numeral itself would read as one of them: it is introduced by
+    its kind. A name that is written from right to left is put between isolating marks, or it
+    would turn around the numbers beside it.
 
     Examples
     --------
-    >>> quoted("age")
-    'age'
-    >>> quoted(chr(0x5D0)) == chr(0x2068) + chr(0x5D0) + chr(0x2069)
+    >>> quoted("age", kind="feature"), quoted("7", kind="feature")
+    ('age', 'feature 7')
+    >>> quoted(chr(0x5D0), kind="class") == chr(0x2068) + chr(0x5D0) + chr(0x2069)
     True
     """
     text = elide(text, most)
+    if _NUMERAL.fullmatch(text):
+        return f"{kind} {text}"
+    return isolated(text)
+
+
+def isolated(text: str) -> str:
+    """Put text that is written from right to left between isolating marks."""
     turns = any(unicodedata.bidirectional(character) in {"R", "AL"} for character in text)
     return f"{ISOLATE}{text}{END_ISOLATE}" if turns else text
 
@@ -193,9 +201,7 @@ def output_name(explained: Explanation | Importance, output: int | None = None) 
     if explained.task == "outlier detection":
         noun = "outlier score"
     if explained.classes is not None and output is not None:
-        label = quoted(explained.classes[output])
-        # Beside a number, a class that is called 1 would read as part of it.
-        return f"{noun} of {'class ' if _NUMERAL.fullmatch(label) else ''}{label}"
+        return f"{noun} of {quoted(explained.classes[output], kind='class')}"
     n_outputs = explained.base_values.shape[-1]
     if output is not None and n_outputs > 1:
         return f"{noun} {output}"

@@ -26,9 +26,9 @@ def test_elided_text_is_no_longer_than_asked(text, most):
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 def test_hostile_names_are_harmless(name):
-    assert "\x00" not in quoted(name)
-    assert "\x1b" not in quoted(name)
-    assert "\u202e" not in quoted(name)
+    assert "\x00" not in quoted(name, kind="feature")
+    assert "\x1b" not in quoted(name, kind="feature")
+    assert "\u202e" not in quoted(name, kind="feature")
 
 
 @given(st.floats(-1e300, 1e300))
@@ -97,3 +97,9 @@ def test_ticks_are_few_and_on_the_axis(low, span, most):
 def test_ticks_are_round():
     assert Scale(0.0, 0.42).ticks() == [0.0, 0.1, 0.2, 0.3, 0.4]
     assert Scale(-8.7, 0.2).ticks(5) == [-8.0, -6.0, -4.0, -2.0, 0.0]
+
+
+def test_names_that_are_numerals_are_introduced():
+    assert quoted("3", kind="feature") == "feature 3"
+    assert quoted("-1.5", kind="class") == "class -1.5"
+    assert quoted("3rd", kind="feature") == "3rd"
