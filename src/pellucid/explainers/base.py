@@ -18,13 +18,14 @@ from typing import Any, ClassVar, TypedDict, Unpack, cast, get_args
 import numpy as np
 
 from pellucid._core.engine import Engine, SerialEngine, make_engine
-from pellucid._core.errors import FeatureMismatchError, InvalidInputError, UnsupportedModelError
+from pellucid._core.errors import InvalidInputError, UnsupportedModelError
 from pellucid._core.progress import show_progress_bar
 from pellucid._core.typing import Floats, Integers, OutputSpace, Task
 from pellucid._core.validation import check_choice, check_count
 from pellucid.data.background import Background, as_background
 from pellucid.data.sampling import SamplingPolicy
-from pellucid.data.table import Table, align, as_table, positional_names
+from pellucid.data.table import Table
+from pellucid.explainers.columns import settle_columns, unique_names
 from pellucid.explanation.aggregate import ImportanceAccumulator
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
@@ -132,7 +133,9 @@ class Explainer(ABC):
         batch_size = options.get("batch_size")
         self.batch_size = None if batch_size is None else check_count("batch_size", batch_size)
         self.engine = options.get("engine") or make_engine(options.get("n_jobs"))
-        self._settle_columns(options.get("features"))
+        self.columns, self.background = settle_columns(
+            self.model, self.background, options.get("features")
+        )
         self.classes = self._settled_classes(options.get("classes"))
         self.output = self._settled_output(options.get("output", "auto"))
         reason = self.cannot_explain(self.model, self.background)
@@ -183,10 +186,10 @@ class Explainer(ABC):
         ModelError
             The model failed on the rows.
         """
-        table = self._rows(evaluation_examples)
+        table = self.columns.put_in_order(evaluation_examples)
         parts = list(self._explain(table, [np.arange(table.n_rows)], None))
         whole = Explanation.concatenate(parts)
-        return replace(whole, data=self._shown(evaluation_examples, table))
+        return replace(whole, data=self.columns.shown(evaluation_examples, table))
 
     def explain_global(
         self,
@@ -220,7 +223,7 @@ class Explainer(ABC):
         ModelError
             The model failed on the rows.
         """
-        table = self._rows(evaluation_examples)
+        table = self.columns.put_in_order(evaluation_examples)
         if batch_size is not None:
             batch_size = check_count("batch_size", batch_size)
         accumulator = ImportanceAccumulator(keep_local=include_local)
@@ -237,12 +240,17 @@ class Explainer(ABC):
             return importance
         rows = np.concatenate(chosen)
         if np.array_equal(rows, np.arange(table.n_rows)):
-            data = self._shown(evaluation_examples, table)
+            data = self.columns.shown(evaluation_examples, table)
         else:
             data = table.take(rows).with_features(self.features).native
         return replace(importance, local=replace(importance.local, data=data))
 
     # -- what the base settles once ----------------------------------------------------------------
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the features, in the model's order."""
+        return self.columns.features
 
     def _settled_output(self, output: Any) -> OutputSpace:
         chosen = check_choice("output", output, ("auto", *get_args(OutputSpace)))
@@ -253,52 +261,6 @@ class Explainer(ABC):
             raise InvalidInputError(f"{self.model.name} has no {chosen!r} output; it has {known}")
         return cast("OutputSpace", chosen)
 
-    def _settle_columns(self, features: Sequence[str] | None) -> None:
-        """Settle the columns' order, which is the model's, and the names explanations show."""
-        self._example: Table | None = None
-        own: tuple[str, ...] | None = None
-        order: Sequence[int] | None = None
-        if self.background is not None:
-            table = self.background.table
-            own = table.features if table.has_names else None
-            ordered = self._as_the_model_knows(table)
-            if own is not None and ordered.features != own:
-                order = [own.index(feature) for feature in ordered.features]
-                own = ordered.features
-            self.background = replace(self.background, table=ordered)
-            self._example = ordered.take(slice(0, 1))
-        n_features = self._count_columns(features)
-        shown = None if features is None else _unique_names("features", features)
-        if shown is not None and len(shown) != n_features:
-            raise FeatureMismatchError(
-                f"features has {len(shown)} names, but there are {n_features} columns"
-            )
-        if shown is not None and order is not None:
-            shown = tuple(shown[j] for j in order)
-        self._known_names = [names for names in (shown, own, self.model.features) if names]
-        self.features = self._known_names[0] if self._known_names else positional_names(n_features)
-
-    def _as_the_model_knows(self, table: Table) -> Table:
-        """Bring the initialization examples into the model's order and under its names."""
-        model, name = self.model, "initialization_examples"
-        if model.features is not None:
-            return align(table, model.features, has_names=True, name=name, to=model.name)
-        if model.n_features is not None:
-            positions = positional_names(model.n_features)
-            return align(table, positions, has_names=False, name=name, to=model.name)
-        return table
-
-    def _count_columns(self, features: Sequence[str] | None) -> int:
-        if self.background is not None:
-            return self.background.table.n_features
-        if self.model.n_features is not None:
-            return self.model.n_features
-        if features is not None:
-            return len(features)
-        raise InvalidInputError(
-            f"{self.model.name} does not say how many columns it takes; pass initialization_examples"
-        )
-
     def _settled_classes(self, classes: Sequence[str] | None) -> tuple[str, ...] | None:
         if classes is None or self.model.classes is None:
             return self.model.classes
@@ -307,37 +269,9 @@ class Explainer(ABC):
                 f"classes has {len(classes)} names, but {self.model.name} has "
                 f"{len(self.model.classes)} classes"
             )
-        return _unique_names("classes", classes)
+        return unique_names("classes", classes)
 
     # -- how rows flow -----------------------------------------------------------------------------
-
-    def _rows(self, evaluation_examples: Any) -> Table:
-        """Bring rows into the model's order, under its names, with the background's types."""
-        table = as_table(evaluation_examples, name="X")
-        spoken = next(
-            (names for names in self._known_names if set(names) == set(table.features)),
-            self.features,
-        )
-        table = align(
-            table, spoken, has_names=bool(self._known_names), name="X", to=self.model.name
-        )
-        known = self.model.features
-        if self._example is not None:
-            known = self._example.features if self._example.has_names else None
-            table = table.like(self._example)
-        return table if known is None else table.with_features(known)
-
-    def _shown(self, evaluation_examples: Any, table: Table) -> Any:
-        """Return the rows as they were given, so that each column can be told from its feature.
-
-        Rows whose columns were put in order by names that the explanation does not show are
-        returned in the order and under the names that it shows.
-        """
-        given = as_table(evaluation_examples, name="X")
-        is_clear = not given.has_names or set(given.features) == set(self.features)
-        if is_clear or given.features in self._known_names:
-            return evaluation_examples
-        return table.with_features(self.features).native
 
     def _explain(
         self, table: Table, rounds: Iterable[Integers], batch_size: int | None
@@ -394,14 +328,6 @@ class Explainer(ABC):
             stats=stats,
             std_error=found.std_error,
         )
-
-
-def _unique_names(parameter: str, names: Sequence[str]) -> tuple[str, ...]:
-    unique = tuple(str(name) for name in names)
-    repeated = next((name for name in unique if unique.count(name) > 1), None)
-    if repeated is not None:
-        raise InvalidInputError(f"{parameter} has {repeated!r} more than once")
-    return unique
 
 
 def understand(model: Any, background: Background | None, options: Options) -> Model:

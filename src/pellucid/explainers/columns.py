@@ -1,0 +1,168 @@
+"""``Columns``: the order of the columns, which is the model's, and the names that people read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pellucid._core.errors import FeatureMismatchError, InvalidInputError
+from pellucid.data.background import Background
+from pellucid.data.table import Table, align, as_table, positional_names
+from pellucid.models.model import Model
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """What an explainer knows of its columns, settled once from user, background and model.
+
+    Attributes
+    ----------
+    features : tuple of str
+        The names that explanations show, in the model's order.
+    spoken : tuple of tuple of str
+        All the sets of names under which rows may come, each in the model's order; empty if the
+        columns have no names at all.
+    fitted : tuple of str or None
+        The names under which the model wants the rows.
+    model_name : str
+        How messages call the model.
+    example : Table or None
+        A row of the initialization examples, whose column types other rows get.
+    """
+
+    features: tuple[str, ...]
+    spoken: tuple[tuple[str, ...], ...]
+    fitted: tuple[str, ...] | None
+    model_name: str
+    example: Table | None
+
+    def put_in_order(self, rows: Any) -> Table:
+        """Bring rows into the model's order, under its names, with the examples' column types.
+
+        Raises
+        ------
+        FeatureMismatchError
+            Columns are missing, unexpected, or of another number; the message names them.
+        """
+        table = as_table(rows, name="X")
+        theirs = next(
+            (names for names in self.spoken if set(names) == set(table.features)), self.features
+        )
+        table = align(table, theirs, has_names=bool(self.spoken), name="X", to=self.model_name)
+        if self.example is not None:
+            table = table.like(self.example)
+        return table if self.fitted is None else table.with_features(self.fitted)
+
+    def shown(self, rows: Any, table: Table) -> Any:
+        """Return rows as they were given, so that each column can be told from its feature.
+
+        Rows whose columns were put in order by names that explanations do not show are returned
+        in the order and under the names that they show.
+
+        Parameters
+        ----------
+        rows : object
+            As given by the user.
+        table : Table
+            The same in the model's order.
+        """
+        given = as_table(rows, name="X")
+        is_clear = not given.has_names or set(given.features) == set(self.features)
+        if is_clear or given.features in self.spoken:
+            return rows
+        return table.with_features(self.features).native
+
+
+def settle_columns(
+    model: Model, background: Background | None, features: Sequence[str] | None
+) -> tuple[Columns, Background | None]:
+    """Settle the columns, and bring the background into their order.
+
+    Parameters
+    ----------
+    model : Model
+    background : Background or None
+    features : sequence of str or None
+        Names given by the user, in the order of the background's columns.
+
+    Raises
+    ------
+    InvalidInputError
+        Nobody says how many columns there are, or a name is given twice.
+    FeatureMismatchError
+        The background's columns, or the names, do not fit the model.
+
+    Examples
+    --------
+    >>> from pellucid.models.adapt import adapt
+    >>> examples = as_table([[1.0, 2.0]])
+    >>> model = adapt(lambda rows: rows[:, 0], examples=examples)
+    >>> columns, _ = settle_columns(model, None, ["age", "hours"])
+    >>> columns.features
+    ('age', 'hours')
+    """
+    own, order, example, fitted = None, None, None, model.features
+    if background is not None:
+        table = background.table
+        ordered = _as_the_model_knows(model, table)
+        if table.has_names:
+            own = ordered.features
+            order = [table.features.index(feature) for feature in own]
+        background = replace(background, table=ordered)
+        example = ordered.take(slice(0, 1))
+        fitted = ordered.features if ordered.has_names else None
+    n_features = _count(model, background, features)
+    given = None if features is None else unique_names("features", features)
+    if given is not None and len(given) != n_features:
+        raise FeatureMismatchError(
+            f"features has {len(given)} names, but there are {n_features} columns"
+        )
+    if given is not None and order is not None:
+        given = tuple(given[j] for j in order)
+    spoken = tuple(names for names in (given, own, model.features) if names)
+    shown = spoken[0] if spoken else positional_names(n_features)
+    return Columns(shown, spoken, fitted, model.name, example), background
+
+
+def unique_names(parameter: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Return names as strings, all different.
+
+    Raises
+    ------
+    InvalidInputError
+        A name is given twice; the message says which, and in which parameter.
+
+    Examples
+    --------
+    >>> unique_names("classes", ["no", "no"])
+    Traceback (most recent call last):
+        ...
+    pellucid._core.errors.InvalidInputError: classes has 'no' more than once
+    """
+    unique = tuple(str(name) for name in names)
+    repeated = next((name for name in unique if unique.count(name) > 1), None)
+    if repeated is not None:
+        raise InvalidInputError(f"{parameter} has {repeated!r} more than once")
+    return unique
+
+
+def _as_the_model_knows(model: Model, table: Table) -> Table:
+    """Bring the initialization examples into the model's order and under its names."""
+    name = "initialization_examples"
+    if model.features is not None:
+        return align(table, model.features, has_names=True, name=name, to=model.name)
+    if model.n_features is not None:
+        positions = positional_names(model.n_features)
+        return align(table, positions, has_names=False, name=name, to=model.name)
+    return table
+
+
+def _count(model: Model, background: Background | None, features: Sequence[str] | None) -> int:
+    if background is not None:
+        return background.table.n_features
+    if model.n_features is not None:
+        return model.n_features
+    if features is not None:
+        return len(features)
+    raise InvalidInputError(
+        f"{model.name} does not say how many columns it takes; pass initialization_examples"
+    )
