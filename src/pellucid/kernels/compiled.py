@@ -13,7 +13,14 @@ def kernel(function: Function) -> Function:
 
     It runs without the interpreter lock and on the calling thread only: numba's own threading
     layers abort the process when two threads enter them, as those of a service do. Machine code is
-    cached on disk, under the age of the function's own file; so a change in a kernel that another
-    file's kernel calls is seen only once that other file, too, has been saved again.
+    cached on disk, beside the function's file or in the user's cache folder, and in memory only
+    where neither can be written to. A cached function is as old as its own file: a change in a
+    kernel that another file's kernel calls is seen once that other file has been saved again, too.
     """
-    return cast("Function", njit(nogil=True, cache=True)(function))
+    try:
+        compiled = njit(nogil=True, cache=True)(function)
+    except RuntimeError as error:
+        if "no locator available" not in str(error):
+            raise
+        compiled = njit(nogil=True)(function)
+    return cast("Function", compiled)

@@ -1,6 +1,6 @@
 import numpy as np
-from unit.kernels.kernels_at_work import results
 from oracles.tree_ensembles import seeded_game
+from unit.kernels.kernels_at_work import results
 
 from pellucid.models.ensemble import join_trees
 
