@@ -56,7 +56,7 @@ def overall(importance: Importance, top_k: int) -> str:
         ("Feature", sentence(bar.axis_label), "Importance"),
         rows,
         axis_marks(scale),
-        longest_label=_longest(bar.features),
+        longest_label=_longest([*bar.features, others_label(bar.n_others)]),
     )
     caption = "Mean absolute attribution."
     if np.isfinite(bar.std_error).all():
@@ -80,19 +80,21 @@ def _all_features(importance: Importance) -> str:
     """List every feature, for reading and for copying."""
     order = descending_rank(importance.overall)[:_MOST_LISTED]
     values = numbers(importance.overall[order], 4)
-    errors = numbers(importance.overall_std_error()[order], 2)
+    errors = [number(error, 2) for error in importance.overall_std_error()[order].tolist()]
     rows = (
-        (name(importance.features[j]), str(i + 1), typeset(values[i]), _known(errors[i]))
+        (_ranked(i + 1, importance.features[j]), typeset(values[i]), _known(errors[i]))
         for i, j in enumerate(order.tolist())
     )
     n = len(importance.features)
-    title = (
-        f"All {n:,} features"
-        if n <= _MOST_LISTED
-        else f"The first {_MOST_LISTED:,} of {n:,} features"
-    )
-    heads = ("Feature", "Rank", "Importance", "Standard error")
+    title = f"All features ({n:,})"
+    if n > _MOST_LISTED:
+        title = f"The first {_MOST_LISTED:,} of {n:,} features"
+    heads = ("Feature", "Importance", "Standard error")
     return _folded(title, plain_table("", heads, rows))
+
+
+def _ranked(rank: int, feature: str) -> str:
+    return f'<span class="rank">{rank}</span> {name(feature)}'
 
 
 def _known(error: str) -> str:
@@ -132,9 +134,9 @@ def spread(explanation: Explanation, k: int, top_k: int) -> str:
         dots = strip_marks(swarm.values[rows, i], swarm.offsets[rows, i], levels[rows, i], scale)
         drawn.append(chart_row(name(elide(feature, 60)), dots, sizes[i]))
     n_rows = len(swarm.values)
-    shown = f"all {n_rows:,}" if n_rows <= _MOST_DOTS else f"about {_MOST_DOTS:,} of {n_rows:,}"
+    shown = f"{n_rows:,}" if n_rows <= _MOST_DOTS else f"about {_MOST_DOTS:,}"
     caption = [
-        f"Each dot is a row; {shown} are drawn.",
+        f"Each dot is a row; {shown} of {n_rows:,} drawn.",
         "Right of the line the feature raises the output, left of it it lowers it.",
     ]
     if swarm.is_colored:

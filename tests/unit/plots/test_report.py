@@ -171,7 +171,7 @@ def test_many_rows_are_thinned_out_and_the_page_says_so(tmp_path):
     rng = np.random.default_rng(0)
     found = explanation(rng.normal(size=(5000, 2, 1)), task="regression")
     path = write_report(found.importance(), tmp_path / "report.html")
-    assert "about 1,000 of 5,000 are drawn" in Page(path).text
+    assert "about 1,000 of 5,000 drawn" in Page(path).text
     assert path.stat().st_size < 200_000
 
 
