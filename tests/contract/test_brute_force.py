@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from contract.model_cases import CASES, fitted, own_prediction
 from oracles.shapley import interventional_shapley_values
+from oracles.tree_ensembles import Game
 from oracles.tree_shapley import interventional_shapley_values as interventional_by_walking
 from oracles.tree_shapley import path_dependent_shapley_values
 
@@ -60,14 +61,12 @@ def test_both_semantics_equal_the_trees_walked_and_enumerated(name):
     references = structure.encode(as_table(background))
     found = TreeExplainer(model).explain_local(X)
     interventional = TreeExplainer(model, background).explain_local(X)
+    weights = np.full(M, 1 / M)
+    game = Game(ensemble, players.raw_of, players.n_raw, encoded, references, weights)
     for i in ROWS:
-        values, base = path_dependent_shapley_values(
-            ensemble, players.raw_of, players.n_raw, encoded[i]
-        )
+        values, base = path_dependent_shapley_values(game, encoded[i])
         close(found.values[i][:, -len(base) :], values, 1e-8)
         close(found.base_values[i][-len(base) :], base, 1e-8)
-        values, base = interventional_by_walking(
-            ensemble, players.raw_of, players.n_raw, encoded[i], references, np.full(M, 1 / M)
-        )
+        values, base = interventional_by_walking(game, encoded[i])
         close(interventional.values[i][:, -len(base) :], values, 1e-8)
         close(interventional.base_values[i][-len(base) :], base, 1e-8)
