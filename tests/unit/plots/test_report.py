@@ -186,6 +186,12 @@ def test_existing_file_is_kept_unless_told(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_page_may_be_read_by_whom_other_new_files_may_be_read(tmp_path):
+    (tmp_path / "other").write_text("")
+    path = write_report(binary().importance(), tmp_path / "report.html")
+    assert path.stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
 def test_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="cannot write"):
