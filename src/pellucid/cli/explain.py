@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from pellucid.data.background import Background
     from pellucid.data.sampling import SamplingPolicy
     from pellucid.explanation.importance import Importance
-    from pellucid.explanation.stats import Stats
 
 _METHODS = {
     "auto": "TabularExplainer",
@@ -151,8 +150,6 @@ def explain(
     )
     policy = _policy(n_rows, all_rows=all_rows)
     importance = explainer.explain_global(rows, sampling_policy=policy)
-    if background is None and importance.stats.n_background:
-        importance = _with_warning(importance, reference.note)
     _store_and_print(importance, out, report, overwrite=overwrite)
 
 
@@ -194,13 +191,10 @@ def _reference_rows(rows: Any, random_state: int) -> "Background":
 
     table = as_table(rows, name="DATA")
     if table.n_rows <= _BACKGROUND_ROWS:
-        note = f"without --background, all {table.n_rows:,} rows of DATA were the background"
+        note = f"all {table.n_rows:,} rows of DATA, without --background"
         return replace(as_background(table), note=note)
     drawn = generator_for(random_state).permutation(table.n_rows)[:_BACKGROUND_ROWS]
-    note = (
-        f"without --background, a random {_BACKGROUND_ROWS:,} of the {table.n_rows:,} rows of DATA "
-        "were the background"
-    )
+    note = f"{_BACKGROUND_ROWS:,} random rows of the {table.n_rows:,} of DATA, without --background"
     return replace(as_background(table.take(drawn)), note=note)
 
 
@@ -212,18 +206,6 @@ def _policy(n_rows: int | None, *, all_rows: bool) -> "SamplingPolicy":
     if n_rows is not None:
         return SamplingPolicy(min_rows=n_rows, max_rows=n_rows)
     return SamplingPolicy()
-
-
-def _with_warning(importance: "Importance", warning: str) -> "Importance":
-    def warned(stats: "Stats") -> "Stats":
-        return replace(stats, warnings=tuple(dict.fromkeys((*stats.warnings, warning))))
-
-    local = importance.local
-    return replace(
-        importance,
-        stats=warned(importance.stats),
-        local=None if local is None else replace(local, stats=warned(local.stats)),
-    )
 
 
 def _store_and_print(

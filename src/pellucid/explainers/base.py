@@ -61,6 +61,8 @@ class Attribution:
         None if the values are exact.
     n_evaluations : int
         Model rows evaluated.
+    exact : bool
+        False for values that follow a rule instead of being Shapley values; ``warnings`` says so.
     warnings : tuple of str
     """
 
@@ -68,6 +70,7 @@ class Attribution:
     base_values: Floats
     std_error: Floats | None = None
     n_evaluations: int = 0
+    exact: bool = True
     warnings: tuple[str, ...] = ()
 
 
@@ -295,6 +298,11 @@ class Explainer(ABC):
                 progress.update(part.stats.n_rows)
                 yield part
 
+    def _background_notes(self) -> tuple[str, ...]:
+        if self.background is None or self.background.note is None:
+            return ()
+        return (f"background: {self.background.note}",)
+
     def _explain_block(self, block: tuple[Table, Floats]) -> Explanation:
         table, predictions = block
         started = time.perf_counter()
@@ -304,7 +312,7 @@ class Explainer(ABC):
         scale = max(np.abs(predictions).max(initial=0.0), np.abs(base_values).max(initial=0.0))
         stats = Stats(
             method=self.method,
-            exact=found.std_error is None,
+            exact=found.exact and found.std_error is None,
             n_rows=table.n_rows,
             n_rows_given=table.n_rows,
             n_background=0 if self.background is None else self.background.n_rows,
@@ -314,7 +322,7 @@ class Explainer(ABC):
                 None if found.std_error is None else float(found.std_error.max(initial=0.0))
             ),
             refused=self.refused,
-            warnings=found.warnings,
+            warnings=(*self._background_notes(), *found.warnings),
             seconds=time.perf_counter() - started,
         )
         return Explanation(

@@ -20,7 +20,8 @@ class Stats:
     method : str
         The algorithm, such as ``"tree, interventional"``.
     exact : bool
-        Whether the values are exact up to rounding; False for estimates.
+        Whether the values are exact up to rounding: of the game that ``method`` names, for the
+        reference rows used. False for estimates, and for values that follow a rule of their own.
     n_rows : int
         Rows explained.
     n_rows_given : int
@@ -61,6 +62,16 @@ class Stats:
     refused: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
     seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def exactness(self) -> str:
+        """In one word: ``"exact"``, ``"estimated"`` with standard errors, or ``"approximate"``.
+
+        Approximate values follow a rule that ``warnings`` states, and have no standard error.
+        """
+        if self.exact:
+            return "exact"
+        return "approximate" if self.largest_std_error is None else "estimated"
 
     def merge(self, other: Self) -> Self:
         """Combine the stats of two parts of one explanation.

@@ -136,7 +136,7 @@ _UNITS = {
 
 
 def _facts(stats: Stats) -> tuple[tuple[str, str], ...]:
-    facts = [("method", f"{printable(stats.method)}; {'exact' if stats.exact else 'estimated'}")]
+    facts = [("method", f"{printable(stats.method)}; {stats.exactness}")]
     if stats.n_rows_given > stats.n_rows:
         facts.append(("rows", f"{stats.n_rows:,}, sampled from {stats.n_rows_given:,}"))
     if stats.n_background:

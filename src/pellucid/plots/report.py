@@ -133,8 +133,9 @@ def _opening(heading: str, importance: Importance, *, titled: bool) -> str:
             f"The first {first} of {len(importance.features):,} features carry {share:.0%} of all "
             "attribution."
         )
-    kind = "Exact values" if stats.exact else "Estimates"
-    sentences.append(f"{kind} for {rows_explained(stats)}, method: {text(stats.method)}.")
+    sentences.append(
+        f"{stats.exactness.capitalize()} values for {rows_explained(stats)}, method: {text(stats.method)}."
+    )
     return (
         element(
             "header", f"<h1>{prose(heading)}</h1>\n{element('p', ' '.join(sentences), of='lead')}"
@@ -147,7 +148,7 @@ def _provenance(importance: Importance) -> str:
     stats = importance.stats
     facts = [
         ("Method", text(stats.method)),
-        ("Values", "exact up to rounding" if stats.exact else "estimated"),
+        ("Values", "exact up to rounding" if stats.exact else stats.exactness),
         ("Rows explained", f"{stats.n_rows:,} of {stats.n_rows_given:,}"),
         ("Background rows", f"{stats.n_background:,}" if stats.n_background else "none needed"),
         ("Explained output", text(f"{output_name(importance)} ({importance.output_space})")),

@@ -217,7 +217,7 @@ def provenance(stats: Stats, output_space: str) -> str:
     'tree, exact · 10 of 50 rows · 7 background rows · output: raw · efficiency gap 0'
     """
     parts = [
-        f"{stats.method}, {'exact' if stats.exact else 'estimated'}",
+        f"{stats.method}, {stats.exactness}",
         rows_explained(stats),
         f"{stats.n_background:,} background row{'s' * (stats.n_background != 1)}"
         if stats.n_background

@@ -62,7 +62,7 @@ def test_explain_prints_stores_and_reports(run, tmp_path):
 def test_background_is_named_where_it_is_the_data_itself(run, tmp_path):
     code, out, _ = run("explain", "linear.joblib", "plain.csv", "--trust", "-o", "mine")
     assert code == 0
-    said = "without --background, a random 200 of the 260 rows of DATA were the background"
+    said = "background: 200 random rows of the 260 of DATA, without --background"
     assert said in out
     assert said in pellucid.load(tmp_path / "mine").stats.warnings
     code, out, _ = run(
