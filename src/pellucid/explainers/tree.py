@@ -235,7 +235,8 @@ def reason_against_interventional(
         Largest cost per explained row, as :func:`cost_per_row` estimates it.
     """
     if isinstance(model.trees, Unavailable):
-        return model.trees.reason
+        own = ", and its library's own contributions are path-dependent"
+        return model.trees.reason + ("" if model.contributions is None else own)
     if background is None:
         return "interventional values need initialization_examples as reference rows"
     structure = tree_structure(model)
@@ -243,9 +244,7 @@ def reason_against_interventional(
     ensemble = structure.ensemble
     if is_linked and (ensemble.link == "identity" or output != ensemble.linked_space):
         return f"its trees add up in {structure.space!r}, which leads to no {output!r}"
-    if cost_limit == math.inf:
-        return None
-    cost = cost_per_row(structure, background, linked=is_linked)
+    cost = 0.0 if cost_limit == math.inf else cost_per_row(structure, background, linked=is_linked)
     if cost > cost_limit:
         return (
             f"about {cost:.1g} node look-ups per explained row with {background.n_rows} reference "

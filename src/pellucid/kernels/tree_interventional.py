@@ -74,8 +74,8 @@ def tree_costs(trees: TreeArrays, paths: TreePaths, n_background: int) -> TreeCo
     every node for every background row, and ``m`` players for ``ceil(m / 2)`` points and ``2^m``
     patterns per leaf; that is shared by ``ROWS_PER_KEPT_TABLE`` explained rows if the tables fit
     into what is kept, else by ``ROWS_PER_REBUILT_TABLE``. A walk takes its expected steps for every
-    background row, each as long as ``STEP_OF_A_WALK`` look-ups. The choice does not depend on the rows explained, so neither do rounding
-    errors.
+    background row, each as long as ``STEP_OF_A_WALK`` look-ups. The choice does not depend on the
+    rows explained, so neither do rounding errors.
     """
     first = trees.tree_start[:-1]
     n_nodes = np.diff(trees.tree_start)

@@ -154,6 +154,16 @@ def test_values_equal_shap_s_on_lightgbm():
         np.testing.assert_allclose(found[:, :, 0], expected, atol=1e-6)
 
 
+def test_path_dependent_values_need_no_reference_rows_but_may_take_names_from_them():
+    frame = pd.DataFrame(BACKGROUND, columns=list("abcd"))
+    explainer = TreeExplainer(fitted("forest"), frame, perturbation="path-dependent")
+    explanation = explainer.explain_local(ROWS)
+    assert explanation.features == ("a", "b", "c", "d")
+    assert explanation.stats.n_background == 0
+    expected = TreeExplainer(fitted("forest")).explain_local(ROWS)
+    np.testing.assert_array_equal(explanation.values, expected.values)
+
+
 def test_all_columns_of_a_player_move_together():
     frame = pd.DataFrame({"kind": np.array(list("abcd"))[(X[:, 3] * 10).astype(int) % 4]})
     frame["size"], frame["age"] = X[:, 0], X[:, 1]
@@ -252,7 +262,7 @@ def test_model_without_trees_is_explained_by_its_own_contributions(arguments):
             lambda: TreeExplainer(
                 without_trees("boosting, 2 classes"), BACKGROUND, perturbation="interventional"
             ),
-            "its trees are hidden",
+            "its trees are hidden, and its library's own contributions are path-dependent",
         ),
         (
             lambda: TreeExplainer(without_trees("boosting, 2 classes"), output="probability"),
