@@ -30,6 +30,7 @@ from sklearn.tree import DecisionTreeClassifier
 from xgboost import XGBClassifier, XGBRegressor
 
 N_ROWS = 1000
+TWO_TARGETS = -2
 COLOURS = ["blue", "green", "red", "white", "black"]
 
 
@@ -70,6 +71,8 @@ def target_of(X: Any, n_classes: int) -> np.ndarray:
     score = score_of(X)
     if n_classes == 0:
         return score
+    if n_classes == TWO_TARGETS:
+        return np.stack([score, np.cos(score)], axis=1)
     return np.digitize(score, np.quantile(score, np.linspace(0, 1, n_classes + 1)[1:-1]))
 
 
@@ -84,7 +87,7 @@ class Case:
     rows : callable
         From a seed to rows.
     n_classes : int
-        0 for regression.
+        0 for regression, ``TWO_TARGETS`` for regression of two targets.
     kind : {"tree", "contributions", "linear"}
         What the model can be seen as.
     precision : float
@@ -138,6 +141,10 @@ CASES = {
     "RandomForest 3 classes, missing": Case(
         lambda: RandomForestClassifier(10, max_depth=5, random_state=0), with_missing, n_classes=3
     ),
+    "RandomForest regression of two targets": Case(
+        lambda: RandomForestRegressor(10, max_depth=5, random_state=0), n_classes=TWO_TARGETS
+    ),
+    "LinearRegression of two targets": Case(LinearRegression, n_classes=TWO_TARGETS, kind="linear"),
     "ExtraTrees regression": Case(lambda: ExtraTreesRegressor(10, max_depth=5, random_state=0)),
     "GradientBoosting regression": Case(lambda: GradientBoostingRegressor(n_estimators=15)),
     "GradientBoosting 2 classes": Case(

@@ -14,7 +14,7 @@ def explainers_of(case, model, background):
     yield TreeExplainer(model)
     if case.kind == "tree":
         yield TreeExplainer(model, background)
-        if case.n_classes and "raw" in TreeExplainer(model).model.outputs:
+        if case.n_classes > 0 and "raw" in TreeExplainer(model).model.outputs:
             yield TreeExplainer(model, background, output="probability")
 
 

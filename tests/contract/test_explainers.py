@@ -10,7 +10,11 @@ import polars as pl
 import pyarrow as pa
 import pytest
 import scipy.sparse as sp
-from contract.explainer_cases import BACKGROUND, CASES, ROWS, D, fitted, make
+from contract.explainer_cases import BACKGROUND, CASES, ROWS, SCORE, D, fitted, make
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.linear_model import LinearRegression
+from sklearn.svm import SVR
+from sklearn.tree import DecisionTreeRegressor
 
 import pellucid
 from pellucid import Explanation, SamplingPolicy, UnsupportedModelError
@@ -198,6 +202,73 @@ def test_rows_equal_to_the_only_reference_row_get_zero(name):
         pytest.skip("has no reference rows")
     explanation = make(name, ROWS[:1]).explain_local(ROWS[:1])
     np.testing.assert_allclose(explanation.values, 0, atol=1e-15)
+
+
+class Sum:
+    """A model whose predictions are the sum of two others'; no explainer knows its inside."""
+
+    def __init__(self, first, second):
+        self.first = first
+        self.second = second
+
+    def predict(self, X):
+        return self.first.predict(X) + self.second.predict(X)
+
+
+def linear_sum(first, second):
+    whole = LinearRegression().fit(BACKGROUND, SCORE)
+    whole.coef_ = first.coef_ + second.coef_
+    whole.intercept_ = first.intercept_ + second.intercept_
+    return whole
+
+
+def forest_of(first, second):
+    """The mean of two trees, which is half their sum."""
+    whole = RandomForestRegressor(2, random_state=0).fit(BACKGROUND, SCORE)
+    whole.estimators_ = [first, second]
+    return whole
+
+
+def shallow_tree():
+    """A tree whose splits have no ties, which would be broken at random."""
+    return DecisionTreeRegressor(max_depth=3, min_samples_leaf=4, random_state=0)
+
+
+LINEARITY = {
+    "tree, path-dependent": (shallow_tree, forest_of, 0.5),
+    "tree, interventional": (shallow_tree, forest_of, 0.5),
+    "automatic, tree": (shallow_tree, forest_of, 0.5),
+    "linear": (LinearRegression, linear_sum, 1.0),
+    "kernel, enumerated": (SVR, Sum, 1.0),
+    "kernel, sampled": (SVR, Sum, 1.0),
+    "automatic, kernel": (SVR, Sum, 1.0),
+}
+
+
+def test_linearity(name):
+    fit, combine, factor = LINEARITY[name]
+    first, second = fit().fit(BACKGROUND, SCORE), fit().fit(BACKGROUND, np.sin(SCORE))
+    parts = [CASES[name].make(model, BACKGROUND).explain_local(ROWS) for model in (first, second)]
+    whole = CASES[name].make(combine(first, second), BACKGROUND).explain_local(ROWS)
+    expected = factor * (parts[0].values + parts[1].values)
+    error = 0 if whole.std_error is None else 4 * whole.std_error.max()
+    np.testing.assert_allclose(whole.values, expected, rtol=1e-9, atol=1e-9 + error)
+
+
+def test_symmetry(name):
+    """Columns that are copies of each other, and that the model treats alike, share alike."""
+    fit, combine, _ = LINEARITY[name]
+    first = np.zeros_like(BACKGROUND)
+    first[:, [0, 2]] = BACKGROUND[:, [0, 2]]
+    second = first[:, [1, 0, 2, 3, 4]]
+    model = combine(*(fit().fit(X, SCORE) for X in (first, second)))
+    background, rows = BACKGROUND.copy(), ROWS.copy()
+    background[:, 1], rows[:, 1] = background[:, 0], rows[:, 0]
+    explanation = CASES[name].make(model, background).explain_local(rows)
+    error = 0 if explanation.std_error is None else 4 * explanation.std_error[:, :2].max()
+    np.testing.assert_allclose(
+        explanation.values[:, 0], explanation.values[:, 1], rtol=1e-9, atol=1e-9 + error
+    )
 
 
 # -- persistence ------------------------------------------------------------------------------------
