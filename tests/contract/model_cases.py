@@ -196,6 +196,11 @@ CASES = {
         n_classes=2,
         kind="contributions",
     ),
+    "CatBoost regression, target statistics": Case(
+        lambda: CatBoostRegressor(cat_features=CATEGORIES, one_hot_max_size=1, **CATBOOST),
+        string_rows,
+        kind="contributions",
+    ),
     "Pipeline, RandomForest 2 classes": Case(
         lambda: make_pipeline(
             preprocessing(), RandomForestClassifier(10, max_depth=5, random_state=0)

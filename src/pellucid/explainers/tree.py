@@ -101,7 +101,7 @@ class TreeExplainer(Explainer):
 
     def _natural_output(self) -> OutputSpace:
         if isinstance(self.model.trees, Unavailable):
-            return self.model.default_space if self.model.contributions is None else "raw"
+            return _space_of_contributions(self.model)
         return tree_structure(self.model).space
 
     def _is_interventional(self) -> bool:
@@ -146,7 +146,7 @@ class TreeExplainer(Explainer):
             values = np.concatenate([-values, values], axis=2)
             total = 1.0 if self.output == "probability" else 0.0
             base_values = np.concatenate([total - base_values, base_values])
-        return Attribution(values, base_values, warnings=warnings)
+        return Attribution(values, base_values, exact=not warnings, warnings=warnings)
 
     def _values(self, matrix: Floats) -> Floats:
         """Return the values of encoded rows (n, e) for the trees' own outputs, shape (n, d, k)."""
@@ -265,8 +265,11 @@ def reason_against_path_dependent(model: Model, output: str) -> str | None:
     if isinstance(model.trees, Unavailable):
         if model.contributions is None:
             return model.trees.reason
-        if output not in {"auto", "raw"}:
-            return f"its own path-dependent values are 'raw', not {output!r}; {model.trees.reason}"
+        space = _space_of_contributions(model)
+        if output not in {"auto", space}:
+            return (
+                f"its own path-dependent values are {space!r}, not {output!r}; {model.trees.reason}"
+            )
         return None
     structure = tree_structure(model)
     if output not in {"auto", structure.space}:
@@ -279,6 +282,11 @@ def reason_against_path_dependent(model: Model, output: str) -> str | None:
     if ((arrays.cover[roots] <= 0.0) & (arrays.feature[roots] >= 0)).any():
         return "its trees do not say how much training weight reached their nodes"
     return None
+
+
+def _space_of_contributions(model: Model) -> OutputSpace:
+    """Return the space in which trees add up: a regression without a link has values only."""
+    return "raw" if "raw" in model.outputs else model.default_space
 
 
 def _players_and_paths(structure: TreeStructure) -> tuple[Integers, TreePaths]:

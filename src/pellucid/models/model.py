@@ -55,7 +55,8 @@ class Model:
         Builds the model's linear form when it is first needed.
     contributions : callable or None
         The library's own exact path-dependent Shapley values, for tree models whose trees cannot
-        be had: from a table to values (n, d, k) and base values (n, k) in the raw space.
+        be had: from a table to values (n, d, k) and base values (n, k) in the raw space, or in
+        the space of values where the model has no raw one.
     """
 
     native: Any
