@@ -18,6 +18,9 @@ _METHODS = {
     "kernel": "KernelExplainer",
 }
 _BACKGROUND_ROWS = 200
+_BACKGROUND_DRAW = 1
+"""Counter of the draw of reference rows. The rows to explain are drawn by the seed alone; drawn
+alike, they would be the reference rows themselves."""
 _TOP = 15
 
 _EPILOG = """\b
@@ -193,9 +196,9 @@ def _reference_rows(rows: Any, random_state: int) -> "Background":
     if table.n_rows <= _BACKGROUND_ROWS:
         note = f"all {table.n_rows:,} rows of DATA, without --background"
         return replace(as_background(table), note=note)
-    drawn = generator_for(random_state).permutation(table.n_rows)[:_BACKGROUND_ROWS]
+    order = generator_for(random_state, _BACKGROUND_DRAW).permutation(table.n_rows)
     note = f"{_BACKGROUND_ROWS:,} random rows of the {table.n_rows:,} of DATA, without --background"
-    return replace(as_background(table.take(drawn)), note=note)
+    return replace(as_background(table.take(order[:_BACKGROUND_ROWS])), note=note)
 
 
 def _policy(n_rows: int | None, *, all_rows: bool) -> "SamplingPolicy":

@@ -104,6 +104,14 @@ def test_same_seed_same_result(run, tmp_path):
     assert pellucid.load(tmp_path / "a") == pellucid.load(tmp_path / "b")
 
 
+def test_reference_rows_are_drawn_apart_from_the_explained_ones(run, tmp_path):
+    # The base value of a linear model is its mean over the reference rows.
+    explain = ("explain", "linear.joblib", "plain.csv", "--trust", "--rows", "200", "-o", "mine")
+    assert run(*explain)[0] == 0
+    local = pellucid.load(tmp_path / "mine").local
+    assert abs(local.predictions.mean() - local.base_values[0, 0]) > 1e-6
+
+
 def test_output_that_exists_is_refused_before_the_work(run, tmp_path):
     (tmp_path / "mine.html").write_text("keep")
     code, out, err = run(*EXPLAIN, "-o", "mine", "--report", "mine.html")
