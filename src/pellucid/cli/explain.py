@@ -131,7 +131,7 @@ def explain(
     """Explain MODEL over the rows in DATA, print the ranked features, and store the result."""
     if n_rows is not None and all_rows:
         raise click.UsageError("--rows and --all-rows exclude each other")
-    _check_free([path for path in (out, report) if path is not None], overwrite=overwrite)
+    _check_targets(out, report, overwrite=overwrite)
     from pellucid.cli.model_files import load_model
 
     foreign = load_model(model, trust=trust)
@@ -156,13 +156,17 @@ def explain(
     _store_and_print(importance, out, report, overwrite=overwrite)
 
 
-def _check_free(paths: list[Path], *, overwrite: bool) -> None:
+def _check_targets(out: Path, report: Path | None, *, overwrite: bool) -> None:
     """Refuse before the work what could not be written after it."""
     from pellucid._core.errors import StorageError
+    from pellucid.explanation.archive import check_target
 
-    for path in paths:
-        if path.exists() and not overwrite:
+    for path in (out, report):
+        if path is not None and path.exists() and not overwrite:
             raise StorageError(f"{path} exists already; --overwrite replaces it")
+    check_target(out, overwrite=overwrite)
+    if report is not None and report.is_dir():
+        raise StorageError(f"{report} is a directory; --report takes a file")
 
 
 def _read(

@@ -62,7 +62,7 @@ def write_archive(path: str | Path, archive: Archive, *, overwrite: bool) -> Pat
         Something is there already, or it could not be written.
     """
     target = Path(path)
-    _check_target(target, overwrite=overwrite)
+    check_target(target, overwrite=overwrite)
     draft = _beside(target)
     try:
         draft.mkdir()
@@ -77,7 +77,14 @@ def write_archive(path: str | Path, archive: Archive, *, overwrite: bool) -> Pat
     return target
 
 
-def _check_target(target: Path, *, overwrite: bool) -> None:
+def check_target(target: Path, *, overwrite: bool) -> None:
+    """Refuse a place where no archive can be made, which may save the work of computing one.
+
+    Raises
+    ------
+    StorageError
+        Its directory is missing, or something is there that must not be replaced.
+    """
     if not target.parent.is_dir():
         raise StorageError(f"{target}: there is no directory {target.parent}")
     if not os.path.lexists(target):

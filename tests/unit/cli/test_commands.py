@@ -1,6 +1,7 @@
 """The commands, called as the entry point calls them."""
 
 import json
+from dataclasses import replace
 
 import joblib
 import numpy as np
@@ -112,6 +113,23 @@ def test_reference_rows_are_drawn_apart_from_the_explained_ones(run, tmp_path):
     assert abs(local.predictions.mean() - local.base_values[0, 0]) > 1e-6
 
 
+@pytest.mark.parametrize(
+    ("out", "report", "said"),
+    [
+        ("nowhere/mine", "mine.html", "nowhere/mine: there is no directory nowhere"),
+        ("other", "mine.html", "other: is no stored explanation, and will not be replaced"),
+        ("mine", "other", "other is a directory; --report takes a file"),
+    ],
+)
+def test_target_that_cannot_be_written_is_refused_before_the_work(run, tmp_path, out, report, said):
+    (tmp_path / "other").mkdir()
+    # The model is not even looked for.
+    code, _, err = run(
+        "explain", "no model", "no data", "-o", out, "--report", report, "--overwrite"
+    )
+    assert (code, err) == (1, f"pellucid: error: {said}\n")
+
+
 def test_output_that_exists_is_refused_before_the_work(run, tmp_path):
     (tmp_path / "mine.html").write_text("keep")
     code, out, err = run(*EXPLAIN, "-o", "mine", "--report", "mine.html")
@@ -158,8 +176,6 @@ def test_error_is_a_line_that_names_the_culprit(run, tmp_path, arguments, code, 
 def stored(tmp_path):
     found = binary()
     frame = pd.DataFrame(found.data, columns=found.features, index=range(100, 140))
-    from dataclasses import replace
-
     replace(found, data=frame).importance().save(tmp_path / "stored")
     found.save(tmp_path / "local")
     replace(found.importance(), local=None).save(tmp_path / "global")
