@@ -30,7 +30,8 @@ Examples:
     multiple=True,
     metavar="I",
     help="Show how one row gets from the base value to its prediction; may be repeated. Rows are "
-    "called by their number in the data, from 0.",
+    "called by their number in the data, from 0; those sampled from a sparse file by their place in "
+    "the sample, as '0 of the sample'.",
 )
 @click.option(
     "--class",

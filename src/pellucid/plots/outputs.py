@@ -60,7 +60,7 @@ def row_label(explanation: Explanation, row: int) -> str:
     """Return what a row is called: its label in the index of a data frame, else its position.
 
     An explanation of some rows of a data frame keeps their labels, and people find a row again by
-    its label, not by its place in a sample.
+    its label, not by its place in a sample. Where there is only that place, the label says so.
     """
     return visible(str(_labels(explanation)[row]))
 
@@ -72,7 +72,10 @@ def _labels(explanation: Explanation) -> Sequence[Any]:
         if index is not None:
             labels: Sequence[Any] = index
             return labels
-    return range(len(explanation.values))
+    rows = range(len(explanation.values))
+    if explanation.stats.n_rows < explanation.stats.n_rows_given:
+        return [f"{row} of the sample" for row in rows]
+    return rows
 
 
 def find_row(explanation: Explanation, label: str) -> int:

@@ -36,7 +36,8 @@ class Waterfall:
     row : int
         Position of the row, from 0.
     row_label : str
-        What the row is called: its label in the index of a data frame, else its position.
+        What the row is called: its label in the index of a data frame, else its position, which
+        in a sample is said to be that in the sample.
     names : tuple of str
         Names of the steps; the last may stand for all other features.
     cells : tuple

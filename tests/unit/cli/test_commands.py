@@ -202,6 +202,20 @@ def test_show_rows_by_their_label(run, stored):
     assert "no row '3' among the 40 rows explained, such as 100, 101, 102" in err
 
 
+def test_show_rows_of_a_sample_without_labels_by_their_place_in_it(run, stored, tmp_path):
+    sample = pellucid.load(tmp_path / "stored")
+    stats = replace(sample.stats, n_rows_given=1000)
+    local = replace(sample.local, data=sample.local.data.to_numpy(), stats=stats)
+    replace(sample, local=local, stats=stats).save(tmp_path / "sample")
+    code, _, err = run("show", "sample", "--row", "3")
+    assert code == 1
+    assert "there is no row '3'" in err
+    assert "such as 0 of the sample" in err
+    code, out, _ = run("show", "sample", "--row", "3 of the sample")
+    assert code == 0
+    assert "Row 3 of the sample: raw score" in out
+
+
 def test_show_row_of_what_keeps_none(run, stored):
     code, _, err = run("show", "global", "--row", "3")
     assert code == 1
