@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from lightgbm import LGBMClassifier
+from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 from sklearn.svm import SVC
 
 import pellucid
@@ -44,6 +47,7 @@ def refused(action, *culprits):
     assert len(message.splitlines()) == 1, message
     for culprit in culprits:
         assert str(culprit) in message, message
+    return message
 
 
 def test_wrong_number_of_columns(explainer):
@@ -125,6 +129,36 @@ def test_background_of_zero_rows():
     refused(lambda: KernelExplainer(SUPPORT, FRAME[:0]), "initialization_examples", "no rows")
 
 
+@pytest.mark.parametrize(
+    ("cell", "problem"), [(np.nan, "missing values"), (np.inf, "infinite or huge values")]
+)
+def test_background_that_the_model_refuses(cell, problem):
+    rows = FRAME.copy()
+    rows.loc[3, "hours"] = cell
+    if cell == np.inf:  # forests take missing values
+        refused(lambda: TreeExplainer(FOREST, rows), "initialization_examples", problem, "'hours'")
+    for make in (
+        lambda: LinearExplainer(LOGISTIC, rows),
+        lambda: KernelExplainer(SUPPORT, rows),
+        lambda: TabularExplainer(LOGISTIC, rows),
+    ):
+        refused(make, "initialization_examples", problem, "'hours'")
+
+
+def test_category_that_a_preparation_does_not_know():
+    rows = FRAME.assign(color=["red", "blue"] * 30)
+    encoding = ColumnTransformer([("color", OneHotEncoder(), ["color"])], remainder="passthrough")
+    odd = rows.replace({"color": {"blue": "purple"}})
+    for final, explain in [
+        (RandomForestClassifier(5), TreeExplainer),
+        (LogisticRegression(), LinearExplainer),
+    ]:
+        model = make_pipeline(encoding, final).fit(rows, LABELS)
+        refused(lambda: explain(model, odd), "initialization_examples", "unknown", "purple")  # noqa: B023
+        message = refused(lambda: explain(model, rows).explain_local(odd), "unknown", "purple")  # noqa: B023
+        assert "numbers are needed" not in message
+
+
 def test_background_of_other_columns():
     refused(lambda: TreeExplainer(FOREST, FRAME[["age", "hours"]]), "'gain'")
     refused(lambda: LinearExplainer(LOGISTIC, FRAME.rename(columns={"age": "years"})), "'age'")
@@ -158,6 +192,14 @@ def test_foreign_file(tmp_path):
 def test_names_and_classes_of_the_wrong_number():
     refused(lambda: TreeExplainer(FOREST, features=["a", "b"]), "2 names", "3 columns")
     refused(lambda: TreeExplainer(FOREST, classes=["a"]), "1 name", "2 classes")
+
+
+@pytest.mark.parametrize("background", [None, FRAME, FRAME.to_numpy()])
+def test_features_that_put_the_models_names_in_another_order(background):
+    names = ["hours", "gain", "age"]
+    refused(lambda: TreeExplainer(FOREST, background, features=names), "order", list(FRAME))
+    ordered = TreeExplainer(FOREST, FRAME[names], features=names)
+    assert ordered.explain_local(FRAME[:2]) == TreeExplainer(FOREST, FRAME).explain_local(FRAME[:2])
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from typing import Any, ClassVar, TypedDict, Unpack, cast, get_args
 import numpy as np
 
 from pellucid._core.engine import Engine, SerialEngine, make_engine
-from pellucid._core.errors import InvalidInputError, UnsupportedModelError
+from pellucid._core.errors import InvalidInputError, ModelError, UnsupportedModelError
 from pellucid._core.progress import show_progress_bar
 from pellucid._core.typing import Floats, Integers, OutputSpace, Task
 from pellucid._core.validation import check_choice, check_count
@@ -26,6 +26,7 @@ from pellucid.data.background import Background, as_background
 from pellucid.data.sampling import SamplingPolicy
 from pellucid.data.table import Table
 from pellucid.explainers.columns import settle_columns, unique_names
+from pellucid.explainers.masking import MOST_ROWS_PER_CALL
 from pellucid.explanation.aggregate import ImportanceAccumulator
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
@@ -166,6 +167,19 @@ class Explainer(ABC):
     def _natural_output(self) -> OutputSpace:
         """Return the output space that ``output="auto"`` stands for."""
         return self.model.default_space
+
+    def _predict_background(self, background: Background) -> Floats:
+        """Return what the model predicts for the reference rows, shape (m, k).
+
+        An algorithm calls this before it looks at their cells: rows that the model refuses are
+        refused in the model's own words.
+        """
+        starts = range(0, background.n_rows, MOST_ROWS_PER_CALL)
+        calls = (background.table.take(slice(i, i + MOST_ROWS_PER_CALL)) for i in starts)
+        try:
+            return np.concatenate([self.model.predict(rows, self.output) for rows in calls])
+        except (InvalidInputError, ModelError) as error:
+            raise type(error)(f"initialization_examples: {error}") from error
 
     # -- what users call ---------------------------------------------------------------------------
 

@@ -100,12 +100,12 @@ def settle_columns(
     >>> columns.features
     ('age', 'hours')
     """
-    own, order, example, fitted = None, None, None, model.features
+    own, background_names, order, example, fitted = None, None, None, None, model.features
     if background is not None:
         table = background.table
         ordered = _as_the_model_knows(model, table)
         if table.has_names:
-            own = ordered.features
+            own, background_names = ordered.features, table.features
             order = [table.features.index(feature) for feature in own]
         background = replace(background, table=ordered)
         example = ordered.take(slice(0, 1))
@@ -115,6 +115,12 @@ def settle_columns(
     if given is not None and len(given) != n_features:
         raise FeatureMismatchError(
             f"features has {len(given)} names, but there are {n_features} columns"
+        )
+    known = background_names or model.features
+    if given is not None and known is not None and given != known and set(given) == set(known):
+        raise FeatureMismatchError(
+            "features has the names of the columns in another order, so it is not clear which "
+            f"column is which; leave it out, or pass {list(known)}"
         )
     if given is not None and order is not None:
         given = tuple(given[j] for j in order)

@@ -18,7 +18,7 @@ from pellucid.explainers.averaging import (
     variance_of_a_pair,
 )
 from pellucid.explainers.base import Attribution, Explainer, Options
-from pellucid.explainers.masking import MOST_ROWS_PER_CALL, MaskedRows, cells_of
+from pellucid.explainers.masking import MaskedRows, cells_of
 from pellucid.explainers.reference_rows import Plan, cost_of_all, make_plan
 from pellucid.models.model import Model
 
@@ -133,14 +133,7 @@ class KernelExplainer(Explainer):
         if self._n_coalitions is not None:
             self.budget = self._n_coalitions * background.n_rows
         self._check_budget(background)
-        self._outputs = np.concatenate(
-            [
-                self.model.predict(
-                    background.table.take(slice(start, start + MOST_ROWS_PER_CALL)), self.output
-                )
-                for start in range(0, background.n_rows, MOST_ROWS_PER_CALL)
-            ]
-        )
+        self._outputs = self._predict_background(background)
         self._base = background.weights @ self._outputs
         self._cells = cells_of(background.table)
 

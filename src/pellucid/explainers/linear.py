@@ -70,6 +70,7 @@ class LinearExplainer(Explainer):
         structure = _structure_of(self.model)
         if structure is None or self.background is None:
             raise AssertionError("cannot_explain() refuses such a model")
+        self._predict_background(self.background)
         self._encode = structure.encode
         encoded = structure.encode(self.background.table)
         self._mean = _weighted_mean(encoded, self.background.weights)

@@ -124,6 +124,7 @@ class TreeExplainer(Explainer):
             self.background = None
             self._base = path_dependent_base(ensemble.arrays, self._paths, ensemble.base)
             return
+        self._predict_background(self.background)
         rows, weights = _encoded(self._structure, self.background.table), self.background.weights
         sums = predict_sums(ensemble.arrays, ensemble.base, rows)
         if self.output == self._structure.space:

@@ -1,5 +1,6 @@
 """``Model``: what every explainer may know of a foreign model, settled once."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid._core.errors import InvalidInputError, ModelError, PellucidError
-from pellucid._core.typing import Floats, OutputSpace, Task
+from pellucid._core.typing import Floats, Integers, OutputSpace, Task
 from pellucid.data.table import Table
 from pellucid.models.structures import LinearStructure, TreeStructure
 
@@ -130,15 +131,29 @@ class Model:
         """Name the column that made the model raise, where one can be found."""
         first_line = str(error).strip().splitlines()[0] if str(error).strip() else ""
         said = f"{type(error).__name__}: {first_line}"
+        words = str(error).lower()
         missing = np.flatnonzero(table.missing_counts())
-        if len(missing) and any(word in str(error).lower() for word in ("nan", "missing", "null")):
-            named = ", ".join(repr(table.features[j]) for j in missing[:5])
-            return InvalidInputError(
-                f"{self.name} takes no missing values, and there are some in column"
-                f"{'s' if len(missing) > 1 else ''} {named} ({said})"
-            )
+        if len(missing) and any(word in words for word in ("nan", "missing", "null")):
+            return self._refused("missing values", missing, table, said)
         try:
-            table.to_matrix()
+            matrix = table.to_matrix()
         except InvalidInputError as culprit:
-            return InvalidInputError(f"{self.name} refused the rows: {culprit} ({said})")
+            if _ABOUT_TYPES.search(words):
+                return InvalidInputError(f"{self.name} refused the rows: {culprit} ({said})")
+        else:
+            with np.errstate(over="ignore"):  # many models round to float32
+                infinite = np.flatnonzero(np.isinf(matrix.astype(np.float32)).any(axis=0))
+            if len(infinite) and "inf" in words:
+                return self._refused("infinite or huge values", infinite, table, said)
         return ModelError(f"{self.name} failed on {table.n_rows} rows: {said}")
+
+    def _refused(self, what: str, columns: Integers, table: Table, said: str) -> InvalidInputError:
+        named = ", ".join(repr(table.features[j]) for j in columns[:5])
+        return InvalidInputError(
+            f"{self.name} takes no {what}, and there are some in column"
+            f"{'s' if len(columns) > 1 else ''} {named} ({said})"
+        )
+
+
+_ABOUT_TYPES = re.compile(r"\b(convert|dtypes?|float|int|number|numeric|object|str|strings?)\b")
+"""Words in which libraries complain of strings where they need numbers."""
