@@ -68,6 +68,7 @@ def _stats(importance: Importance) -> dict[str, Any]:
     return {
         "method": stats.method,
         "exact": stats.exact,
+        "exactness": stats.exactness,
         "n_rows": stats.n_rows,
         "n_rows_given": stats.n_rows_given,
         "n_background": stats.n_background,

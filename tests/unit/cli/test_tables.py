@@ -67,6 +67,7 @@ def test_json_holds_every_number_in_full():
     reached = row["base_value"] + math.fsum(step["attribution"] for step in row["steps"])
     assert reached == pytest.approx(row["prediction"])
     assert record["stats"]["n_rows_given"] == 500
+    assert record["stats"]["exactness"] == found.stats.exactness
     assert record["stats"]["refused"] == [{"method": "tree", "reason": "it is <no> tree"}]
 
 
