@@ -32,7 +32,7 @@ class Stats:
         Model rows evaluated for the attribution itself.
     efficiency_gap : float
         Largest ``|sum of values + base value - prediction|``, relative to the largest
-        ``|prediction|`` or ``|base value|``.
+        ``|prediction|`` or ``|base value|``; of rows explained in blocks, the largest of theirs.
     largest_std_error : float or None
         Largest standard error of a value; None if the method is exact.
     refused : tuple of (str, str)

@@ -29,7 +29,8 @@ from pellucid.plots.wording import (
 )
 
 _GAP_MEANS = (
-    "(largest relative difference between a prediction and what its explanation adds up to)"
+    "(largest difference between a prediction and what its explanation adds up to, as a share of "
+    "the largest prediction)"
 )
 
 
