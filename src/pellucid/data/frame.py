@@ -72,9 +72,13 @@ class FrameTable(Table):
 
     def stack(self, other: Self) -> Self:
         upper, lower = self.frame, other.frame
-        for j in _where_types_differ(upper, lower):
-            above, below = unite(upper[self.features[j]], lower[other.features[j]])
-            upper, lower = upper.with_columns(above), lower.with_columns(below)
+        united = [
+            unite(upper[self.features[j]], lower[other.features[j]])
+            for j in _where_types_differ(upper, lower)
+        ]
+        if united:  # all at once: a frame is copied for every call
+            above, below = zip(*united, strict=True)
+            upper, lower = upper.with_columns(*above), lower.with_columns(*below)
         return self._with(nw.maybe_reset_index(nw.concat([upper, lower], how="vertical")))
 
     def gather(self, index: Integers) -> Self:
