@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import Booleans, Floats
+from pellucid.data.cells import holds_numbers
 from pellucid.data.frame import FrameTable
 from pellucid.data.matrix import MatrixTable
+from pellucid.data.sparse import SparseTable
 from pellucid.data.table import Table
 
 
@@ -96,22 +97,20 @@ def is_plain_pandas(table: Table, categorical: int) -> bool:
 
 def text_columns(table: Table) -> list[int]:
     """Return the columns whose cells are not numbers: strings, dates, or a pandas category."""
-    return [j for j in range(table.n_features) if not _holds_numbers(table, j)]
+    if is_numeric_matrix(table) or isinstance(table, SparseTable):
+        return []
+    categories = _pandas_categories(table)
+    return [
+        j for j in range(table.n_features) if j in categories or not holds_numbers(table.column(j))
+    ]
 
 
-def _holds_numbers(table: Table, j: int) -> bool:
-    is_category = (
-        isinstance(table, FrameTable)
-        and table.frame.implementation.is_pandas()
-        and isinstance(table.native.dtypes.iloc[j], pd.CategoricalDtype)
-    )
-    return not is_category and _are_numbers(table.column(j))
-
-
-def _are_numbers(values: npt.NDArray[Any]) -> bool:
-    if values.dtype.kind != "O":
-        return values.dtype.kind in "fiub"
-    return all(pd.api.types.is_number(value) or pd.isna(value) for value in values)
+def _pandas_categories(table: Table) -> set[int]:
+    """Return the pandas categoricals, whose values may be numbers all the same."""
+    if not isinstance(table, FrameTable) or not table.frame.implementation.is_pandas():
+        return set()
+    dtypes = table.native.dtypes
+    return {j for j, dtype in enumerate(dtypes) if isinstance(dtype, pd.CategoricalDtype)}
 
 
 def is_numeric_matrix(table: Table) -> bool:
