@@ -3,6 +3,7 @@
 import copy
 import pickle
 import random
+import threading
 
 import numpy as np
 import pandas as pd
@@ -157,6 +158,28 @@ def test_batches_and_threads_change_nothing(name, options):
     explanation = make(name, **options).explain_local(ROWS)
     np.testing.assert_array_equal(explanation.values, expected.values)
     np.testing.assert_array_equal(explanation.base_values, expected.base_values)
+
+
+class FarAwayEngine:
+    """Sends functions, blocks and parts as bytes, as an engine of other processes does."""
+
+    def __init__(self):
+        self.connection = threading.Lock()  # what cannot be sent itself
+
+    def map(self, function, blocks):
+        for block in blocks:
+            sent = pickle.dumps((function, block))
+            run, received = pickle.loads(sent)
+            yield pickle.loads(pickle.dumps(run(received)))
+
+
+def test_an_engine_of_other_processes_changes_nothing(name):
+    far = make(name, engine=FarAwayEngine())
+    policy = SamplingPolicy(min_rows=4)
+    assert far.explain_local(ROWS) == make(name).explain_local(ROWS)
+    assert far.explain_global(ROWS, sampling_policy=policy) == make(name).explain_global(
+        ROWS, sampling_policy=policy
+    )
 
 
 def test_row_order_changes_nothing(name):

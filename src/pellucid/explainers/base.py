@@ -11,8 +11,10 @@ threads, progress, streaming and stats are the base's.
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar, TypedDict, Unpack, cast, get_args
 
 import numpy as np
@@ -98,9 +100,10 @@ class Explainer(ABC):
     random_state : int
         Seed. The same seed gives the same values, whatever the batch size, threads and order.
     n_jobs : int, optional
-        Threads, as in scikit-learn: None is one, -1 all cores.
+        Threads, as in scikit-learn: None is one, -1 all cores. Where the model itself has to be
+        called, it is called from one thread, whatever is said here.
     engine : Engine, optional
-        What maps over blocks of rows, instead of ``n_jobs`` threads.
+        What maps over blocks of rows, instead of ``n_jobs`` threads; the same holds for it.
     batch_size : int, optional
         Rows per block; changes memory, never results.
     show_progress : bool, optional
@@ -204,7 +207,7 @@ class Explainer(ABC):
             The model failed on the rows.
         """
         table = self.columns.put_in_order(evaluation_examples)
-        parts = list(self._explain(table, [np.arange(table.n_rows)], None))
+        parts = list(self._explain(table, np.arange(table.n_rows), None))
         whole = Explanation.concatenate(parts)
         return replace(whole, data=self.columns.shown(evaluation_examples, table))
 
@@ -247,7 +250,7 @@ class Explainer(ABC):
         policy = sampling_policy or SamplingPolicy(allow_eval_sampling=False)
         chosen = []
         for rows in policy.rounds(table.n_rows, self.random_state):
-            for part in self._explain(table, [rows], batch_size):
+            for part in self._explain(table, rows, batch_size):
                 accumulator.add(part)
             chosen.append(rows)
             if policy.is_settled(accumulator.means, accumulator.std_errors):
@@ -291,24 +294,26 @@ class Explainer(ABC):
     # -- how rows flow -----------------------------------------------------------------------------
 
     def _explain(
-        self, table: Table, rounds: Iterable[Integers], batch_size: int | None
+        self, table: Table, rows: Integers, batch_size: int | None
     ) -> Iterator[Explanation]:
         """Explain rows block by block; parts come in the order of the rows."""
         size = batch_size or self.batch_size or self.default_batch_size
         engine: Engine = SerialEngine() if self.calls_model else self.engine
-        rounds = list(rounds)
-        total = sum(len(rows) for rows in rounds)
+        # An engine that works in other processes sends the explainer there, but cannot send
+        # itself: a pool of processes, or a cluster's client, is not picklable.
+        worker = copy(self)
+        worker.engine = SerialEngine()
+        explain_block = partial(Explainer._explain_block, worker)
 
         def blocks() -> Iterator[tuple[Table, Floats]]:
             # Predicting first, and on the calling thread: what the model refuses is known before
             # any long work, and no model is asked from two threads at once.
-            for rows in rounds:
-                for start in range(0, len(rows), size):
-                    block = table.take(rows[start : start + size])
-                    yield block, self.model.predict(block, self.output)
+            for start in range(0, len(rows), size):
+                block = table.take(rows[start : start + size])
+                yield block, self.model.predict(block, self.output)
 
-        with show_progress_bar(total, self.method, show=self.show_progress) as progress:
-            for part in engine.map(self._explain_block, blocks()):
+        with show_progress_bar(len(rows), self.method, show=self.show_progress) as progress:
+            for part in engine.map(explain_block, blocks()):
                 progress.update(part.stats.n_rows)
                 yield part
 
