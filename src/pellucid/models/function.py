@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from pellucid._core.errors import InvalidInputError, UnsupportedModelError
+from pellucid._core.errors import InvalidInputError, ModelError, UnsupportedModelError
 from pellucid._core.typing import Floats, OutputSpace, Task
 from pellucid.data.frame import FrameTable
 from pellucid.data.sparse import SparseTable
@@ -107,6 +107,7 @@ def _adapt_callable(
     found = _model(native, name, "regression", call).predict(
         examples.take(slice(0, N_ROWS_TO_LEARN_FROM))
     )
+    call = partial(_call_again, name, found.shape[1], call)
     if task is None:
         task = "classification" if _are_probabilities(found) else "regression"
     if task != "classification":
@@ -162,11 +163,37 @@ def _are_probabilities(outputs: Floats) -> bool:
 
 
 def _call(function: Callable[[Any], Any], like: Table, table: Table) -> npt.NDArray[Any]:
-    return np.asarray(function(rows_like(like, table)))
+    found: npt.NDArray[Any] = function(copy_of(rows_like(like, table)))
+    return found
+
+
+def _call_again(name: str, n_outputs: int, call: Predict, table: Table) -> npt.NDArray[Any]:
+    found = call(table)
+    shape = np.shape(found)
+    width = shape[1] if len(shape) > 1 else 1
+    if shape and width != n_outputs:
+        raise ModelError(
+            f"{name} returned {width} columns, but {n_outputs} for the first initialization_examples"
+        )
+    return found
+
+
+def copy_of(rows: Any) -> Any:
+    """Return a copy of rows, for a model to write to: some scale their rows in place.
+
+    Examples
+    --------
+    >>> rows = np.array([[1.0]])
+    >>> copy_of(rows)[0, 0] = 2.0
+    >>> rows
+    array([[1.]])
+    """
+    copy = getattr(rows, "copy", None) or getattr(rows, "clone", None)
+    return rows if copy is None else copy()  # a pyarrow table cannot be written to
 
 
 def _both_probabilities(second: Predict, table: Table) -> npt.NDArray[Any]:
-    p = second(table).reshape(-1)
+    p = np.asarray(second(table)).reshape(-1)
     return np.stack([1 - p, p], axis=1)
 
 

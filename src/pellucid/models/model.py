@@ -103,12 +103,14 @@ class Model:
         return self._checked(found, table.n_rows)
 
     def _checked(self, found: Any, n_rows: int) -> Floats:
+        if np.iscomplexobj(found):
+            raise ModelError(f"{self.name} returned complex numbers; real ones are needed")
         try:
             outputs = np.asarray(found, dtype=np.float64)
         except (TypeError, ValueError):
-            raise ModelError(
-                f"{self.name} returned {type(found).__name__} where numbers are needed"
-            ) from None
+            first = next(iter(np.asarray(found, dtype=object).flat), found)
+            shown = repr(first) if isinstance(first, str) else f"a {type(found).__name__}"
+            raise ModelError(f"{self.name} returned {shown} where numbers are needed") from None
         if outputs.ndim == 0 or outputs.shape[0] != n_rows or outputs.ndim > 2:
             raise ModelError(
                 f"{self.name} returned an array of shape {outputs.shape} for {n_rows} rows; "

@@ -1,6 +1,7 @@
 """What is learnt of functions of rows, and the containers they are given."""
 
 import pickle
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -198,3 +199,38 @@ def test_a_model_of_a_module_level_function_can_be_pickled():
     for model in (adapted(logistic, "classification"), adapted(add)):
         again = pickle.loads(pickle.dumps(model))
         np.testing.assert_array_equal(again.predict(TABLE), model.predict(TABLE))
+
+
+def add_in_place(rows):
+    rows *= 2
+    return np.asarray(rows)[:, 0]
+
+
+@pytest.mark.parametrize("container", [np.array, partial(pd.DataFrame, columns=["a", "b"])])
+def test_a_function_that_writes_to_its_rows_changes_nothing(container):
+    rows = container([[1.0, 2.0], [3.0, 4.0]])
+    model = adapt_function(add_in_place, examples=as_table(rows), task=None)
+    for _ in range(2):
+        np.testing.assert_array_equal(model.predict(as_table(rows)).ravel(), [2.0, 6.0])
+    np.testing.assert_array_equal(rows, [[1.0, 2.0], [3.0, 4.0]])
+
+
+@pytest.mark.parametrize(
+    ("returns", "message"),
+    [
+        (lambda rows: rows[:, 0] + 1j, "returned complex numbers"),
+        (lambda rows: np.where(rows[:, 0] > 0, "high", "low"), "returned '(high|low)' where"),
+        (lambda rows: (cell for cell in rows[:, 0]), "returned a generator where numbers"),
+        (sp.csr_matrix, "returned a csr_matrix where numbers"),
+    ],
+)
+def test_what_is_no_prediction_is_named(returns, message):
+    with pytest.raises(ModelError, match=message):
+        adapt_function(returns, examples=TABLE, task=None)
+
+
+def test_a_number_of_outputs_that_depends_on_the_rows_is_refused():
+    model = adapted(lambda rows: np.ones((len(rows), len(np.unique(rows[:, 0])))))
+    n_known = len(np.unique(X[:10, 0]))
+    with pytest.raises(ModelError, match=f"returned 1 columns, but {n_known} for the first"):
+        model.predict(as_table(X[:1]))

@@ -24,7 +24,9 @@ from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.svm import SVR
 
+from pellucid import TabularExplainer
 from pellucid._core.errors import (
     FeatureMismatchError,
     InvalidInputError,
@@ -342,3 +344,16 @@ def test_polars_rows_reach_the_pipeline():
 def test_functions_of_numpy_are_traced():
     native = make_pipeline(FunctionTransformer(np.log1p), Ridge()).fit(FRAME[["gain"]], SCORE)
     assert callable(adapt(native).linear)
+
+
+@pytest.mark.parametrize("final", [Ridge(), RandomForestRegressor(5, random_state=0), SVR()])
+@pytest.mark.parametrize("kind", [np.array, pd.DataFrame])
+def test_a_preparation_that_scales_in_place_changes_nothing(final, kind):
+    rows = kind(FRAME[["hours", "gain"]].to_numpy())
+    native = make_pipeline(StandardScaler(copy=False), final).fit(rows.copy(), SCORE)
+    before = rows.copy()
+    explanation = TabularExplainer(native, rows[:20]).explain_local(rows[20:30])
+    np.testing.assert_array_equal(rows, before)
+    assert explanation.stats.efficiency_gap < 1e-9
+    expected = native.predict(before[20:30].copy())
+    np.testing.assert_allclose(explanation.predictions[:, 0], expected)

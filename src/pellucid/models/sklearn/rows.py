@@ -10,6 +10,7 @@ import pandas as pd
 from pellucid.data.frame import FrameTable
 from pellucid.data.sparse import SparseTable
 from pellucid.data.table import Table
+from pellucid.models.function import copy_of
 
 
 def names_of(estimator: Any) -> tuple[str, ...] | None:
@@ -19,7 +20,9 @@ def names_of(estimator: Any) -> tuple[str, ...] | None:
 
 
 def rows_for(table: Table, names: Sequence[str] | None) -> Any:
-    """Return rows as an estimator takes them without complaint about names.
+    """Return a copy of rows as an estimator takes them without complaint about names.
+
+    It is a copy since transformers with ``copy=False`` write to it.
 
     Parameters
     ----------
@@ -45,20 +48,22 @@ def rows_for(table: Table, names: Sequence[str] | None) -> Any:
         return _without_names(table)
     if isinstance(table, FrameTable):
         named = table.with_features(names).frame
-        return named.to_pandas() if named.implementation.is_pyarrow() else named.to_native()
+        if named.implementation.is_pyarrow():
+            return named.to_pandas()
+        return copy_of(named.to_native())
     if isinstance(table, SparseTable):
         return pd.DataFrame.sparse.from_spmatrix(  # type: ignore[attr-defined] # missing in the stubs
             table.matrix, columns=list(names)
         )
-    return pd.DataFrame(table.native, columns=list(names))
+    return pd.DataFrame(copy_of(table.native), columns=list(names))
 
 
 def _without_names(table: Table) -> Any:
     if not isinstance(table, FrameTable):
-        return table.native
+        return copy_of(table.native)
     types = table.frame.schema.values()
     if all(dtype.is_numeric() or dtype == nw.Boolean for dtype in types):
         single = all(dtype == nw.Float32 for dtype in types)
         return table.to_matrix().astype(np.float32 if single else np.float64)
     frame = table.frame.to_pandas()
-    return frame.set_axis(range(frame.shape[1]), axis=1)
+    return copy_of(frame.set_axis(range(frame.shape[1]), axis=1))
