@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from pellucid import InvalidInputError, StorageError
 from pellucid.plots import write_report
 from pellucid.plots.wording import visible
 
+TESTS = Path(__file__).parents[2]
 VOID = {"meta", "br"}
 SELF_CLOSED = {"path", "rect", "line", "circle"}
 
@@ -213,4 +215,12 @@ def test_page_needs_no_matplotlib(tmp_path):
         f"write_report(binary().importance(), {str(tmp_path / 'r.html')!r})\n"
         "assert 'matplotlib' not in sys.modules\n"
     )
-    subprocess.run([sys.executable, "-c", script], check=True, env={"PYTHONPATH": sys.path[0]})
+    subprocess.run([sys.executable, "-c", script], check=True, env={"PYTHONPATH": str(TESTS)})
+
+
+def test_settings_are_told(tmp_path):
+    found = binary()
+    settings = (("model", "<Forest>"), ("random_state", "7"))
+    stats = replace(found.stats, settings=settings)
+    page = write_report(replace(found, stats=stats).importance(), tmp_path / "report.html")
+    assert "<li>model: &lt;Forest&gt;</li><li>random_state: 7</li>" in page.read_text()
