@@ -36,6 +36,14 @@ from pellucid.explanation.stats import Stats
 from pellucid.models.adapt import adapt
 from pellucid.models.model import Model
 
+LARGEST_GAP = 1e-4
+"""Largest efficiency gap that rounding accounts for in models of single precision, relative to the
+largest prediction, base value or value."""
+_DOES_NOT_ADD_UP = (
+    "values and base value do not add up to the prediction: either the model's predictions differ "
+    "from call to call, or what it says about its own values is wrong"
+)
+
 
 class Options(TypedDict, total=False):
     """Parameters that every explainer takes; described in :class:`Explainer`."""
@@ -329,9 +337,11 @@ class Explainer(ABC):
         base_values = np.array(np.broadcast_to(found.base_values, predictions.shape))
         gap = np.abs(found.values.sum(axis=1) + base_values - predictions).max(initial=0.0)
         scale = max(np.abs(predictions).max(initial=0.0), np.abs(base_values).max(initial=0.0))
+        size = max(scale, np.abs(found.values).max(initial=0.0))
+        adds_up = bool(gap <= LARGEST_GAP * size)
         stats = Stats(
             method=self.method,
-            exact=found.exact and found.std_error is None,
+            exact=found.exact and found.std_error is None and adds_up,
             n_rows=table.n_rows,
             n_rows_given=table.n_rows,
             n_background=0 if self.background is None else self.background.n_rows,
@@ -341,7 +351,11 @@ class Explainer(ABC):
                 None if found.std_error is None else float(found.std_error.max(initial=0.0))
             ),
             refused=self.refused,
-            warnings=(*self._background_notes(), *found.warnings),
+            warnings=(
+                *self._background_notes(),
+                *found.warnings,
+                *(() if adds_up else (_DOES_NOT_ADD_UP,)),
+            ),
             seconds=time.perf_counter() - started,
         )
         return Explanation(

@@ -375,3 +375,18 @@ def test_without_reference_rows_there_is_nothing_to_compare_with():
     model = LogisticRegression().fit(rng.normal(size=(30, 3)), np.arange(30) % 2)
     with pytest.raises(UnsupportedModelError, match="initialization_examples"):
         KernelExplainer(model)
+
+
+def test_a_model_that_answers_differently_each_time_is_found_out():
+    noise = np.random.default_rng(0)
+
+    def noisy(rows):
+        return rows.sum(axis=1) + noise.normal(size=len(rows))
+
+    rows = np.arange(12.0).reshape(4, 3)
+    stats = KernelExplainer(noisy, rows).explain_local(rows).stats
+    assert not stats.exact
+    assert "differ from call to call" in stats.warnings[-1]
+    certain = KernelExplainer(lambda rows: rows.sum(axis=1), rows).explain_local(rows).stats
+    assert certain.exact
+    assert certain.warnings == ()
