@@ -120,6 +120,17 @@ def test_masked_strings_are_missing(mask, cells):
     assert as_table(np.ma.array([["a", "b"]], mask=mask)).native.tolist() == cells
 
 
+@pytest.mark.parametrize("dtype", ["datetime64[ns]", "datetime64[D]", "timedelta64[ns]"])
+def test_masked_dates_and_durations_stay_what_they_are(dtype):
+    given = np.array([[1, 2]]).astype(dtype)
+    table = as_table(np.ma.array(given, mask=[[False, True]]))
+    assert table.native.dtype == dtype
+    assert table.native[0, 0] == given[0, 0]
+    assert table.missing_counts().tolist() == [0, 1]
+    with pytest.raises(InvalidInputError, match="where numbers are needed"):
+        table.to_matrix()
+
+
 def test_rows_that_no_matrix_holds_are_refused():
     refused([[1, 2], [3]], "X is a list whose rows differ in length")
     refused([["a"], ["b", "c"]], "X is a list whose rows differ in length")

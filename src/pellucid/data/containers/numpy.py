@@ -28,10 +28,12 @@ def from_masked_array(rows: Any, name: str) -> MatrixTable:
     array = np.ma.getdata(rows)
     if masked.any():
         kind = array.dtype.kind
-        if kind != "f":
-            array = array.astype(np.float64 if kind in "iub" else object)
-        absent: Any = np.nan if kind in "fiub" else None
-        array = np.where(masked, absent, array)
+        if kind in "iub":
+            array = array.astype(np.float64)
+        elif kind not in "fmM":  # as an object, a date in nanoseconds would be a number
+            array = array.astype(object)
+        array = array.copy()
+        array[masked] = np.nan if array.dtype.kind == "f" else None
     return from_array(array, name)
 
 
