@@ -49,7 +49,7 @@ def as_objects(cells: Sequence[Any]) -> npt.NDArray[Any]:
 def as_numbers(values: npt.NDArray[Any], feature: str) -> Floats:
     """Return a column as float64, missing cells as NaN, or say what in it is no number.
 
-    Strings are no numbers, even if they read like one; nor are dates.
+    Strings are no numbers, even if they read like one; nor are dates and durations.
 
     Examples
     --------
@@ -142,4 +142,6 @@ def row_fingerprints(words: Words) -> list[int]:
 
 
 def _is_number(cell: Any) -> bool:
-    return isinstance(cell, (Real, Decimal, np.bool_))
+    # To NumPy a duration is an integer; but of what unit?
+    is_duration = isinstance(cell, np.timedelta64)
+    return isinstance(cell, (Real, Decimal, np.bool_)) and not is_duration

@@ -81,6 +81,18 @@ def test_nothing_else_is_a_number(cell):
         as_numbers(objects(1, cell), "x")
 
 
+@pytest.mark.parametrize("unit", ["D", "s", "ns"])
+def test_durations_are_no_numbers_in_any_array(unit):
+    one = np.timedelta64(1, unit)
+
+    for values in (np.array([one]), objects(one)):
+        assert not holds_numbers(values)
+        with pytest.raises(InvalidInputError, match=r"column 'x' holds .* where numbers are need"):
+            as_numbers(values, "x")
+    words = as_words(objects(one, np.timedelta64(2, unit), one))
+    assert words[0] == words[2] != words[1]
+
+
 @given(st.lists(st.one_of(st.integers(-(2**40), 2**40), st.floats(), st.booleans())))
 def test_equal_numbers_have_equal_words_in_any_array(cells):
     floats = np.array(cells, dtype=np.float64)
