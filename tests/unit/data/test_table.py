@@ -97,3 +97,20 @@ def test_long_lists_of_names_are_cut():
         aligned(as_table(ROWS, features=NAMES), [*NAMES, *(f"f{j}" for j in range(100))])
 
     assert str(caught.value) == "X lacks columns 'f0', 'f1', 'f2', 'f3', 'f4' and 95 more"
+
+
+@given(
+    st.lists(st.text("a _", min_size=1, max_size=3), min_size=3, max_size=3, unique=True),
+    st.lists(st.text("a _", min_size=1, max_size=3), min_size=3, max_size=3, unique=True),
+)
+def test_no_column_is_taken_for_another_where_spaces_match_underscores(given_names, wanted):
+    table = as_table(ROWS, features=given_names)
+    try:
+        found = aligned(table, wanted)
+    except FeatureMismatchError:
+        assert set(given_names) != set(wanted)
+        return
+    cells = as_table(ROWS)
+    place = {tuple(cells.column(j)): given_names[j] for j in range(3)}
+    source = [place[tuple(found.column(j))] for j in range(3)]
+    assert wanted in (source, [name.replace(" ", "_") for name in source])
