@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from pellucid._core.errors import InvalidInputError, ModelError, PellucidError
 from pellucid._core.typing import Floats, Integers, OutputSpace, Task
+from pellucid.data.cells import as_numbers, holds_numbers
 from pellucid.data.table import Table
 from pellucid.models.structures import LinearStructure, TreeStructure
 
@@ -105,12 +106,11 @@ class Model:
     def _checked(self, found: Any, n_rows: int) -> Floats:
         if np.iscomplexobj(found):
             raise ModelError(f"{self.name} returned complex numbers; real ones are needed")
-        try:
-            outputs = np.asarray(found, dtype=np.float64)
-        except (TypeError, ValueError):
+        outputs = _as_numbers(found)
+        if outputs is None:
             first = next(iter(np.asarray(found, dtype=object).flat), found)
             shown = repr(first) if isinstance(first, str) else f"a {type(found).__name__}"
-            raise ModelError(f"{self.name} returned {shown} where numbers are needed") from None
+            raise ModelError(f"{self.name} returned {shown} where numbers are needed")
         if outputs.ndim == 0 or outputs.shape[0] != n_rows or outputs.ndim > 2:
             raise ModelError(
                 f"{self.name} returned an array of shape {outputs.shape} for {n_rows} rows; "
@@ -159,3 +159,12 @@ class Model:
 
 _ABOUT_TYPES = re.compile(r"\b(convert|dtypes?|float|int|number|numeric|object|str|strings?)\b")
 """Words in which libraries complain of strings where they need numbers."""
+
+
+def _as_numbers(found: Any) -> Floats | None:
+    """Return what a model returned as numbers; labels are none, even if they read like some."""
+    try:
+        cells = np.asarray(found)
+    except ValueError:
+        return None  # rows of different lengths
+    return as_numbers(cells, "prediction") if holds_numbers(cells) else None

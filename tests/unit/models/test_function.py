@@ -220,6 +220,9 @@ def test_a_function_that_writes_to_its_rows_changes_nothing(container):
     [
         (lambda rows: rows[:, 0] + 1j, "returned complex numbers"),
         (lambda rows: np.where(rows[:, 0] > 0, "high", "low"), "returned '(high|low)' where"),
+        (lambda rows: np.where(rows[:, 0] > 0, "1", "0"), "returned '(0|1)' where numbers"),
+        (lambda rows: np.full(len(rows), "1", dtype=object), "returned '1' where numbers"),
+        (lambda rows: [[0.0] * (i + 1) for i in range(len(rows))], "returned a list where numbers"),
         (lambda rows: (cell for cell in rows[:, 0]), "returned a generator where numbers"),
         (sp.csr_matrix, "returned a csr_matrix where numbers"),
     ],
