@@ -9,9 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid._core.errors import UnsupportedModelError
-from pellucid._core.typing import Floats
 from pellucid.data.feature_map import FeatureMap
-from pellucid.data.table import Table
 from pellucid.models.boosting import Objective
 from pellucid.models.catboost.columns import Columns
 from pellucid.models.catboost.document import read_model
@@ -91,15 +89,10 @@ def build_trees(model: Any, columns: Columns, objective: Objective) -> TreeStruc
             link=link,
             linked_space=linked_space,
         ),
-        encode=partial(encode, columns, reader.hashes),
+        encode=partial(Columns.codes, columns, reader.hashes),
         players=FeatureMap.identity(n_features),
         space=objective.spaces[0],
     )
-
-
-def encode(columns: Columns, hashes: Mapping[int, tuple[int, ...]], table: Table) -> Floats:
-    """Return the matrix (n, d) that the trees ask."""
-    return columns.codes(hashes, table)
 
 
 def _symmetric_tree(tree: Mapping[str, Any], reader: SplitReader, width: int, scale: float) -> Tree:
