@@ -57,6 +57,15 @@ def test_shapes_names_and_sums(name):
     assert explanation.stats.exact == (explanation.std_error is None)
 
 
+def test_stats_tell_what_the_values_depend_on(name):
+    importance = make(name, random_state=3).explain_global(ROWS, batch_size=2)
+    settings = dict(importance.stats.settings)
+    assert len(settings) == len(importance.stats.settings)
+    assert settings["model"] == make(name).model.name
+    assert settings["random_state"] == "3"
+    assert settings["pellucid"] == pellucid.__version__
+
+
 def test_global_is_the_mean_absolute_local(name):
     explainer = make(name)
     local = explainer.explain_local(ROWS)

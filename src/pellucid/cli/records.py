@@ -77,6 +77,7 @@ def _stats(importance: Importance) -> dict[str, Any]:
         "largest_std_error": stats.largest_std_error,
         "refused": [{"method": method, "reason": reason} for method, reason in stats.refused],
         "warnings": list(stats.warnings),
+        "settings": [{"name": name, "value": value} for name, value in stats.settings],
         "seconds": stats.seconds,
     }
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.metadata import version
 from typing import Any, ClassVar, TypedDict, Unpack, cast, get_args
 
 import numpy as np
@@ -160,6 +161,7 @@ class Explainer(ABC):
             )
         self.refused: tuple[tuple[str, str], ...] = ()
         self._prepare()
+        self.settings = self._settings()
 
     # -- what an algorithm writes ------------------------------------------------------------------
 
@@ -178,6 +180,14 @@ class Explainer(ABC):
     def _natural_output(self) -> OutputSpace:
         """Return the output space that ``output="auto"`` stands for."""
         return self.model.default_space
+
+    def _settings(self) -> tuple[tuple[str, str], ...]:
+        """Return what the stats tell of the model and the parameters that values depend on."""
+        return (
+            ("model", self.model.name),
+            ("random_state", str(self.random_state)),
+            ("pellucid", version("pellucid")),
+        )
 
     def _predict_background(self, background: Background) -> Floats:
         """Return what the model predicts for the reference rows, shape (m, k).
@@ -356,6 +366,7 @@ class Explainer(ABC):
                 *found.warnings,
                 *(() if adds_up else (_DOES_NOT_ADD_UP,)),
             ),
+            settings=self.settings,
             seconds=time.perf_counter() - started,
         )
         return Explanation(

@@ -128,6 +128,14 @@ class KernelExplainer(Explainer):
         """Return the reason why this explainer cannot explain the model, or None if it can."""
         return reason_against_kernel(model, background, self.output)
 
+    def _settings(self) -> tuple[tuple[str, str], ...]:
+        budget = (
+            "the default"
+            if self.budget is None
+            else f"{self.budget:,} model rows per explained row"
+        )
+        return (*super()._settings(), ("budget", budget))
+
     def _prepare(self) -> None:
         background = self._references()
         if self._n_coalitions is not None:

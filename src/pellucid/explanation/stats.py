@@ -39,6 +39,9 @@ class Stats:
         Methods that the automatic choice passed over, each with its reason.
     warnings : tuple of str
         What a careful reader should know.
+    settings : tuple of (str, str)
+        What was explained and how: the model's name, the seed, the budget where there is one, and
+        pellucid's version; not part of equality.
     seconds : float
         Time spent, summed over parts; not part of equality.
 
@@ -61,6 +64,7 @@ class Stats:
     largest_std_error: float | None = None
     refused: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
+    settings: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     seconds: float = field(default=0.0, compare=False)
 
     @property
@@ -77,8 +81,8 @@ class Stats:
         """Combine the stats of two parts of one explanation.
 
         Rows, evaluations and seconds add up; gaps, errors and the size of the background take
-        the larger one; methods, refusals and warnings are united in order; the whole is exact if
-        both parts are. The rule is associative, so parts may be merged in any grouping.
+        the larger one; methods, refusals, warnings and settings are united in order; the whole is
+        exact if both parts are. The rule is associative, so parts may be merged in any grouping.
 
         Examples
         --------
@@ -101,6 +105,7 @@ class Stats:
             largest_std_error=_larger_if_known(self.largest_std_error, other.largest_std_error),
             refused=_united(self.refused, other.refused),
             warnings=_united(self.warnings, other.warnings),
+            settings=_united(self.settings, other.settings),
             seconds=self.seconds + other.seconds,
         )
 

@@ -169,6 +169,7 @@ def _encode_common(result: Result) -> dict[str, Any]:
             ),
             "refused": [list(pair) for pair in stats.refused],
             "warnings": list(stats.warnings),
+            "settings": [list(pair) for pair in stats.settings],
             "seconds": _encode_number(stats.seconds),
         },
     }
@@ -193,6 +194,7 @@ def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
             largest_std_error=None if error is None else float(error),
             refused=tuple((str(method), str(reason)) for method, reason in stats["refused"]),
             warnings=tuple(str(text) for text in stats["warnings"]),
+            settings=tuple((str(name), str(value)) for name, value in stats["settings"]),
             seconds=float(stats["seconds"]),
         ),
     }

@@ -160,12 +160,15 @@ def _provenance(importance: Importance) -> str:
     if stats.largest_std_error is not None:
         largest = typeset(number(stats.largest_std_error, 2))
         facts.append(("Largest standard error", f"{largest} (of a single attribution)"))
+    if stats.settings:
+        settings = [f"{text(word)}: {text(value)}" for word, value in stats.settings]
+        facts.append(("Settings", _items(settings)))
     facts.append(("Time", f"{number(stats.seconds, 2)} s"))
     if stats.refused:
         reasons = [f"{text(method)}: {text(reason)}" for method, reason in stats.refused]
         facts.append(("Methods passed over", _items(reasons)))
     facts.append(("Warnings", _items([text(warning) for warning in stats.warnings]) or "none"))
-    facts.append(("Written by", f"pellucid {__version__}"))
+    facts.append(("Page written by", f"pellucid {__version__}"))
     listed = "".join(element("dt", term) + element("dd", said) + "\n" for term, said in facts)
     return section("Where these numbers come from", element("dl", "\n" + listed))
 

@@ -74,12 +74,15 @@ class TestRoundTrip:
             largest_std_error=st.none() | st.floats(allow_nan=False),
             warnings=st.lists(st.text()).map(tuple),
             refused=st.lists(st.tuples(st.text(), st.text())).map(tuple),
+            settings=st.lists(st.tuples(st.text(), st.text())).map(tuple),
         ),
     )
     def test_any_names_and_numbers(self, make_explanation, tmp_path_factory, names, stats):
         explanation = replace(make_explanation(2), features=tuple(names), stats=stats)
         path = tmp_path_factory.mktemp("any") / "stored"
-        assert pellucid.load(explanation.save(path)) == explanation
+        loaded = pellucid.load(explanation.save(path))
+        assert loaded == explanation
+        assert loaded.stats.settings == stats.settings
 
     def test_seconds_and_nan_come_back_too(self, make_explanation, tmp_path):
         stats = Stats("any", efficiency_gap=float("nan"), seconds=1.25)
@@ -120,6 +123,7 @@ class TestGolden:
         assert loaded.features == ("age", "job")
         assert loaded.classes == ("no", "yes")
         assert loaded.stats.method == "by hand"
+        assert loaded.stats.settings == (("model", "Forest"), ("random_state", "0"))
         assert loaded.values.tolist() == [[0.75, 0.75], [2.0, 2.0]]
         assert loaded.local.values[:, 0, 1].tolist() == [0.5, -1.0]
         assert loaded.local.std_error.tolist() == np.full((2, 2, 2), 0.125).tolist()
