@@ -102,7 +102,8 @@ class TreeExplainer(Explainer):
     def _natural_output(self) -> OutputSpace:
         if isinstance(self.model.trees, Unavailable):
             return _space_of_contributions(self.model)
-        return tree_structure(self.model).space
+        structure = _readable(self.model)
+        return self.model.default_space if isinstance(structure, Unavailable) else structure.space
 
     def _is_interventional(self) -> bool:
         if self.perturbation == "auto":
@@ -240,7 +241,9 @@ def reason_against_interventional(
         return model.trees.reason + ("" if model.contributions is None else own)
     if background is None:
         return "interventional values need initialization_examples as reference rows"
-    structure = tree_structure(model)
+    structure = _readable(model)
+    if isinstance(structure, Unavailable):
+        return structure.reason
     is_linked = output not in {"auto", structure.space}
     ensemble = structure.ensemble
     if is_linked and (ensemble.link == "identity" or output != ensemble.linked_space):
@@ -264,15 +267,10 @@ def reason_against_path_dependent(model: Model, output: str) -> str | None:
         Output space to explain; ``"auto"`` takes the one in which the trees add up.
     """
     if isinstance(model.trees, Unavailable):
-        if model.contributions is None:
-            return model.trees.reason
-        space = _space_of_contributions(model)
-        if output not in {"auto", space}:
-            return (
-                f"its own path-dependent values are {space!r}, not {output!r}; {model.trees.reason}"
-            )
-        return None
-    structure = tree_structure(model)
+        return _reason_against_contributions(model, output, model.trees)
+    structure = _readable(model)
+    if isinstance(structure, Unavailable):
+        return structure.reason
     if output not in {"auto", structure.space}:
         return (
             f"its trees add up in {structure.space!r}; {output!r} needs initialization_examples "
@@ -283,6 +281,23 @@ def reason_against_path_dependent(model: Model, output: str) -> str | None:
     if ((arrays.cover[roots] <= 0.0) & (arrays.feature[roots] >= 0)).any():
         return "its trees do not say how much training weight reached their nodes"
     return None
+
+
+def _readable(model: Model) -> TreeStructure | Unavailable:
+    """Return a model's trees, or why they cannot be read: some models tell only then."""
+    try:
+        return tree_structure(model)
+    except UnsupportedModelError as error:
+        return Unavailable(str(error))
+
+
+def _reason_against_contributions(model: Model, output: str, trees: Unavailable) -> str | None:
+    space = _space_of_contributions(model)
+    if model.contributions is not None and output in {"auto", space}:
+        return None
+    if model.contributions is None:
+        return trees.reason
+    return f"its own path-dependent values are {space!r}, not {output!r}; {trees.reason}"
 
 
 def _space_of_contributions(model: Model) -> OutputSpace:

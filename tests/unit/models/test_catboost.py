@@ -19,6 +19,7 @@ from oracles.tree_models import (
 )
 from scipy.special import expit
 
+from pellucid import TabularExplainer, TreeExplainer
 from pellucid._core.errors import InvalidInputError, UnsupportedModelError
 from pellucid.data.table import as_table
 from pellucid.models.adapt import adapt
@@ -373,3 +374,19 @@ def test_names_of_columns():
     unnamed = adapt(train(cb.CatBoostRegressor, SCORE))
     assert (unnamed.features, unnamed.n_features) == (None, 4)
     assert unnamed.predict(as_table(frame)).shape == (N, 1)
+
+
+@pytest.mark.parametrize("with_categories", [False, True])
+def test_trees_that_catboost_cannot_write_down_leave_the_kernel(with_categories):
+    frame = pd.DataFrame({"x": [-np.inf] * 20 + list(range(40)), "y": np.arange(60) % 7})
+    frame["size"] = ["S", "L"] * 30
+    columns = {"cat_features": ["size"]} if with_categories else {}
+    rows = frame if with_categories else frame[["x", "y"]]
+    fitted = train(cb.CatBoostRegressor, (frame.x < 0) * 1.0, rows=rows, **columns)
+    explanation = TabularExplainer(fitted, rows[18:24]).explain_local(rows[18:24])
+    if not with_categories:  # whose own contributions are left
+        assert explanation.stats.method == "kernel"
+    assert "cannot write its trees" in explanation.stats.refused[0][1]
+    assert explanation.stats.efficiency_gap < 1e-12
+    with pytest.raises(UnsupportedModelError, match="cannot write its trees"):
+        TreeExplainer(fitted, rows[18:24], perturbation="interventional")

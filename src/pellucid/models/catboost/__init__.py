@@ -104,8 +104,12 @@ def _reason_against_trees(model: Any) -> Unavailable | None:
     """Look for splits on anything but numbers and single categories, where there may be some."""
     if model.get_text_feature_indices() or model.get_embedding_feature_indices():
         return Unavailable("CatBoost does not give away the trees of models of texts or embeddings")
-    has_categories = bool(model.get_cat_feature_indices())
-    unreadable = unreadable_splits(read_model(model)) if has_categories else []
+    if not model.get_cat_feature_indices():
+        return None
+    try:
+        unreadable = unreadable_splits(read_model(model))
+    except UnsupportedModelError as error:
+        return Unavailable(str(error))
     if not unreadable:
         return None
     return Unavailable(

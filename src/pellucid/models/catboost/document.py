@@ -6,14 +6,30 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import catboost
+
+from pellucid._core.errors import UnsupportedModelError
+
 READABLE_SPLITS = {"FloatFeature", "OneHotFeature"}
 
 
 def read_model(model: Any) -> dict[str, Any]:
-    """Return the whole model; CatBoost writes it to a file only."""
+    """Return the whole model; CatBoost writes it to a file only.
+
+    Raises
+    ------
+    UnsupportedModelError
+        CatBoost cannot write it: JSON has no infinite borders, for one.
+    """
     with TemporaryDirectory(prefix="pellucid-") as folder:
         path = Path(folder) / "model.json"
-        model.save_model(str(path), format="json")
+        try:
+            model.save_model(str(path), format="json")
+        except catboost.CatBoostError as error:
+            reason = str(error).splitlines()[0]
+            raise UnsupportedModelError(
+                f"CatBoost cannot write its trees to a file to read them from ({reason})"
+            ) from error
         with path.open(encoding="utf-8") as file:
             document: dict[str, Any] = json.load(file)
     return document
