@@ -2,9 +2,9 @@
 
 import sys
 from collections.abc import Sequence
-from unicodedata import combining, east_asian_width
 
 from pellucid.explanation.importance import Importance
+from pellucid.explanation.text import columns_taken
 from pellucid.plots.bar import Bar, others_label
 from pellucid.plots.waterfall import Waterfall
 from pellucid.plots.wording import END_ISOLATE, ISOLATE, elide, number, numbers
@@ -78,24 +78,17 @@ def table(
     heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int]
 ) -> list[str]:
     """Align cells in columns; ``right`` are the columns aligned to the right."""
-    widths = [max(_width(row[j]) for row in (heads, *rows)) for j in range(len(heads))]
+    widths = [max(columns_taken(row[j]) for row in (heads, *rows)) for j in range(len(heads))]
     used = [j for j, width in enumerate(widths) if width]
 
     def line(row: Sequence[str]) -> str:
         cells = []
         for j in used:
-            pad = " " * (widths[j] - _width(row[j]))
+            pad = " " * (widths[j] - columns_taken(row[j]))
             cells.append(pad + row[j] if j in right else row[j] + pad)
         return "  ".join(cells).rstrip()
 
     return [line(heads), *(line(row) for row in rows)]
-
-
-def _width(text: str) -> int:
-    """Return the columns that a text takes on a terminal."""
-    return sum(
-        0 if combining(letter) else 2 if east_asian_width(letter) in "WF" else 1 for letter in text
-    )
 
 
 def _bar(value: float, largest: float) -> str:

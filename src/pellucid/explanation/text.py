@@ -1,6 +1,6 @@
 """Results as plain text, for terminals and logs."""
 
-from unicodedata import east_asian_width
+from unicodedata import combining, east_asian_width
 
 from pellucid.explanation.summary import Bar, Chart, Summary, printable
 
@@ -40,13 +40,26 @@ def _error(chart: Chart, bar: Bar) -> str:
 
 
 def _column(texts: list[str], *, to_the_right: bool = False) -> list[str]:
-    """Pad texts to the width of the widest, counting wide characters as two columns."""
-    widths = [sum(2 if east_asian_width(c) in "WF" else 1 for c in text) for text in texts]
+    """Pad texts to the width of the widest."""
+    widths = [columns_taken(text) for text in texts]
     widest = max(widths, default=0)
     pads = [" " * (widest - width) for width in widths]
     if to_the_right:
         return [pad + text for pad, text in zip(pads, texts, strict=True)]
     return [text + pad for pad, text in zip(pads, texts, strict=True)]
+
+
+def columns_taken(text: str) -> int:
+    """Return the columns that a text takes on a terminal.
+
+    Examples
+    --------
+    >>> columns_taken("e" + chr(0x301)), columns_taken(chr(0x5E74))
+    (1, 2)
+    """
+    return sum(
+        0 if combining(letter) else 2 if east_asian_width(letter) in "WF" else 1 for letter in text
+    )
 
 
 def _drawn(bar: Bar, chart: Chart) -> str:
