@@ -104,13 +104,17 @@ class Model:
         return self._checked(found, table.n_rows)
 
     def _checked(self, found: Any, n_rows: int) -> Floats:
-        if np.iscomplexobj(found):
+        try:
+            cells = np.asarray(found)
+        except ValueError:  # rows of different lengths
+            cells = np.asarray(found, dtype=object)
+        if cells.dtype.kind == "c":
             raise ModelError(f"{self.name} returned complex numbers; real ones are needed")
-        outputs = _as_numbers(found)
-        if outputs is None:
-            first = next(iter(np.asarray(found, dtype=object).flat), found)
+        if not holds_numbers(cells):  # labels are none, even if they read like some
+            first = next(iter(cells.astype(object).flat), found)
             shown = repr(first) if isinstance(first, str) else f"a {type(found).__name__}"
             raise ModelError(f"{self.name} returned {shown} where numbers are needed")
+        outputs = as_numbers(cells, "prediction")
         if outputs.ndim == 0 or outputs.shape[0] != n_rows or outputs.ndim > 2:
             raise ModelError(
                 f"{self.name} returned an array of shape {outputs.shape} for {n_rows} rows; "
@@ -159,12 +163,3 @@ class Model:
 
 _ABOUT_TYPES = re.compile(r"\b(convert|dtypes?|float|int|number|numeric|object|str|strings?)\b")
 """Words in which libraries complain of strings where they need numbers."""
-
-
-def _as_numbers(found: Any) -> Floats | None:
-    """Return what a model returned as numbers; labels are none, even if they read like some."""
-    try:
-        cells = np.asarray(found)
-    except ValueError:
-        return None  # rows of different lengths
-    return as_numbers(cells, "prediction") if holds_numbers(cells) else None
