@@ -212,7 +212,7 @@ class Waterfall:
         steps = [typeset(text) for text in numbers(self.values, signed=True)]
         if self.std_error is None:
             return steps
-        errors = numbers(self.std_error, 2)
+        errors = [typeset(text) for text in numbers(self.std_error, 2)]
         return [f"{step} ± {error}" for step, error in zip(steps, errors, strict=True)]
 
     def _draw_steps(self, ax: Any, palette: Palette, starts: Floats, ends: Floats) -> None:

@@ -82,3 +82,8 @@ def test_default_output_is_the_predicted_one_of_many():
 def test_row_that_is_not_there(row):
     with pytest.raises(InvalidInputError, match="no row"):
         Waterfall.from_explanation(binary(), row)
+
+
+def test_tiny_errors_have_true_minus_signs():
+    found = explanation([[[1.0]]], std_error=np.array([[[3e-17]]]), task="regression")
+    assert Waterfall.from_explanation(found).notes() == ["+1.00 ± 3e\N{MINUS SIGN}17"]
