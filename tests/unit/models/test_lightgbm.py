@@ -406,6 +406,20 @@ def test_categories_in_another_order_or_unseen():
     check_trees(model.trees(), table, estimator.predict(frame), rtol=1e-9)
 
 
+def test_lists_of_categories_go_to_no_column_that_they_do_not_fit():
+    frame = census(300)
+    codes = frame["code"].astype(int)
+    frame = pd.DataFrame({"one": pd.Categorical([7] * len(frame)), "code": frame["code"]})
+    frame["plain"] = codes.to_numpy()[::-1]  # categorical, but without a list
+    y = (frame["plain"] == 20) + 2.0 * (codes == 30)
+    estimator = lgb.LGBMRegressor(n_estimators=3, verbose=-1, n_jobs=1, min_data_per_group=1)
+    estimator.fit(frame, y, categorical_feature=["one", "code", "plain"])
+    model = adapt(estimator)
+    np.testing.assert_array_equal(model.predict(as_table(frame))[:, 0], estimator.predict(frame))
+    with pytest.raises(InvalidInputError, match="fitted on 2 categorical columns"):
+        model.predict(as_table(frame.astype(int)))
+
+
 @pytest.mark.parametrize("container", ["pandas", "polars", "pyarrow", "objects"])
 def test_strings_become_the_models_categoricals(container, tmp_path):
     estimator, frame = census_model(), census(80, seed=1)

@@ -32,13 +32,14 @@ class Columns:
     categories : tuple of list
         The categories of the pandas categoricals it was fitted on, in the order of these columns.
         LightGBM keeps no record of which columns they are.
-    categorical : tuple of int
-        Columns that it treats as categorical and that are not constant.
+    largest_code : mapping from column to int
+        The largest code that was seen in training, for the columns that it treats as categorical
+        and that were not constant.
     """
 
     name: str
     categories: tuple[list[Any], ...]
-    categorical: tuple[int, ...]
+    largest_code: Mapping[int, int]
 
     @classmethod
     def of(cls, booster: Any, header: Mapping[str, str], name: str) -> "Columns":
@@ -48,7 +49,11 @@ class Columns:
             name,
             tuple(booster.pandas_categorical or ()),
             # A numeric column's values are an interval in brackets, a categorical's a list.
-            tuple(j for j, info in enumerate(infos) if info[0] != "[" and info != "none"),
+            {
+                j: max(int(code) for code in info.split(":"))
+                for j, info in enumerate(infos)
+                if info[0] != "[" and info != "none"
+            },
         )
 
     def native(self, table: Table) -> Any:
@@ -91,14 +96,23 @@ class Columns:
         )
 
     def _categorical_columns(self, table: Table, texts: list[int]) -> list[int]:
-        """Find the columns to which the lists of categories belong, in order."""
+        """Find the columns to which the lists of categories belong, in order.
+
+        Not all that LightGBM treats as categorical have a list, nor does it know constant ones.
+        """
         wanted = len(self.categories)
-        known = list(self.categorical)
+        known = list(self.largest_code)
         for columns in (sorted({*texts, *known}), texts, known):
-            if len(columns) == wanted:
+            if len(columns) == wanted and self._lists_are_long_enough(columns):
                 return columns
         named = ", ".join(repr(table.features[j]) for j in texts[:5]) or "none"
         raise InvalidInputError(
             f"{self.name} was fitted on {wanted} categorical columns, and the columns that hold "
             f"no numbers here are {named}; pass a data frame with the same categorical columns"
+        )
+
+    def _lists_are_long_enough(self, columns: list[int]) -> bool:
+        return all(
+            self.largest_code.get(j, 0) < len(categories)
+            for j, categories in zip(columns, self.categories, strict=True)
         )
