@@ -53,8 +53,8 @@ class SamplingPolicy:
     significant, makes each comparison stricter by up to a factor of sqrt(2) in z, which outweighs
     that the question is asked again after every round. With several outputs, a feature's
     importance is the mean over them, and so is its standard error: an upper bound, since the
-    outputs were seen on the same rows. Where standard errors carry the finite-population
-    correction, they vanish when all rows are seen.
+    outputs were seen on the same rows. Standard errors are for the population that the rows come
+    from, so a ranking may stay unsettled when all rows have been seen.
 
     Examples
     --------
