@@ -1,11 +1,16 @@
 """The one way in which loops are compiled."""
 
 from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from numba import njit
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+_SOURCES = sorted(Path(__file__).parent.glob("*.py"))
+_EDITION = sha256(b"".join(path.read_bytes() for path in _SOURCES)).hexdigest()[:12]
 
 
 def kernel(function: Function) -> Function:
@@ -14,9 +19,11 @@ def kernel(function: Function) -> Function:
     It runs without the interpreter lock and on the calling thread only: numba's own threading
     layers abort the process when two threads enter them, as those of a service do. Machine code is
     cached on disk, beside the function's file or in the user's cache folder, and in memory only
-    where neither can be written to. A cached function is as old as its own file: a change in a
-    kernel that another file's kernel calls is seen once that other file has been saved again, too.
+    where neither can be written to. numba takes a cached function for new as long as its own file
+    is the same, even if a kernel of another file that it calls has changed: so all our files are
+    part of the name under which it is cached, and no update can leave half of an old kernel.
     """
+    cast("Any", function).__qualname__ += f"_{_EDITION}"
     try:
         compiled = njit(nogil=True, cache=True)(function)
     except RuntimeError as error:

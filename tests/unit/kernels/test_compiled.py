@@ -1,19 +1,56 @@
+"""Compiled code is cached, and never older than any of the files it comes from."""
+
 import os
 import subprocess
 import sys
+from pathlib import Path
 
-SCRIPT = """
-import numpy as np
-from pellucid.kernels.tree_pair_walk import new_walk
+import pytest
 
-print(new_walk(1, 1, 1, np.zeros((1, 1))).sums.shape)
+from pellucid.kernels import compiled
+
+CALLED = (
+    "from pellucid.kernels.compiled import kernel\n\n\n@kernel\ndef answer(x):\n    return x + 1\n"
+)
+CALLING = """
+from pellucid.kernels.called import answer
+from pellucid.kernels.compiled import kernel
+
+
+@kernel
+def ask(x):
+    return 10 * answer(x)
 """
+SCRIPT = (
+    "from pellucid.kernels.calling import ask; print(ask(1), sum(ask.stats.cache_hits.values()))"
+)
 
 
-def test_kernels_work_where_no_cache_can_be_written():
-    # Only files inside zip archives may be cached: as on a read-only disk without a home folder.
-    environment = os.environ | {"NUMBA_CACHE_LOCATOR_CLASSES": "ZipCacheLocator"}
+@pytest.fixture
+def package(tmp_path):
+    """A package like ours with one kernel that calls that of another file."""
+    kernels = tmp_path / "pellucid" / "kernels"
+    kernels.mkdir(parents=True)
+    for folder in (kernels, kernels.parent):
+        (folder / "__init__.py").touch()
+    (kernels / "compiled.py").write_text(Path(compiled.__file__).read_text())
+    (kernels / "called.py").write_text(CALLED)
+    (kernels / "calling.py").write_text(CALLING)
+    return kernels
+
+
+def ask(package):
+    environment = os.environ | {"PYTHONPATH": str(package.parents[1]), "NUMBA_DISABLE_JIT": "0"}
+    environment.pop("NUMBA_CACHE_DIR", None)
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, env=environment
     )
-    assert done.stdout == "(2, 2, 1)\n"
+    answer, n_hits = done.stdout.split()
+    return int(answer), int(n_hits)
+
+
+def test_code_is_cached_until_a_file_changes_that_it_calls(package):
+    assert ask(package) == (20, 0)
+    assert ask(package) == (20, 1)
+    (package / "called.py").write_text(CALLED.replace("x + 1", "x + 2"))
+    assert ask(package) == (30, 0)
