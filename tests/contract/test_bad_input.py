@@ -226,3 +226,13 @@ def test_mistyped_keyword():
         TabularExplainer(LOGISTIC, FRAME, clases=["a", "b"])
     with pytest.raises(TypeError, match="clases"):
         KernelExplainer(LOGISTIC, FRAME, clases=["a", "b"])
+
+
+def test_function_called_wrongly_does_not_blame_missing_values():
+    def two_arguments(X, y):
+        return X["age"] + y
+
+    frame = FRAME[:3].assign(hours=np.nan)
+    refused(lambda: KernelExplainer(two_arguments, frame), "missing 1 required positional argument")
+    with pytest.raises(pellucid.ModelError):
+        KernelExplainer(two_arguments, frame)

@@ -139,7 +139,7 @@ class Model:
         said = f"{type(error).__name__}: {first_line}"
         words = str(error).lower()
         missing = np.flatnonzero(table.missing_counts())
-        if len(missing) and any(word in words for word in ("nan", "missing", "null")):
+        if len(missing) and _ABOUT_MISSING.search(words):
             return self._refused("missing values", missing, table, said)
         try:
             matrix = table.to_matrix()
@@ -161,5 +161,6 @@ class Model:
         )
 
 
+_ABOUT_MISSING = re.compile(r"\bnans?\b|\bnull|\bmissing (?!\d+ required)")
 _ABOUT_TYPES = re.compile(r"\b(convert|dtypes?|float|int|number|numeric|object|str|strings?)\b")
 """Words in which libraries complain of strings where they need numbers."""
