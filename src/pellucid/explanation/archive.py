@@ -29,6 +29,7 @@ from pellucid.explanation.npy import check_entry, read_array, write_array
 FORMAT = "pellucid"
 VERSION = (1, 0)
 MANIFEST = "manifest.json"
+ARRAYS = "arrays"
 LARGEST_MANIFEST = 2**28
 
 
@@ -91,8 +92,28 @@ def check_target(target: Path, *, overwrite: bool) -> None:
         return
     if not overwrite:
         raise StorageError(f"{target}: exists already; pass overwrite=True to replace it")
-    if target.is_symlink() or not (target / MANIFEST).is_file():
+    if target.is_symlink() or not _looks_like_ours(target):
         raise StorageError(f"{target}: is no stored explanation, and will not be replaced")
+    foreign = next((file for file in target.rglob("*") if not _belongs(file, target)), None)
+    if foreign is not None:
+        raise StorageError(
+            f"{target}: holds {foreign.relative_to(target)}, which is not part of the stored "
+            "explanation, and will not be replaced"
+        )
+
+
+def _looks_like_ours(directory: Path) -> bool:
+    try:
+        return FORMAT.encode() in (directory / MANIFEST).read_bytes()
+    except OSError:
+        return False
+
+
+def _belongs(file: Path, directory: Path) -> bool:
+    """Whether a file or folder in an archive's directory is one that we write."""
+    if file.parent == directory:
+        return file.name in {MANIFEST, ARRAYS}
+    return file.parent == directory / ARRAYS and file.suffix == ".npy"
 
 
 def _beside(target: Path) -> Path:
@@ -101,7 +122,7 @@ def _beside(target: Path) -> Path:
 
 
 def _fill(directory: Path, archive: Archive) -> None:
-    (directory / "arrays").mkdir()
+    (directory / ARRAYS).mkdir()
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "version": ".".join(str(part) for part in VERSION),
@@ -115,7 +136,7 @@ def _fill(directory: Path, archive: Archive) -> None:
         json.dump(manifest, file, indent=1, allow_nan=False)
         file.flush()
         os.fsync(file.fileno())
-    _sync_directory(directory / "arrays")
+    _sync_directory(directory / ARRAYS)
     _sync_directory(directory)
 
 

@@ -149,6 +149,22 @@ class TestWriting:
                 explanation.save(tmp_path / name, overwrite=True)
         assert (tmp_path / "folder" / "thesis.tex").read_text() == "years of work"
 
+    def test_a_folder_with_a_foreign_manifest_is_never_replaced(self, explanation, tmp_path):
+        (tmp_path / "manifest.json").write_text('{"name": "an extension of a browser"}')
+        with pytest.raises(StorageError, match="is no stored explanation"):
+            explanation.save(tmp_path, overwrite=True)
+        assert (tmp_path / "manifest.json").exists()
+
+    @pytest.mark.parametrize("name", ["notes.txt", "arrays/notes.txt", "arrays/more/x.npy"])
+    def test_what_lies_beside_ours_is_never_deleted(self, explanation, stored, name):
+        (stored / name).parent.mkdir(exist_ok=True)
+        (stored / name).write_text("my notes")
+        with pytest.raises(
+            StorageError, match=f"{Path(name).parent.name}.* not part of the stored"
+        ):
+            explanation.save(stored, overwrite=True)
+        assert (stored / name).read_text() == "my notes"
+
     @pytest.mark.parametrize("failing", ["mkdir", "fsync", "rename"])
     def test_a_failure_leaves_the_older_one(self, explanation, stored, monkeypatch, failing):
         def fail(*_, **__):
