@@ -78,17 +78,28 @@ class Variance:
 def variance_of_a_pair(games: Iterable[Game], d: int, k: int) -> Variance:
     """Return the mean variance of a pair of orders, from the games that got several pairs.
 
-    It stands for that of other games; where too few games tell, it is NaN.
+    It stands for that of other games; where too few games tell, it is NaN. A column whose pairs
+    agree in all of these games may yet not do so in others: it gets one more game with the
+    variance of the average column, or with that of its own values between games if this is less.
+    Where all pairs of all columns agree, nothing speaks against the values being exact.
     """
-    total, doubt, count = np.zeros((d, k)), np.zeros((d, k)), np.zeros((d, 1))
+    total, doubt, first, second = np.zeros((4, d, k))
+    count, n_games = np.zeros((d, 1)), 0
     for game in games:
-        found = game.estimate.pair_variances
+        at, found = game.players, game.estimate.pair_variances
+        n_games += 1
+        first[at] += game.estimate.values
+        second[at] += game.estimate.values**2
         if found is not None:
-            total[game.players] += found
-            doubt[game.players] += found**2 / (game.estimate.freedom + 2)
-            count[game.players] += 1
-    count = np.where(count >= LEAST_REPEATED, count, np.nan)
-    return Variance(total / count, doubt / count**2)
+            total[at] += found
+            doubt[at] += found**2 / (game.estimate.freedom + 2)
+            count[at] += 1
+    is_known = count >= LEAST_REPEATED
+    between = np.maximum(second / max(n_games, 1) - (first / max(n_games, 1)) ** 2, 0)
+    average = (total / np.maximum(count, 1)).sum(axis=0) / max(np.count_nonzero(count), 1)
+    one_more = np.minimum(between, average)
+    count = np.where(is_known, count + 1, np.nan)
+    return Variance((total + one_more) / count, (doubt + one_more**2 / 3) / count**2)
 
 
 def sum_of_certain(
