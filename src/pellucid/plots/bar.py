@@ -12,6 +12,7 @@ from pellucid.explanation.importance import Importance
 from pellucid.explanation.ranking import descending_rank
 from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
 from pellucid.plots.lettering import SMALL, fit
+from pellucid.plots.outputs import check_importance
 from pellucid.plots.palette import Palette
 from pellucid.plots.scale import Scale
 from pellucid.plots.wording import (
@@ -101,8 +102,9 @@ class Bar:
         Raises
         ------
         InvalidInputError
-            ``top_k`` is not a positive integer.
+            This is no importance, or ``top_k`` is not a positive integer.
         """
+        check_importance(importance)
         top_k = check_count("top_k", top_k)
         ranked = descending_rank(importance.overall)
         order, rest = ranked[:top_k], ranked[top_k:]

@@ -13,7 +13,7 @@ from pellucid.explanation.given_rows import feature_table
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.ranking import descending_rank
 from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
-from pellucid.plots.outputs import as_shades, choose_output
+from pellucid.plots.outputs import as_shades, check_explanation, choose_output
 from pellucid.plots.palette import N_LEVELS, Palette, color_of_level
 from pellucid.plots.scale import Scale
 from pellucid.plots.swarm import swarm_offsets
@@ -88,8 +88,10 @@ class Beeswarm:
         Raises
         ------
         InvalidInputError
-            There are no rows or no such output, or ``top_k`` is not a positive integer.
+            This is no local explanation, there are no rows or no such output, or ``top_k`` is not
+            a positive integer.
         """
+        check_explanation(explanation)
         top_k = check_count("top_k", top_k)
         k = choose_output(explanation, output)
         if not len(explanation.values):

@@ -11,9 +11,46 @@ from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import Floats
 from pellucid.data.frame import FrameTable
 from pellucid.data.table import Table, as_table
+from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.selection import output_position
 from pellucid.plots.wording import is_missing, visible
+
+
+def check_importance(found: Any) -> None:
+    """Refuse all but an importance, and say how to come by one.
+
+    Raises
+    ------
+    InvalidInputError
+        This is a local explanation, or something else.
+    """
+    if isinstance(found, Explanation):
+        raise InvalidInputError(
+            "importance is a local explanation; pass its importance(), or what explain_global returns"
+        )
+    if not isinstance(found, Importance):
+        raise InvalidInputError(
+            f"importance is a {type(found).__name__}; pass what explain_global returns"
+        )
+
+
+def check_explanation(found: Any) -> None:
+    """Refuse all but a local explanation, and say how to come by one.
+
+    Raises
+    ------
+    InvalidInputError
+        This is an importance, or something else.
+    """
+    if isinstance(found, Importance):
+        hint = "its local" if found.local is not None else "what explain_local returns"
+        raise InvalidInputError(f"explanation is an importance; pass {hint}")
+    if not isinstance(found, Explanation):
+        raise InvalidInputError(
+            f"explanation is a {type(found).__name__}; pass what explain_local returns, or the "
+            "local of an importance that kept it"
+        )
 
 
 def choose_output(explanation: Explanation, output: str | int | None) -> int:

@@ -15,7 +15,7 @@ from pellucid._core.errors import StorageError
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.ranking import descending_rank
 from pellucid.plots.bar import headline
-from pellucid.plots.outputs import choose_output
+from pellucid.plots.outputs import check_importance, choose_output
 from pellucid.plots.page import element, name, page, prose, section, text
 from pellucid.plots.report_sections import overall, single_rows, spread
 from pellucid.plots.wording import (
@@ -76,7 +76,8 @@ def write_report(
     StorageError
         The file exists, or cannot be written.
     InvalidInputError
-        There is no such row or output, or ``top_k`` is not a positive integer.
+        This is no importance, there is no such row or output, or ``top_k`` is not a positive
+        integer.
 
     Examples
     --------
@@ -94,6 +95,7 @@ def write_report(
     ...     "hours matters most" in path.read_text(encoding="utf-8")
     True
     """
+    check_importance(importance)
     path = Path(path)
     if path.exists() and not overwrite:
         raise StorageError(f"{path} exists already; pass overwrite=True to replace it")

@@ -10,7 +10,7 @@ from pellucid._core.validation import check_count
 from pellucid.explanation.local import Explanation
 from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
 from pellucid.plots.lettering import TEXT, style
-from pellucid.plots.outputs import check_row, choose_output, row_label
+from pellucid.plots.outputs import check_explanation, check_row, choose_output, row_label
 from pellucid.plots.palette import Palette
 from pellucid.plots.scale import Scale
 from pellucid.plots.steps import Steps, steps_of
@@ -117,8 +117,10 @@ class Waterfall:
         Raises
         ------
         InvalidInputError
-            There is no such row or output, or ``top_k`` is not a positive integer.
+            This is no local explanation, there is no such row or output, or ``top_k`` is not a
+            positive integer.
         """
+        check_explanation(explanation)
         top_k = check_count("top_k", top_k)
         row = check_row(explanation, row)
         if output is None and explanation.values.shape[2] > 2:

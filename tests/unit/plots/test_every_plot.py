@@ -1,5 +1,6 @@
 """What holds for every plot in the table, on data that is hard to draw."""
 
+import dataclasses
 import io
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from matplotlib.text import Text
 from unit.plots.plot_cases import CASES, MAKERS
 
 from pellucid import InvalidInputError
-from pellucid.plots import PLOTS
+from pellucid.plots import PLOTS, Bar, Beeswarm, Waterfall, write_report
 
 
 @pytest.fixture(params=PLOTS)
@@ -106,6 +107,27 @@ def test_drawing_changes_no_number(make, found):
 def test_top_k_that_is_no_count(make, top_k):
     with pytest.raises(InvalidInputError, match="top_k"):
         make(case("binary"), top_k)
+
+
+@pytest.mark.parametrize(
+    "draw", [Bar.from_importance, lambda found: write_report(found, "report.html")]
+)
+def test_only_an_importance_is_taken_for_one(draw):
+    with pytest.raises(InvalidInputError, match=r"pass its importance\(\)"):
+        draw(case("binary"))
+    with pytest.raises(InvalidInputError, match="NoneType; pass what explain_global returns"):
+        draw(None)
+
+
+@pytest.mark.parametrize("draw", [Beeswarm.from_explanation, Waterfall.from_explanation])
+def test_only_a_local_explanation_is_taken_for_one(draw):
+    importance = case("binary").importance()
+    with pytest.raises(InvalidInputError, match="pass its local"):
+        draw(importance)
+    with pytest.raises(InvalidInputError, match="pass what explain_local returns"):
+        draw(dataclasses.replace(importance, local=None))
+    with pytest.raises(InvalidInputError, match="NoneType; pass what explain_local returns"):
+        draw(None)
 
 
 def test_drawing_leaves_pyplot_alone():
