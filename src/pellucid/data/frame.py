@@ -27,11 +27,16 @@ class FrameTable(Table):
         The rows; column names are strings.
     has_names : bool
         False if the names are mere positions, as pandas numbers columns that were given none.
+    labels : pandas.Index, optional
+        What pandas calls the columns, where that is no string: numbers, dates, or several levels.
     """
 
-    def __init__(self, frame: nw.DataFrame[Any], *, has_names: bool = True) -> None:
+    def __init__(
+        self, frame: nw.DataFrame[Any], *, has_names: bool = True, labels: Any = None
+    ) -> None:
         self.frame = frame
         self.has_names = has_names
+        self.labels = labels
         self.features = tuple(frame.columns)
 
     @property
@@ -41,10 +46,12 @@ class FrameTable(Table):
     @property
     def native(self) -> Any:
         frame = self.frame.to_native()
+        if self.labels is not None:
+            return frame.set_axis(self.labels, axis=1)
         return frame if self.has_names else frame.set_axis(range(self.n_features), axis=1)
 
     def _with(self, frame: nw.DataFrame[Any]) -> Self:
-        return type(self)(frame, has_names=self.has_names)
+        return type(self)(frame, has_names=self.has_names, labels=self.labels)
 
     def take(self, rows: Integers | slice) -> Self:
         return self._with(self.frame[rows])
@@ -53,7 +60,8 @@ class FrameTable(Table):
         chosen = self.frame.select([self.features[j] for j in columns])
         if not self.has_names:
             chosen = _renamed(chosen, positional_names(len(columns)))
-        return self._with(chosen)
+        labels = None if self.labels is None else self.labels[list(columns)]
+        return type(self)(chosen, has_names=self.has_names, labels=labels)
 
     def with_features(self, features: Sequence[str]) -> Self:
         if self.has_names and tuple(features) == self.features:
@@ -68,7 +76,10 @@ class FrameTable(Table):
             cast_like(frame[self.features[j]], reference.frame[reference.features[j]])
             for j in _where_types_differ(frame, reference.frame)
         ]
-        return self._with(frame.with_columns(*cast) if cast else frame)
+        labels = reference.labels if self.features == reference.features else self.labels
+        return type(self)(
+            frame.with_columns(*cast) if cast else frame, has_names=self.has_names, labels=labels
+        )
 
     def stack(self, other: Self) -> Self:
         upper, lower = self.frame, other.frame
@@ -104,7 +115,7 @@ class FrameTable(Table):
 
 
 def wrap_frame(
-    native: Any, name: str, columns: Sequence[str], *, has_names: bool = True
+    native: Any, name: str, columns: Sequence[str], *, has_names: bool = True, labels: Any = None
 ) -> FrameTable:
     """Wrap a library's data frame; the names of its columns must be different strings."""
     seen: set[str] = set()
@@ -112,7 +123,8 @@ def wrap_frame(
         if column in seen:
             raise InvalidInputError(f"{name} has more than one column {column!r}")
         seen.add(column)
-    return FrameTable(nw.from_native(native, eager_only=True), has_names=has_names)
+    frame = nw.from_native(native, eager_only=True)
+    return FrameTable(frame, has_names=has_names, labels=labels)
 
 
 def _renamed(frame: nw.DataFrame[Any], names: Sequence[str]) -> nw.DataFrame[Any]:

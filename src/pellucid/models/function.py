@@ -229,10 +229,11 @@ def rows_like(examples: Table, table: Table) -> Any:
 def _frame_like(examples: FrameTable, table: Table) -> Any:
     library = examples.frame.implementation
     if isinstance(table, FrameTable) and table.frame.implementation == library:
-        return table.native
+        return table.like(examples).native if examples.labels is not None else table.native
     names = table.features if table.has_names else examples.features
     columns = {}
     for j, name in enumerate(names):
         cells = table.column(j)
         columns[name] = cells.tolist() if cells.dtype == object else cells
-    return nw.from_dict(columns, backend=library).to_native()
+    frame = nw.from_dict(columns, backend=library).to_native()
+    return frame if examples.labels is None else frame.set_axis(examples.labels, axis=1)

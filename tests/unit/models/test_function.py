@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 import scipy.sparse as sp
 
+from pellucid import KernelExplainer, SamplingPolicy
 from pellucid._core.errors import InvalidInputError, ModelError
 from pellucid.data.table import as_table
 from pellucid.models.function import adapt_function, adapt_predictor, rows_like
@@ -237,3 +238,32 @@ def test_a_number_of_outputs_that_depends_on_the_rows_is_refused():
     n_known = len(np.unique(X[:10, 0]))
     with pytest.raises(ModelError, match=f"returned 1 columns, but {n_known} for the first"):
         model.predict(as_table(X[:1]))
+
+
+LABELS = {
+    "numbers": [5, 1, 7],
+    "dates": pd.to_datetime(["2020-01-01", "2021-01-01", "2022-01-01"]),
+    "levels": pd.MultiIndex.from_tuples([("x", "a"), ("x", "b"), ("y", "a")]),
+    "mixed": ["a", 1, 2.5],
+}
+
+
+@pytest.mark.parametrize("labels", LABELS.values(), ids=LABELS)
+def test_a_function_knows_columns_by_what_pandas_calls_them(labels):
+    frame = pd.DataFrame(X, columns=labels)
+    first, second, _ = frame.columns
+
+    def product(rows):
+        return rows[first] * rows[second]
+
+    explainer = KernelExplainer(product, frame[:5])
+    assert explainer.features == tuple(str(label) for label in frame.columns)
+    expected = explainer.explain_local(frame[5:8])
+    np.testing.assert_array_equal(expected.predictions[:, 0], X[5:8, 0] * X[5:8, 1])
+    others = [frame.iloc[5:8, [2, 0, 1]], X[5:8], X[5:8].tolist()]
+    others.append(frame[5:8].set_axis(explainer.features, axis=1))
+    for rows in others:
+        found = explainer.explain_local(rows)
+        np.testing.assert_array_equal(found.values, expected.values)
+    sample = explainer.explain_global(frame, sampling_policy=SamplingPolicy(max_rows=9, min_rows=5))
+    pd.testing.assert_index_equal(sample.local.data.columns, frame.columns)

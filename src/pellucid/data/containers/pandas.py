@@ -6,15 +6,16 @@ from pellucid.data.frame import FrameTable, wrap_frame
 
 
 def from_frame(rows: Any, name: str) -> FrameTable:
-    """Wrap a data frame; column names that are not strings become strings.
+    """Wrap a data frame; column names that are not strings are known by strings.
 
     Columns that pandas has numbered, since nobody named them, count as having no names.
     """
     has_names = not _is_numbered(rows.columns)
-    columns = [str(column) for column in rows.columns]
+    columns, labels = [str(column) for column in rows.columns], None
     if not all(isinstance(column, str) for column in rows.columns):
+        labels = rows.columns if has_names else None
         rows = rows.set_axis(columns, axis=1)
-    return wrap_frame(rows, name, columns, has_names=has_names)
+    return wrap_frame(rows, name, columns, has_names=has_names, labels=labels)
 
 
 def from_series(row: Any, name: str) -> FrameTable:
