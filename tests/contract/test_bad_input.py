@@ -221,11 +221,37 @@ def test_output_that_the_model_does_not_have():
     refused(lambda: KernelExplainer(SUPPORT, FRAME, output="probability"), "SVC", "probability")
 
 
-def test_mistyped_keyword():
-    with pytest.raises(TypeError, match="clases"):
-        TabularExplainer(LOGISTIC, FRAME, clases=["a", "b"])
-    with pytest.raises(TypeError, match="clases"):
-        KernelExplainer(LOGISTIC, FRAME, clases=["a", "b"])
+@pytest.mark.parametrize("explainer", [TabularExplainer, KernelExplainer])
+def test_mistyped_keyword(explainer):
+    def message(**keyword):
+        with pytest.raises(TypeError) as caught:
+            explainer(LOGISTIC, FRAME, **keyword)
+        return str(caught.value)
+
+    name = explainer.__name__
+    assert message(clases=["a", "b"]) == f"{name} takes no 'clases'; did you mean classes?"
+    assert message(bugdet=9000) == f"{name} takes no 'bugdet'; did you mean budget?"
+    assert message(feature_names=["a"]) == f"{name} takes no 'feature_names'; it is called features"
+    assert "a function is recognized" in message(is_function=True)
+    assert "it takes model, initialization_examples, budget" in message(use_gpu=True)
+
+
+@pytest.mark.parametrize("names", ["abc", 3, {0: "a", 1: "b", 2: "c"}])
+@pytest.mark.parametrize("parameter", ["features", "classes"])
+def test_names_that_are_no_list(parameter, names):
+    refused(
+        lambda: TreeExplainer(FOREST, **{parameter: names}), f"{parameter} must be", repr(names)
+    )
+
+
+def test_classes_that_put_the_models_own_in_another_order():
+    turned = list(reversed(TreeExplainer(FOREST).classes))
+    refused(lambda: TreeExplainer(FOREST, classes=turned), "order", list(reversed(turned)))
+
+
+def test_sampling_policy_that_is_none():
+    explainer = TreeExplainer(FOREST)
+    refused(lambda: explainer.explain_global(FRAME, sampling_policy=True), "SamplingPolicy", "True")
 
 
 def test_function_called_wrongly_does_not_blame_missing_values():

@@ -7,7 +7,7 @@ from typing import Any, Unpack, final
 from pellucid._core.errors import UnsupportedModelError
 from pellucid.data.background import Background, as_background
 from pellucid.data.sampling import SamplingPolicy
-from pellucid.explainers.base import Explainer, Options, understand
+from pellucid.explainers.base import Explainer, Options, check_keywords, describe, understand
 from pellucid.explainers.kernel import KernelExplainer, reason_against_kernel
 from pellucid.explainers.linear import LinearExplainer, reason_against_linear
 from pellucid.explainers.tree import (
@@ -30,8 +30,8 @@ class Request:
     background : Background or None
     initialization_examples : object
         The reference rows as they were given.
-    nclusters, nsamples : int or None
-        Words of the old SDK for the kernel explainer.
+    budget, nclusters, nsamples : int or None
+        What only the kernel explainer takes.
     options : dict
         What every explainer takes.
     """
@@ -39,6 +39,7 @@ class Request:
     model: Model
     background: Background | None
     initialization_examples: Any
+    budget: int | None
     nclusters: int | None
     nsamples: int | str | None
     options: Options
@@ -104,6 +105,7 @@ def _make_kernel(request: Request) -> Explainer:
     return KernelExplainer(
         request.model,
         rows,
+        budget=request.budget,
         nsamples=request.nsamples,
         summarize=request.nclusters,
         **request.options,
@@ -132,6 +134,8 @@ class TabularExplainer:
         A fitted model, a Pipeline, or a function of rows.
     initialization_examples : array, data frame, sparse matrix or Background, optional
         Reference rows, shape (m, d). Without them, only tree models can be explained.
+    budget : int, optional
+        As in :class:`KernelExplainer`; other explainers evaluate the model for nothing but checks.
     nclusters : int, optional
         The old SDK's word for ``summarize`` of :class:`KernelExplainer`. Other explainers need no
         summary, and use all rows.
@@ -177,20 +181,26 @@ class TabularExplainer:
         model: Any,
         initialization_examples: Any = None,
         *,
+        budget: int | None = None,
         nclusters: int | None = None,
         nsamples: int | str | None = None,
         **options: Unpack[Options],
     ) -> None:
+        check_keywords(TabularExplainer, options)
         background = (
             None if initialization_examples is None else as_background(initialization_examples)
         )
         self.model = understand(model, background, options)
         request = Request(
-            self.model, background, initialization_examples, nclusters, nsamples, options
+            self.model, background, initialization_examples, budget, nclusters, nsamples, options
         )
         self.explainer = _choose(request)
         self.features = self.explainer.features
         self.classes = self.explainer.classes
+
+    def __repr__(self) -> str:
+        """Return what is explained, how, and against what."""
+        return describe(self.explainer, "TabularExplainer")
 
     def explain_local(self, evaluation_examples: Any) -> Explanation:
         """Explain rows one by one; see :meth:`Explainer.explain_local`."""

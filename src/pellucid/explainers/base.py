@@ -11,11 +11,13 @@ threads, progress, streaming and stats are the base's.
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import partial
 from importlib.metadata import version
+from inspect import signature
 from typing import Any, ClassVar, TypedDict, Unpack, cast, get_args
 
 import numpy as np
@@ -40,6 +42,19 @@ from pellucid.models.model import Model
 LARGEST_GAP = 1e-4
 """Largest efficiency gap that rounding accounts for in models of single precision, relative to the
 largest prediction, base value or value."""
+_INSTEAD = {
+    "allow_all_transformations": "it is not needed: every step of a pipeline is explained",
+    "background": "it is called initialization_examples",
+    "class_names": "it is called classes",
+    "data": "it is called initialization_examples",
+    "explain_subset": "it is not needed: explain all columns, then pick from them",
+    "feature_names": "it is called features",
+    "is_function": "it is not needed: a function is recognized as one",
+    "model_output": "it is called output",
+    "seed": "it is called random_state",
+    "shap_values_output": "say output='probability' for values in units of probability",
+}
+"""What to write in place of words of the old SDK and of other libraries."""
 _DOES_NOT_ADD_UP = (
     "values and base value do not add up to the prediction: either the model's predictions differ "
     "from call to call, or what it says about its own values is wrong"
@@ -135,11 +150,7 @@ class Explainer(ABC):
     def __init__(
         self, model: Any, initialization_examples: Any = None, **options: Unpack[Options]
     ) -> None:
-        unknown = options.keys() - Options.__annotations__.keys()
-        if unknown:
-            raise TypeError(
-                f"{type(self).__name__} got an unexpected keyword: {', '.join(sorted(unknown))}"
-            )
+        check_keywords(type(self), options)
         self.background = (
             None if initialization_examples is None else as_background(initialization_examples)
         )
@@ -162,6 +173,10 @@ class Explainer(ABC):
         self.refused: tuple[tuple[str, str], ...] = ()
         self._prepare()
         self.settings = self._settings()
+
+    def __repr__(self) -> str:
+        """Return what is explained, how, and against what."""
+        return describe(self)
 
     # -- what an algorithm writes ------------------------------------------------------------------
 
@@ -265,6 +280,10 @@ class Explainer(ABC):
         if batch_size is not None:
             batch_size = check_count("batch_size", batch_size)
         accumulator = ImportanceAccumulator(keep_local=include_local)
+        if not isinstance(sampling_policy, SamplingPolicy | None):
+            raise InvalidInputError(
+                f"sampling_policy must be a SamplingPolicy or None; got {sampling_policy!r}"
+            )
         policy = sampling_policy or SamplingPolicy(allow_eval_sampling=False)
         chosen = []
         for rows in policy.rounds(table.n_rows, self.random_state):
@@ -302,12 +321,17 @@ class Explainer(ABC):
     def _settled_classes(self, classes: Sequence[str] | None) -> tuple[str, ...] | None:
         if classes is None or self.model.classes is None:
             return self.model.classes
-        if len(classes) != len(self.model.classes):
+        names, own = unique_names("classes", classes), self.model.classes
+        if len(names) != len(own):
             raise InvalidInputError(
-                f"classes has {len(classes)} names, but {self.model.name} has "
-                f"{len(self.model.classes)} classes"
+                f"classes has {len(names)} names, but {self.model.name} has {len(own)} classes"
             )
-        return unique_names("classes", classes)
+        if names != own and set(names) == set(own):
+            raise InvalidInputError(
+                "classes has the names of the classes in another order than the model, so they "
+                f"would be swapped; leave it out, or pass {list(own)}"
+            )
+        return names
 
     # -- how rows flow -----------------------------------------------------------------------------
 
@@ -380,6 +404,37 @@ class Explainer(ABC):
             stats=stats,
             std_error=found.std_error,
         )
+
+
+def check_keywords(explainer: type, given: Mapping[str, Any]) -> None:
+    """Refuse keywords that an explainer does not take, and say what to write instead.
+
+    Raises
+    ------
+    TypeError
+        There is such a keyword.
+    """
+    own = [word for word in signature(explainer).parameters if word != "options"]
+    known = [*own, *Options.__annotations__]
+    for word in given:
+        if word in Options.__annotations__:
+            continue
+        close = get_close_matches(word, known, n=1)
+        hint = _INSTEAD.get(word) or (
+            f"did you mean {close[0]}?" if close else f"it takes {', '.join(known)}"
+        )
+        raise TypeError(f"{explainer.__name__} takes no {word!r}; {hint}")
+
+
+def describe(explainer: Explainer, name: str | None = None) -> str:
+    """Return an explainer in one line; ``name`` takes the place of its class's."""
+    background, n_features = explainer.background, len(explainer.features)
+    against = "no" if background is None else f"{background.n_rows:,}"
+    return (
+        f"<{name or type(explainer).__name__} of {explainer.model.name}: {explainer.method}, "
+        f"{against} reference row{'' if against == '1' else 's'}, "
+        f"{n_features:,} feature{'' if n_features == 1 else 's'}, output {explainer.output!r}>"
+    )
 
 
 def understand(model: Any, background: Background | None, options: Options) -> Model:

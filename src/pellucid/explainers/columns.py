@@ -1,6 +1,6 @@
 """``Columns``: the order of the columns, which is the model's, and the names that people read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -110,8 +110,8 @@ def settle_columns(
         background = replace(background, table=ordered)
         example = ordered.take(slice(0, 1))
         fitted = ordered.features if ordered.has_names else None
-    n_features = _count(model, background, features)
     given = None if features is None else unique_names("features", features)
+    n_features = _count(model, background, given)
     if given is not None and len(given) != n_features:
         raise FeatureMismatchError(
             f"features has {len(given)} names, but there are {n_features} columns"
@@ -135,7 +135,7 @@ def unique_names(parameter: str, names: Sequence[str]) -> tuple[str, ...]:
     Raises
     ------
     InvalidInputError
-        A name is given twice; the message says which, and in which parameter.
+        This is no list, or a name is given twice; the message says which, and in which parameter.
 
     Examples
     --------
@@ -144,6 +144,8 @@ def unique_names(parameter: str, names: Sequence[str]) -> tuple[str, ...]:
         ...
     pellucid._core.errors.InvalidInputError: classes has 'no' more than once
     """
+    if isinstance(names, str | Mapping) or not isinstance(names, Iterable):
+        raise InvalidInputError(f"{parameter} must be a list of names; got {names!r}")
     unique = tuple(str(name) for name in names)
     repeated = next((name for name in unique if unique.count(name) > 1), None)
     if repeated is not None:

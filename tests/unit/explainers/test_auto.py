@@ -135,6 +135,22 @@ def test_words_of_the_old_sdk():
     assert exact.explain_local(X[:2]).stats.n_background == 60
 
 
+def test_budget_reaches_the_kernel_explainer_alone():
+    assert TabularExplainer(SUPPORT, X, budget=77).explainer.budget == 77
+    exact = TabularExplainer(FOREST, X, budget=77).explain_local(X[:2])
+    assert exact == TabularExplainer(FOREST, X).explain_local(X[:2])
+    with pytest.raises(InvalidInputError, match="budget and nsamples"):
+        TabularExplainer(SUPPORT, X, budget=77, nsamples=16)
+
+
+def test_explainers_say_what_they_explain_and_how():
+    assert repr(TabularExplainer(SUPPORT, X)) == (
+        "<TabularExplainer of SVC: kernel, 60 reference rows, 4 features, output 'raw'>"
+    )
+    assert "path-dependent, no reference rows" in repr(TreeExplainer(FOREST))
+    assert "1 reference row, 4 features" in repr(KernelExplainer(SUPPORT, X[:1]))
+
+
 @pytest.mark.parametrize("model", [FOREST, LOGISTIC, SUPPORT])
 def test_unknown_keywords_are_named(model):
     with pytest.raises(TypeError, match="clases"):
