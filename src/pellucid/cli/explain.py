@@ -137,7 +137,7 @@ def explain(
     foreign = load_model(model, trust=trust)
     left_out = (*drop, *([] if target is None else [target]))
     rows, reference = _read(data, background, left_out, fill_missing_category)
-    _check_columns(foreign, rows)
+    _check_columns(foreign, rows, reference)
     if background is None:
         reference = _reference_rows(rows, random_state)
     import pellucid
@@ -153,6 +153,11 @@ def explain(
     )
     policy = _policy(n_rows, all_rows=all_rows)
     importance = explainer.explain_global(rows, sampling_policy=policy)
+    if background is not None and not importance.stats.n_background:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in importance.stats.refused)
+        said = reasons.replace("initialization_examples", "background")
+        note = f"pellucid: warning: the background was not used{said and '; '}{said}"
+        click.echo(note, err=True)
     _store_and_print(importance, out, report, overwrite=overwrite)
 
 
@@ -179,15 +184,26 @@ def _read(
     return tables[0], None if background is None else tables[1]
 
 
-def _check_columns(foreign: Any, rows: Any) -> None:
+def _check_columns(foreign: Any, rows: Any, reference: Any) -> None:
     """Say which columns do not fit, in words of the command line, before anything is prepared."""
-    from pellucid.data.table import align, as_table
+    from pellucid._core.errors import FeatureMismatchError
+    from pellucid.data.table import align, as_table, positional_names
     from pellucid.models.adapt import adapt
 
-    table = as_table(rows, name="DATA")
-    model = adapt(foreign, examples=table)
-    if model.features is not None:
-        align(table, model.features, has_names=table.has_names, name="DATA", to=f"the {model.name}")
+    tables = {"DATA": as_table(rows, name="DATA")}
+    if reference is not None:
+        tables["the background"] = as_table(reference, name="the background")
+    try:
+        model = adapt(foreign, examples=tables["DATA"])
+    except FeatureMismatchError as error:  # a pipeline looks at the names itself
+        said = str(error).replace("initialization_examples", "DATA")
+        raise FeatureMismatchError(said) from error
+    for name, table in tables.items():
+        if model.features is not None:
+            align(table, model.features, has_names=True, name=name, to=f"the {model.name}")
+        elif model.n_features is not None:
+            positions = positional_names(model.n_features)
+            align(table, positions, has_names=False, name=name, to=f"the {model.name}")
 
 
 def _reference_rows(rows: Any, random_state: int) -> "Background":

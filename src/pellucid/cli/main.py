@@ -79,7 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         hint = "columns that are not the model's are removed by --target and --drop"
         code = _fail(str(error), 1, hint=hint)
     except PellucidError as error:
-        code = _fail(str(error), 1)
+        lacks_text = "missing values in columns of categories" in str(error)
+        hint = "--fill-missing-category TEXT puts TEXT there" if lacks_text else ""
+        code = _fail(str(error), 1, hint=hint)
     sys.exit(code)
 
 
@@ -94,8 +96,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _fail(message: str, code: int, *, hint: str = "") -> int:
-    line = " ".join(message.split())
-    click.echo(f"pellucid: error: {line}", err=True)
+    click.echo(f"pellucid: error: {_line(message)}", err=True)
     if hint:
         click.echo(f"  {hint}", err=True)
     return code
@@ -115,5 +116,9 @@ def _settle_streams() -> None:
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    line = " ".join(str(message).split())
-    click.echo(f"pellucid: warning: {line}", err=True)
+    click.echo(f"pellucid: warning: {_line(str(message))}", err=True)
+
+
+def _line(message: str) -> str:
+    """Return a message on one line, in words of the command line."""
+    return " ".join(message.replace("initialization_examples", "background").split())

@@ -1,6 +1,7 @@
 """Rows from files: CSV, Parquet, and sparse matrices."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
@@ -59,14 +60,30 @@ def leave_out(tables: Sequence[Any], columns: Sequence[str]) -> list[Any]:
     InvalidInputError
         No table has such a column, or a table has no named columns.
     """
-    known = [set(getattr(table, "columns", ())) for table in tables]
+    known = [list(getattr(table, "columns", ())) for table in tables]
     for name in columns:
         if not any(name in names for names in known):
-            raise InvalidInputError(f"there is no column {name!r} to leave out")
+            hint = _hint(name, dict.fromkeys(str(column) for names in known for column in names))
+            raise InvalidInputError(f"there is no column {name!r} to leave out{hint}")
     return [
         table.drop(columns=[name for name in columns if name in names]) if names else table
         for table, names in zip(tables, known, strict=True)
     ]
+
+
+def _hint(name: str, columns: Iterable[str], most: int = 5) -> str:
+    """Say which column may be meant, or which there are."""
+    every = list(columns)
+    close = get_close_matches(name, every, n=1)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    if not every:
+        return ": columns have no names here"
+    shown = ", ".join(
+        repr(f"{column[:40]}…" if len(column) > 40 else column) for column in every[:most]
+    )
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return f"; there {'is' if len(every) == 1 else 'are'} {shown}{more}"
 
 
 def _filled(frame: "pd.DataFrame", category: str) -> "pd.DataFrame":

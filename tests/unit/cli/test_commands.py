@@ -7,7 +7,10 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from catboost import CatBoostClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 from unit.plots.plot_cases import binary
 
@@ -28,6 +31,21 @@ def folder(tmp_path_factory):
     joblib.dump(LinearRegression().fit(ROWS, ROWS["age"]), folder / "linear.joblib")
     tree = DecisionTreeClassifier(max_depth=3, random_state=0).fit(ROWS, LABELS)
     joblib.dump(tree, folder / "tree.joblib")
+    nameless = LogisticRegression().fit(ROWS.to_numpy(), LABELS)
+    joblib.dump(nameless, folder / "nameless.joblib")
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression()).fit(ROWS, LABELS)
+    joblib.dump(pipeline, folder / "pipeline.joblib")
+    ROWS.assign(wage=1.0).to_csv(folder / "other.csv", index=False)
+    ROWS.mask(ROWS > 1).to_csv(folder / "gaps.csv", index=False)
+    jobs = np.array(["clerk", "cook", "nurse", "smith"])
+    texts = ROWS.assign(job=jobs[np.digitize(ROWS["age"] + 0.5 * ROWS["hours"], [-1, 0, 1])])
+    settings = {"iterations": 5, "one_hot_max_size": 9, "verbose": 0, "allow_writing_files": False}
+    boosting = CatBoostClassifier(**settings, cat_features=["job"]).fit(texts, LABELS)
+    boosting.save_model(str(folder / "hot.cbm"))
+    boosting = CatBoostClassifier(**settings | {"one_hot_max_size": 1}, cat_features=["job"])
+    boosting.fit(texts, LABELS).save_model(str(folder / "statistics.cbm"))
+    texts.to_csv(folder / "texts.csv", index=False)
+    texts.assign(job=texts["job"].mask(ROWS["age"] > 1)).to_csv(folder / "empty.csv", index=False)
     return folder
 
 
@@ -98,6 +116,24 @@ def test_method_output_and_classes(run, tmp_path):
     assert (found.output_space, found.classes) == ("probability", ("low", "high"))
 
 
+def test_empty_cells_of_text_have_an_option(run):
+    code, _, err = run("explain", "hot.cbm", "empty.csv", "-o", "mine")
+    assert code == 1
+    assert "column 'job'" in err.splitlines()[0]
+    assert "--fill-missing-category" in err.splitlines()[1]
+    explain = ("explain", "hot.cbm", "empty.csv", "-o", "mine")
+    assert run(*explain, "--fill-missing-category", "cook", "--rows", "20")[0] == 0
+
+
+def test_background_that_is_not_used_is_spoken_of(run):
+    explain = ("explain", "statistics.cbm", "texts.csv", "-o", "mine", "--rows", "20")
+    code, out, err = run(*explain, "--background", "texts.csv")
+    assert code == 0
+    assert "no background" in out
+    assert err.startswith("pellucid: warning: the background was not used; tree, interventional: ")
+    assert len(err.splitlines()) == 1
+
+
 def test_same_seed_same_result(run, tmp_path):
     explain = ("explain", "linear.joblib", "plain.csv", "--trust", "--rows", "20")
     for name in ("a", "b"):
@@ -150,6 +186,18 @@ def test_output_that_exists_is_refused_before_the_work(run, tmp_path):
         ((*EXPLAIN, "-o", "o"), 1, "column 'id'"),
         ((*EXPLAIN, "--drop", "wage", "-o", "o"), 1, "'wage'"),
         ((*EXPLAIN, "--drop", "age", "--drop", "id", "-o", "o"), 1, "lacks column 'age'"),
+        (("explain", "nameless.joblib", "rows.csv", "--trust", "-o", "o"), 1, "DATA has 5 columns"),
+        (("explain", "pipeline.joblib", "rows.csv", "--trust", "-o", "o"), 1, "DATA has column"),
+        (
+            (*EXPLAIN, "--drop", "id", "--background", "other.csv", "-o", "o"),
+            1,
+            "the background has column 'wage'",
+        ),
+        (
+            (*EXPLAIN, "--drop", "id", "--background", "gaps.csv", "-o", "o"),
+            1,
+            "error: background:",
+        ),
         ((*EXPLAIN, "--drop", "id", "--method", "tree", "-o", "o"), 1, "TreeExplainer"),
         ((*EXPLAIN, "--drop", "id", "--classes", "a,b,c", "-o", "o"), 1, "classes"),
         ((*EXPLAIN, "--drop", "id", "--n-jobs", "0", "-o", "o"), 1, "n_jobs"),

@@ -30,7 +30,7 @@ def test_sparse_rows(tmp_path):
     found = read_rows(tmp_path / "rows.npz")
     assert sp.issparse(found)
     np.testing.assert_array_equal(found.toarray(), np.eye(3))
-    with pytest.raises(InvalidInputError, match="no column 'age'"):
+    with pytest.raises(InvalidInputError, match=r"no column 'age' .*no names"):
         leave_out([found], ["age"])
 
 
@@ -50,8 +50,19 @@ def test_columns_are_left_out_wherever_they_are():
 
 
 def test_column_that_is_nowhere():
-    with pytest.raises(InvalidInputError, match="no column 'wage'"):
-        leave_out([FRAME], ["wage"])
+    with pytest.raises(InvalidInputError, match=r"no column 'x' .*; there are 'age', 'job', 'inc"):
+        leave_out([FRAME], ["x"])
+    with pytest.raises(InvalidInputError, match="did you mean 'income'"):
+        leave_out([FRAME], ["incme"])
+    wide = pd.DataFrame(columns=[f"x{j}" for j in range(9)])
+    with pytest.raises(InvalidInputError, match=r"'x4' and 4 more$"):
+        leave_out([wide], ["wage"])
+
+
+def test_file_with_another_separator(tmp_path):
+    (tmp_path / "rows.csv").write_text("age;income\n39;0\n")
+    with pytest.raises(InvalidInputError, match=r"there is 'age;income'$"):
+        leave_out([read_rows(tmp_path / "rows.csv")], ["wage"])
 
 
 def test_file_that_is_not_there(tmp_path):
