@@ -69,6 +69,23 @@ def check_fraction(name: str, value: Any, *, zero: bool = False) -> float:
     return float(value)
 
 
+def kind_of(value: Any) -> str:
+    """Say in a message what an object is.
+
+    Examples
+    --------
+    >>> from decimal import Decimal
+    >>> kind_of(None), kind_of("rows.csv"), kind_of(3), kind_of(Decimal(3))
+    ('None', 'a str', 'an int', 'a decimal.Decimal')
+    """
+    if value is None:
+        return "None"
+    kind = type(value)
+    home = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+    name = f"{home}{kind.__qualname__}"
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
 def as_integer(value: Any) -> int | None:
     """Return an integer of Python or NumPy as an ``int``; None for all else, booleans included.
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from pellucid._core.errors import FeatureMismatchError, InvalidInputError
 from pellucid._core.registry import find_adapter
 from pellucid._core.typing import Floats, Integers
+from pellucid._core.validation import kind_of
 
 
 class Table(ABC):
@@ -180,9 +181,8 @@ def _wrap(rows: Any, name: str) -> Table:
     )
     if adapter is None:
         raise InvalidInputError(
-            f"{name} is a {type(rows).__module__}.{type(rows).__qualname__}, which is no known "
-            "container of rows; pass a NumPy array, a pandas, polars or pyarrow table, a SciPy "
-            "sparse matrix, or a list of rows"
+            f"{name} is {kind_of(rows)}, which is no known container of rows; pass a NumPy array, "
+            "a pandas, polars or pyarrow table, a SciPy sparse matrix, or a list of rows"
         )
     table: Table = adapter(rows, name)
     return table

@@ -4,8 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from pellucid._core.errors import FeatureMismatchError, InvalidInputError
 from pellucid.data.background import Background
+from pellucid.data.copies import copy_of
 from pellucid.data.table import Table, align, as_table, positional_names
 from pellucid.models.model import Model
 
@@ -43,20 +46,27 @@ class Columns:
         FeatureMismatchError
             Columns are missing, unexpected, or of another number; the message names them.
         """
-        table = as_table(rows, name="X")
+        table = as_table(rows, name="evaluation_examples")
         theirs = next(
             (names for names in self.spoken if set(names) == set(table.features)), self.features
         )
-        table = align(table, theirs, has_names=bool(self.spoken), name="X", to=self.model_name)
+        table = align(
+            table,
+            theirs,
+            has_names=bool(self.spoken),
+            name="evaluation_examples",
+            to=self.model_name,
+        )
         if self.example is not None:
             table = table.like(self.example)
         return table if self.fitted is None else table.with_features(self.fitted)
 
     def shown(self, rows: Any, table: Table) -> Any:
-        """Return rows as they were given, so that each column can be told from its feature.
+        """Return a copy of the rows given, so that each column can be told from its feature.
 
         Rows whose columns were put in order by names that explanations do not show are returned
-        in the order and under the names that they show.
+        in the order and under the names that they show. A copy stays what was explained, whatever
+        becomes of the rows.
 
         Parameters
         ----------
@@ -65,10 +75,10 @@ class Columns:
         table : Table
             The same in the model's order.
         """
-        given = as_table(rows, name="X")
+        given = as_table(rows, name="evaluation_examples")
         is_clear = not given.has_names or set(given.features) == set(self.features)
         if is_clear or given.features in self.spoken:
-            return rows
+            return copy_of(rows)
         return table.with_features(self.features).native
 
 
@@ -107,7 +117,8 @@ def settle_columns(
         if table.has_names:
             own, background_names = ordered.features, table.features
             order = [table.features.index(feature) for feature in own]
-        background = replace(background, table=ordered)
+        # A copy: values are computed when rows come, and the examples may be changed by then.
+        background = replace(background, table=ordered.take(np.arange(ordered.n_rows)))
         example = ordered.take(slice(0, 1))
         fitted = ordered.features if ordered.has_names else None
     given = None if features is None else unique_names("features", features)

@@ -14,6 +14,8 @@ import scipy.sparse as sp
 
 from pellucid._core.errors import InvalidInputError, ModelError, UnsupportedModelError
 from pellucid._core.typing import Floats, OutputSpace, Task
+from pellucid._core.validation import kind_of
+from pellucid.data.copies import copy_of
 from pellucid.data.frame import FrameTable
 from pellucid.data.sparse import SparseTable
 from pellucid.data.table import Table, positional_names
@@ -36,8 +38,8 @@ def adapt_predictor(model: Any, *, examples: Table | None, task: Task | None) ->
     """
     if not hasattr(model, "predict_proba") and not hasattr(model, "predict"):
         raise UnsupportedModelError(
-            f"model is a {type(model).__module__}.{type(model).__qualname__}; a model must have "
-            "predict_proba or predict, or be a function from rows to numbers"
+            f"model is {kind_of(model)}; a model must have predict_proba or predict, or be a "
+            "function from rows to numbers"
         )
     classify = hasattr(model, "predict_proba") and task in {None, "classification"}
     method = model.predict_proba if classify else model.predict
@@ -163,6 +165,7 @@ def _are_probabilities(outputs: Floats) -> bool:
 
 
 def _call(function: Callable[[Any], Any], like: Table, table: Table) -> npt.NDArray[Any]:
+    # Some models scale their rows in place.
     found: npt.NDArray[Any] = function(copy_of(rows_like(like, table)))
     return found
 
@@ -176,20 +179,6 @@ def _call_again(name: str, n_outputs: int, call: Predict, table: Table) -> npt.N
             f"{name} returned {width} columns, but {n_outputs} for the first initialization_examples"
         )
     return found
-
-
-def copy_of(rows: Any) -> Any:
-    """Return a copy of rows, for a model to write to: some scale their rows in place.
-
-    Examples
-    --------
-    >>> rows = np.array([[1.0]])
-    >>> copy_of(rows)[0, 0] = 2.0
-    >>> rows
-    array([[1.]])
-    """
-    copy = getattr(rows, "copy", None) or getattr(rows, "clone", None)
-    return rows if copy is None else copy()  # a pyarrow table cannot be written to
 
 
 def _both_probabilities(second: Predict, table: Table) -> npt.NDArray[Any]:

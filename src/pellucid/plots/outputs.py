@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import Floats
+from pellucid._core.validation import kind_of
 from pellucid.data.frame import FrameTable
 from pellucid.data.table import Table, as_table
 from pellucid.explanation.importance import Importance
@@ -30,9 +31,7 @@ def check_importance(found: Any) -> None:
             "importance is a local explanation; pass its importance(), or what explain_global returns"
         )
     if not isinstance(found, Importance):
-        raise InvalidInputError(
-            f"importance is a {type(found).__name__}; pass what explain_global returns"
-        )
+        raise InvalidInputError(f"importance is {kind_of(found)}; pass what explain_global returns")
 
 
 def check_explanation(found: Any) -> None:
@@ -48,7 +47,7 @@ def check_explanation(found: Any) -> None:
         raise InvalidInputError(f"explanation is an importance; pass {hint}")
     if not isinstance(found, Explanation):
         raise InvalidInputError(
-            f"explanation is a {type(found).__name__}; pass what explain_local returns, or the "
+            f"explanation is {kind_of(found)}; pass what explain_local returns, or the "
             "local of an importance that kept it"
         )
 

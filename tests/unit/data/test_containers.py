@@ -394,7 +394,7 @@ def test_shap_is_never_imported():
     "rows", [None, 1.5, "rows.csv", {"age": [39]}, SimpleNamespace(data=1), pl.Series([1, 2])]
 )
 def test_unknown_containers_are_refused_with_what_is_known(rows):
-    refused(rows, "X is a .*, which is no known container of rows; pass a NumPy array, a pandas")
+    refused(rows, "X is .*, which is no known container of rows; pass a NumPy array, a pandas")
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ class TestFields:
             ({"task": "ranking"}, "task must be one of"),
             ({"output_space": "odds"}, "output_space must be one of"),
             ({"data": np.zeros((4, 3))}, "data has 4 rows, but 5 are explained"),
-            ({"data": object()}, "data is a builtins.object"),
+            ({"data": object()}, "data is an object"),
         ],
     )
     def test_fields_that_do_not_fit_are_named(self, explanation, changed, message):

@@ -115,7 +115,7 @@ def test_top_k_that_is_no_count(make, top_k):
 def test_only_an_importance_is_taken_for_one(draw):
     with pytest.raises(InvalidInputError, match=r"pass its importance\(\)"):
         draw(case("binary"))
-    with pytest.raises(InvalidInputError, match="NoneType; pass what explain_global returns"):
+    with pytest.raises(InvalidInputError, match="None; pass what explain_global returns"):
         draw(None)
 
 
@@ -126,7 +126,7 @@ def test_only_a_local_explanation_is_taken_for_one(draw):
         draw(importance)
     with pytest.raises(InvalidInputError, match="pass what explain_local returns"):
         draw(dataclasses.replace(importance, local=None))
-    with pytest.raises(InvalidInputError, match="NoneType; pass what explain_local returns"):
+    with pytest.raises(InvalidInputError, match="None; pass what explain_local returns"):
         draw(None)
 
 

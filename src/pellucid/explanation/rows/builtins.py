@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from pellucid._core.errors import StorageError
+from pellucid._core.validation import kind_of
 from pellucid.explanation.rows import numpy
 from pellucid.explanation.rows.columns import Arrays, Description
 
@@ -13,8 +14,7 @@ def encode(data: Any, arrays: Arrays) -> Description:
     """Add a list; rows within it come back as lists, and numbers of one type all through."""
     if type(data) not in {list, tuple}:
         raise StorageError(
-            f"data is a {type(data).__module__}.{type(data).__qualname__}, which cannot be stored; "
-            "save with include_data=False"
+            f"data is {kind_of(data)}, which cannot be stored; save with include_data=False"
         )
     array = np.asarray(data)
     if array.dtype.kind not in "biuf":

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid._core.errors import StorageError
+from pellucid._core.validation import kind_of
 from pellucid.explanation.rows.columns import (
     Arrays,
     Description,
@@ -20,8 +21,7 @@ def encode(data: Any, arrays: Arrays) -> Description:
     """Add an array of one or two dimensions."""
     if not isinstance(data, np.ndarray) or isinstance(data, np.ma.MaskedArray):
         raise StorageError(
-            f"data is a {type(data).__module__}.{type(data).__qualname__}, which cannot be stored; "
-            "save with include_data=False"
+            f"data is {kind_of(data)}, which cannot be stored; save with include_data=False"
         )
     array = np.asarray(data)
     if array.dtype.kind in "biufUS":
