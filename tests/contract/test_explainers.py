@@ -129,6 +129,10 @@ CONTAINERS = {
 }
 
 
+def dense(rows):
+    return rows.toarray() if sp.issparse(rows) else np.asarray(rows)
+
+
 @pytest.mark.parametrize("container", CONTAINERS)
 def test_containers_give_the_same_values(name, container):
     convert = CONTAINERS[container]
@@ -141,7 +145,8 @@ def test_containers_give_the_same_values(name, container):
         background = convert(BACKGROUND)
     given = convert(ROWS)
     explanation = make(name, background).explain_local(given)
-    assert explanation.data is given
+    assert type(explanation.data) is type(given)
+    np.testing.assert_array_equal(dense(explanation.data), dense(given))
     if name == "kernel, sampled" and container in {"csr", "csc"}:
         # Rows are told apart by their stored cells, so a sparse row draws other coalitions.
         tolerance = 5 * np.hypot(explanation.std_error, expected.std_error).max()
@@ -154,6 +159,29 @@ def test_one_flat_row_is_one_row(name):
     explainer = make(name)
     flat, whole = explainer.explain_local(ROWS[3]), explainer.explain_local(ROWS)
     np.testing.assert_array_equal(flat.values, whole.values[[3]])
+
+
+@pytest.mark.parametrize("convert", [np.array, np.ndarray.tolist, sp.csr_matrix])
+def test_what_becomes_of_rows_and_background_changes_nothing(name, convert):
+    background, rows = convert(BACKGROUND), convert(ROWS)
+    explainer = make(name, background)
+    expected = explainer.explain_local(rows)
+    for changed in (background, rows):
+        cells = changed.data if sp.issparse(changed) else changed[0]
+        cells[0] = 77.0
+    np.testing.assert_array_equal(dense(expected.data), ROWS)
+    np.testing.assert_array_equal(explainer.explain_local(convert(ROWS)).values, expected.values)
+
+
+def test_a_column_added_to_the_frames_afterwards_changes_nothing(name):
+    background, rows = (pd.DataFrame(X, columns=NAMES) for X in (BACKGROUND, ROWS))
+    explainer = make(name, background)
+    expected = explainer.explain_local(rows)
+    background["prediction"] = 1.0
+    rows.insert(0, "prediction", 1.0)
+    assert list(expected.data.columns) == NAMES
+    found = explainer.explain_local(pd.DataFrame(ROWS, columns=NAMES))
+    np.testing.assert_array_equal(found.values, expected.values)
 
 
 # -- invariance -----------------------------------------------------------------------------------

@@ -7,10 +7,10 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
+from pellucid.data.copies import copy_of
 from pellucid.data.frame import FrameTable
 from pellucid.data.sparse import SparseTable
 from pellucid.data.table import Table
-from pellucid.models.function import copy_of
 
 
 def names_of(estimator: Any) -> tuple[str, ...] | None:
