@@ -121,4 +121,6 @@ def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
 
 def _line(message: str) -> str:
     """Return a message on one line, in words of the command line."""
-    return " ".join(message.replace("initialization_examples", "background").split())
+    for word, ours in (("initialization_examples", "background"), ("evaluation_examples", "DATA")):
+        message = message.replace(word, ours)
+    return " ".join(message.split())
