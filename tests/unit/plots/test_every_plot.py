@@ -5,6 +5,7 @@ import io
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -16,6 +17,8 @@ from unit.plots.plot_cases import CASES, MAKERS
 
 from pellucid import InvalidInputError
 from pellucid.plots import PLOTS, Bar, Beeswarm, Waterfall, write_report
+
+TESTS = Path(__file__).parents[2]
 
 
 @pytest.fixture(params=PLOTS)
@@ -139,4 +142,4 @@ def test_drawing_leaves_pyplot_alone():
         "[plot.figure() for plot in plots]\n"
         "assert 'matplotlib.pyplot' not in sys.modules, 'drawing loads pyplot'\n"
     )
-    subprocess.run([sys.executable, "-c", script], check=True, env={"PYTHONPATH": sys.path[0]})
+    subprocess.run([sys.executable, "-c", script], check=True, env={"PYTHONPATH": str(TESTS)})
