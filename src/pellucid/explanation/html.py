@@ -21,8 +21,8 @@ body[data-jp-theme-light="true"] .pellucid-result, body.vscode-light .pellucid-r
   margin-top: 4px; color: var(--faint); font-size: 12px; }
 .pellucid-result .caption { margin: 10px 0 2px; color: var(--faint); }
 .pellucid-result .row { display: grid; align-items: center; gap: 0 10px;
-  grid-template-columns: minmax(0, 11em) minmax(0, 6em) 11em minmax(80px, 1fr); }
-.pellucid-result .row.plain { grid-template-columns: minmax(0, 17em) 11em minmax(80px, 1fr); }
+  grid-template-columns: minmax(0, 11em) minmax(0, 9.5em) 10em minmax(80px, 1fr); }
+.pellucid-result .row.plain { grid-template-columns: minmax(0, 20.5em) 10em minmax(80px, 1fr); }
 .pellucid-result .name, .pellucid-result .note { overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; }
 .pellucid-result .note, .pellucid-result .more { color: var(--faint); }
@@ -37,6 +37,13 @@ body[data-jp-theme-light="true"] .pellucid-result, body.vscode-light .pellucid-r
 .pellucid-result .flat { left: 0; background: var(--flat); }
 .pellucid-result .up { left: 50%; background: var(--up); }
 .pellucid-result .down { right: 50%; background: var(--down); }
+@media (max-width: 560px) {
+  .pellucid-result .row { grid-template-columns: minmax(0, 1fr) 10em minmax(60px, 1fr); }
+  .pellucid-result .row:not(.plain) .name { grid-column: 1 / -1; margin-top: 4px; }
+  .pellucid-result .note { text-align: left; } }
+@media (max-width: 440px) {
+  .pellucid-result .row.plain { grid-template-columns: 10em minmax(60px, 1fr); }
+  .pellucid-result .row .name { grid-column: 1 / -1; margin-top: 4px; } }
 .pellucid-result .warning { margin-top: 6px; border-left: 3px solid var(--up); padding-left: 8px; }
 """
 _LIGHT = """--ink: #1f2328; --faint: #59636e; --line: #d1d9e0; --ground: #ffffff;
