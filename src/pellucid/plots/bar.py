@@ -212,12 +212,14 @@ def headline(importance: Importance) -> str:
         return "No feature matters: every attribution is zero"
     first = quoted(importance.features[ranked[0]], kind="feature")
     noun = output_name(importance)
-    size = typeset(number(float(values[0])))
+    sizes = [typeset(size) for size in numbers(values[:2])]
     errors = importance.overall_std_error()[ranked]
     if len(values) > 1 and values[0] - values[1] < 2 * np.hypot(errors[0], errors[1]):
         second = quoted(importance.features[ranked[1]], kind="feature")
-        return f"{first} and {second} matter most: each moves the {noun} by about {size} on average"
-    return f"{first} matters most: it moves the {noun} by {size} on average"
+        moves = "each moves" if sizes[0] == sizes[1] else "they move"
+        amounts = " and ".join(dict.fromkeys(sizes))
+        return f"{first} and {second} matter most: {moves} the {noun} by {amounts} on average"
+    return f"{first} matters most: it moves the {noun} by {sizes[0]} on average"
 
 
 def others_label(n: int) -> str:

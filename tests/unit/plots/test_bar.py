@@ -37,7 +37,11 @@ def test_title_names_the_winner_only_where_it_is_one():
     clear = explanation(rows * [[3.0], [1.0], [1.0]], task="regression").importance()
     close = explanation(rows * [[1.01], [1.0], [0.1]], task="regression").importance()
     assert Bar.from_importance(clear).title.startswith("feature 0 matters most: it moves")
-    assert Bar.from_importance(close).title.startswith("feature 0 and feature 1 matter most")
+    bar = Bar.from_importance(close)
+    assert bar.title.startswith("feature 0 and feature 1 matter most: they move")
+    assert f"by {bar.values[0]:.3f} and {bar.values[1]:.3f} on" in bar.title
+    tied = explanation(rows[:, [0, 0]], task="regression").importance()
+    assert "most: each moves" in Bar.from_importance(tied).title
 
 
 def test_title_when_nothing_matters():
