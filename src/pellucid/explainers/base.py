@@ -11,14 +11,12 @@ threads, progress, streaming and stats are the base's.
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import partial
 from importlib.metadata import version
-from inspect import signature
-from typing import Any, ClassVar, TypedDict, Unpack, cast, get_args
+from typing import Any, ClassVar, Unpack, cast, get_args
 
 import numpy as np
 
@@ -31,6 +29,7 @@ from pellucid.data.background import Background, as_background
 from pellucid.data.sampling import SamplingPolicy
 from pellucid.data.table import Table
 from pellucid.explainers.columns import settle_columns, unique_names
+from pellucid.explainers.keywords import Options, check_keywords
 from pellucid.explainers.masking import MOST_ROWS_PER_CALL
 from pellucid.explanation.aggregate import ImportanceAccumulator
 from pellucid.explanation.importance import Importance
@@ -42,38 +41,10 @@ from pellucid.models.model import Model
 LARGEST_GAP = 1e-4
 """Largest efficiency gap that rounding accounts for in models of single precision, relative to the
 largest prediction, base value or value."""
-_INSTEAD = {
-    "allow_all_transformations": "it is not needed: every step of a pipeline is explained",
-    "background": "it is called initialization_examples",
-    "class_names": "it is called classes",
-    "data": "it is called initialization_examples",
-    "explain_subset": "it is not needed: explain all columns, then pick from them",
-    "feature_names": "it is called features",
-    "is_function": "it is not needed: a function is recognized as one",
-    "model_output": "it is called output",
-    "seed": "it is called random_state",
-    "shap_values_output": "say output='probability' for values in units of probability",
-}
-"""What to write in place of words of the old SDK and of other libraries."""
 _DOES_NOT_ADD_UP = (
     "values and base value do not add up to the prediction: either the model's predictions differ "
     "from call to call, or what it says about its own values is wrong"
 )
-
-
-class Options(TypedDict, total=False):
-    """Parameters that every explainer takes; described in :class:`Explainer`."""
-
-    features: Sequence[str] | None
-    classes: Sequence[str] | None
-    transformations: Any
-    model_task: Task | None
-    output: str
-    random_state: int
-    n_jobs: int | None
-    engine: Engine | None
-    batch_size: int | None
-    show_progress: bool | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -404,26 +375,6 @@ class Explainer(ABC):
             stats=stats,
             std_error=found.std_error,
         )
-
-
-def check_keywords(explainer: type, given: Mapping[str, Any]) -> None:
-    """Refuse keywords that an explainer does not take, and say what to write instead.
-
-    Raises
-    ------
-    TypeError
-        There is such a keyword.
-    """
-    own = [word for word in signature(explainer).parameters if word != "options"]
-    known = [*own, *Options.__annotations__]
-    for word in given:
-        if word in Options.__annotations__:
-            continue
-        close = get_close_matches(word, known, n=1)
-        hint = _INSTEAD.get(word) or (
-            f"did you mean {close[0]}?" if close else f"it takes {', '.join(known)}"
-        )
-        raise TypeError(f"{explainer.__name__} takes no {word!r}; {hint}")
 
 
 def describe(explainer: Explainer, name: str | None = None) -> str:

@@ -17,7 +17,8 @@ from pellucid.explainers.averaging import (
     sum_of_certain,
     variance_of_a_pair,
 )
-from pellucid.explainers.base import Attribution, Explainer, Options
+from pellucid.explainers.base import Attribution, Explainer
+from pellucid.explainers.keywords import Options
 from pellucid.explainers.masking import MaskedRows, cells_of
 from pellucid.explainers.reference_rows import Plan, cost_of_all, make_plan
 from pellucid.models.model import Model

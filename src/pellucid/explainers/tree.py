@@ -12,7 +12,8 @@ from pellucid._core.typing import Floats, Integers, OutputSpace
 from pellucid._core.validation import check_choice
 from pellucid.data.background import Background
 from pellucid.data.table import Table
-from pellucid.explainers.base import Attribution, Explainer, Options
+from pellucid.explainers.base import Attribution, Explainer
+from pellucid.explainers.keywords import Options
 from pellucid.kernels.tree_interventional import InterventionalGame, tree_costs
 from pellucid.kernels.tree_linked import apply_link, linked_values
 from pellucid.kernels.tree_path_dependent import path_dependent_base, path_dependent_values

@@ -1,0 +1,58 @@
+"""Keywords that every explainer takes, and what to say of those that none takes."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from inspect import signature
+from typing import Any, TypedDict
+
+from pellucid._core.engine import Engine
+from pellucid._core.typing import Task
+
+_INSTEAD = {
+    "allow_all_transformations": "it is not needed: every step of a pipeline is explained",
+    "background": "it is called initialization_examples",
+    "class_names": "it is called classes",
+    "data": "it is called initialization_examples",
+    "explain_subset": "it is not needed: explain all columns, then pick from them",
+    "feature_names": "it is called features",
+    "is_function": "it is not needed: a function is recognized as one",
+    "model_output": "it is called output",
+    "seed": "it is called random_state",
+    "shap_values_output": "say output='probability' for values in units of probability",
+}
+"""What to write in place of words of the old SDK and of other libraries."""
+
+
+class Options(TypedDict, total=False):
+    """Parameters that every explainer takes; ``Explainer`` describes them."""
+
+    features: Sequence[str] | None
+    classes: Sequence[str] | None
+    transformations: Any
+    model_task: Task | None
+    output: str
+    random_state: int
+    n_jobs: int | None
+    engine: Engine | None
+    batch_size: int | None
+    show_progress: bool | None
+
+
+def check_keywords(explainer: type, given: Mapping[str, Any]) -> None:
+    """Refuse keywords that an explainer does not take, and say what to write instead.
+
+    Raises
+    ------
+    TypeError
+        There is such a keyword.
+    """
+    own = [word for word in signature(explainer).parameters if word != "options"]
+    known = [*own, *Options.__annotations__]
+    for word in given:
+        if word in Options.__annotations__:
+            continue
+        close = get_close_matches(word, known, n=1)
+        hint = _INSTEAD.get(word) or (
+            f"did you mean {close[0]}?" if close else f"it takes {', '.join(known)}"
+        )
+        raise TypeError(f"{explainer.__name__} takes no {word!r}; {hint}")
