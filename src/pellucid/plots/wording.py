@@ -156,7 +156,10 @@ def cell(value: Any) -> str:
     """
     if is_missing(value):
         return "missing"
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
+    if isinstance(value, np.timedelta64):  # to NumPy, a kind of integer
+        return str(value.astype("timedelta64[us]").item())
+    is_number = isinstance(value, (int, float, np.integer, np.floating))
+    if isinstance(value, (bool, np.bool_)) or not is_number:
         return elide(str(value), 40)
     amount = float(value)
     if not math.isfinite(amount):

@@ -55,6 +55,9 @@ def test_numbers_share_their_decimals():
     ("value", "shown"),
     [
         (None, "missing"),
+        (np.timedelta64(5, "h"), "5:00:00"),
+        (pd.Timedelta(days=2), "2 days 00:00:00"),
+        (np.complex128(1 + 2j), "(1+2j)"),
         (np.nan, "missing"),
         (pd.NA, "missing"),
         (pd.NaT, "missing"),
