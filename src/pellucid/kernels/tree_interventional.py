@@ -35,6 +35,9 @@ MOST_REBUILT_ENTRIES = 4 * 2**20
 ROWS_PER_KEPT_TABLE, ROWS_PER_REBUILT_TABLE = 1000, 50
 """Explained rows that share the cost of building a table, in the model of costs."""
 
+COST_AT_ONCE = 5e7
+"""Cost of the walks between two of which an interrupt is heard: a quarter of a second."""
+
 STEP_OF_A_WALK = 3.0
 """Time of a walk's step over that of a look-up's; measured."""
 
@@ -154,15 +157,19 @@ class InterventionalGame:
             add_from_tables(trees, paths, player, self._tables(chosen), matrix, values)
         most = int(paths.tree_players[self._walked].max(initial=0))
         weights = shapley_weights(most)
-        add_pairs(
-            trees,
-            player,
-            self._walked,
-            most,
-            matrix,
-            self.background,
-            self.weights,
-            weights,
-            values,
-        )
+        cost = max(1.0, float(self.costs.pairs[self._walked].sum()))
+        n_rows = max(1, int(COST_AT_ONCE / cost))
+        for start in range(0, len(matrix), n_rows):
+            part = slice(start, start + n_rows)
+            add_pairs(
+                trees,
+                player,
+                self._walked,
+                most,
+                matrix[part],
+                self.background,
+                self.weights,
+                weights,
+                values[part],
+            )
         return values

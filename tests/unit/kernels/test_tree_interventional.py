@@ -165,6 +165,16 @@ def test_long_paths_are_walked():
     assert (prepared(game).costs.way == PAIRS).all()
 
 
+def test_walks_between_which_interrupts_are_heard_change_no_bit(monkeypatch):
+    game = seeded_game(5)
+    whole = explain(game)
+    monkeypatch.setattr(tree_interventional, "MOST_PLAYERS", 0)
+    walked = explain(game)
+    monkeypatch.setattr(tree_interventional, "COST_AT_ONCE", 0.0)
+    np.testing.assert_array_equal(explain(game), walked)
+    np.testing.assert_allclose(walked, whole, rtol=1e-9, atol=1e-12)
+
+
 def test_costs_grow_with_the_background_for_walks_only():
     def costs(game):
         paths = describe_paths(game.ensemble.arrays, game.player)
