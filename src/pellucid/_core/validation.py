@@ -1,7 +1,7 @@
 """One form for every error about a parameter."""
 
 import operator
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from numbers import Real
 from typing import Any, TypeVar
 
@@ -100,3 +100,19 @@ def as_integer(value: Any) -> int | None:
         return operator.index(value)
     except TypeError:
         return None
+
+
+def first_repeated(names: Iterable[str]) -> str | None:
+    """Return the first name that has appeared before, or None if all are different.
+
+    Examples
+    --------
+    >>> first_repeated(["age", "hours", "age"])
+    'age'
+    """
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.extras import require
 from pellucid._core.typing import Floats, Integers
+from pellucid._core.validation import first_repeated
 from pellucid.data.cells import as_numbers, as_objects, as_words, missing_mask, row_fingerprints
 from pellucid.data.column_types import cast_like, frame_types, same_type, unite
 from pellucid.data.table import Table, positional_names
@@ -118,11 +119,9 @@ def wrap_frame(
     native: Any, name: str, columns: Sequence[str], *, has_names: bool = True, labels: Any = None
 ) -> FrameTable:
     """Wrap a library's data frame; the names of its columns must be different strings."""
-    seen: set[str] = set()
-    for column in columns:
-        if column in seen:
-            raise InvalidInputError(f"{name} has more than one column {column!r}")
-        seen.add(column)
+    repeated = first_repeated(columns)
+    if repeated is not None:
+        raise InvalidInputError(f"{name} has more than one column {repeated!r}")
     frame = nw.from_native(native, eager_only=True)
     return FrameTable(frame, has_names=has_names, labels=labels)
 

@@ -225,13 +225,39 @@ def align(table: Table, features: Sequence[str], *, has_names: bool, name: str, 
         return table.with_features(wanted) if has_names else table
     if list(table.features) == wanted:
         return table
-    underscored = [feature.replace(" ", "_") for feature in table.features]
+    order = order_of(table.features, wanted, name=name, to=to)
+    return table.select(order).with_features(wanted)
+
+
+def order_of(features: Sequence[str], wanted: Sequence[str], *, name: str, to: str) -> list[int]:
+    """Return the position of each wanted column among the columns there are.
+
+    Parameters
+    ----------
+    features : sequence of str
+        The columns there are.
+    wanted : sequence of str
+        The columns wanted, in order. A space matches an underscore where this fits all columns.
+    name, to : str
+        How error messages call what has the columns, and what wants them.
+
+    Raises
+    ------
+    FeatureMismatchError
+        Columns are missing or unexpected; the message names them.
+
+    Examples
+    --------
+    >>> order_of(["mean area", "age"], ["age", "mean_area"], name="X", to="the model")
+    [1, 0]
+    """
+    underscored = [feature.replace(" ", "_") for feature in features]
     if sorted(underscored) == sorted(wanted):
-        table = table.with_features(underscored)
-    position = {feature: j for j, feature in enumerate(table.features)}
+        features = underscored
+    position = {feature: j for j, feature in enumerate(features)}
     missing = [feature for feature in wanted if feature not in position]
     known = set(wanted)
-    unexpected = [feature for feature in table.features if feature not in known]
+    unexpected = [feature for feature in features if feature not in known]
     if missing or unexpected:
         parts = []
         if missing:
@@ -239,7 +265,7 @@ def align(table: Table, features: Sequence[str], *, has_names: bool, name: str, 
         if unexpected:
             parts.append(f"has {_listed(unexpected)}, which {to} does not know")
         raise FeatureMismatchError(f"{name} {' and '.join(parts)}")
-    return table.select([position[feature] for feature in wanted])
+    return [position[feature] for feature in wanted]
 
 
 def _listed(names: list[str], most: int = 5) -> str:

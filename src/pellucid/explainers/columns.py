@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from pellucid._core.errors import FeatureMismatchError, InvalidInputError
+from pellucid._core.validation import first_repeated
 from pellucid.data.background import Background
 from pellucid.data.copies import copy_of
-from pellucid.data.table import Table, align, as_table, positional_names
+from pellucid.data.table import Table, align, as_table, order_of, positional_names
 from pellucid.models.model import Model
 
 
@@ -116,7 +117,7 @@ def settle_columns(
         ordered = _as_the_model_knows(model, table)
         if table.has_names:
             own, background_names = ordered.features, table.features
-            order = [table.features.index(feature) for feature in own]
+            order = order_of(table.features, own, name="initialization_examples", to=model.name)
         # A copy: values are computed when rows come, and the examples may be changed by then.
         background = replace(background, table=ordered.take(np.arange(ordered.n_rows)))
         example = ordered.take(slice(0, 1))
@@ -158,7 +159,7 @@ def unique_names(parameter: str, names: Sequence[str]) -> tuple[str, ...]:
     if isinstance(names, str | Mapping) or not isinstance(names, Iterable):
         raise InvalidInputError(f"{parameter} must be a list of names; got {names!r}")
     unique = tuple(str(name) for name in names)
-    repeated = next((name for name in unique if unique.count(name) > 1), None)
+    repeated = first_repeated(unique)
     if repeated is not None:
         raise InvalidInputError(f"{parameter} has {repeated!r} more than once")
     return unique

@@ -7,6 +7,7 @@ import numpy as np
 
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import Floats
+from pellucid._core.validation import first_repeated
 
 
 def frozen_floats(name: str, numbers: Any, shape: tuple[int, ...] | int) -> Floats:
@@ -66,13 +67,12 @@ def checked_names(name: str, names: Sequence[str], n: int) -> tuple[str, ...]:
     found = tuple(names)
     if len(found) != n:
         raise InvalidInputError(f"{name} has {len(found)} names; {n} are needed")
-    seen: set[str] = set()
     for item in found:
         if not isinstance(item, str):
             raise InvalidInputError(f"{name} must be strings; got {item!r}")
-        if item in seen:
-            raise InvalidInputError(f"{name} has {item!r} more than once")
-        seen.add(item)
+    repeated = first_repeated(found)
+    if repeated is not None:
+        raise InvalidInputError(f"{name} has {repeated!r} more than once")
     return tuple(str(item) for item in found)
 
 
