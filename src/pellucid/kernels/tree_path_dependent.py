@@ -1,17 +1,4 @@
 """Path-dependent Shapley values of trees: absent players are averaged out by training weight.
-
-In the game, a coalition follows the row at the nodes that ask its players, and takes both ways at
-the others, weighted by their shares of the training rows. A leaf with the value v whose path asks
-m players is then worth ``v * product of (b_j if j is in the coalition else r_j)``, where b_j says
-whether the row passes all of j's nodes on the path, and r_j is the product of their shares. Since
-the Shapley weights are Beta integrals, it adds to player f::
-
-    v * (b_f - r_f) * integral over p from 0 to 1 of the product over j != f of (p b_j + (1-p) r_j)
-
-The integrand has the degree m - 1, so Gauss-Legendre with ceil(m / 2) points is exact. One walk
-through a tree carries the products down and the sums over leaves up, for a block of rows at once.
-A player's factor is never divided by, only replaced by a ratio whose denominator is at least the
-smallest point of the rule, so shares and decisions of zero need no special case.
 """
 
 from typing import NamedTuple
@@ -20,64 +7,74 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel
-from pellucid.kernels.quadrature import gauss_legendre
-from pellucid.kernels.tree_arrays import TreeArrays
+from pellucid.kernels.simd import WIDTH, choose, fma, load, splat, store
+from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
 from pellucid.kernels.tree_paths import TreePaths
-from pellucid.kernels.tree_predict import goes_left
+from pellucid.kernels.tree_program import (
+    ENTER_FIRST,
+    ENTER_SECOND,
+    INNER_AND_LEAF,
+    INNER_AND_PAIR,
+    PAIR_AND_LEAF,
+    STEP_BITS,
+    TWO_INNER,
+    TWO_LEAVES,
+    TWO_PAIRS,
+    PathProgram,
+)
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-MOST_LANES = 64
-"""Rows that walk through a tree together; enough for the compiler to use vector instructions."""
+CHUNK = 4
+LIMIT = 2e8
 
 
-class _Walk(NamedTuple):
-    """Memory of one walk; a level is a depth on the current path, a lane is a row."""
+class _Memory(NamedTuple):
+    """Memory of one run, all of it flat."""
 
-    product: Floats  # (level, point, lane): the product of all factors above
-    below: Floats  # (level, output, point, lane): the sum over the leaves below
-    went_left: Floats  # (level, lane): 1.0 or 0.0
-    passes: Floats  # (level, lane): b of the player asked just above
-    share: Floats  # (level,): r of the player asked just above
-    inverse: Floats  # (level, point): 1 / (p + (1 - p) r)
-    values: Floats  # (player, output, lane)
+    product: Floats  # (level, vector, point, lane): the product of all factors above
+    below: Floats  # (sum, output, vector, point, lane)
+    passes: Floats  # (level, vector, lane)
+    scale: Floats  # (8, padded points)
+    sums: Floats  # (block, player, output, vector, lane)
 
 
 def path_dependent_values(
-    trees: TreeArrays,
-    paths: TreePaths,
-    player: Integers,
-    matrix: Floats,
-    *,
-    n_players: int,
-    n_outputs: int,
+    program: PathProgram, codes: Codes, *, n_rows: int, n_players: int, n_outputs: int
 ) -> Floats:
-    """Return the path-dependent Shapley values of each row.
-
-    Parameters
-    ----------
-    trees : TreeArrays
-    paths : TreePaths
-        Of the same trees and players.
-    player : ndarray of int64, shape (e,)
-        Player that each encoded column belongs to.
-    matrix : ndarray of float64, shape (n, e)
-        Encoded rows; C-contiguous.
-    n_players, n_outputs : int
-        d and k.
-
-    Returns
-    -------
-    ndarray of float64, shape (n, d, k)
-    """
-    values = np.zeros((len(matrix), n_players, n_outputs))
-    points, weights = gauss_legendre((int(paths.tree_players.max(initial=1)) + 1) // 2)
-    _explain(trees, paths, player, points, weights, matrix, values)
+    values = np.zeros((n_rows, n_players, n_outputs))
+    n_trees, n_cells = len(program.tree_output), n_players * n_outputs
+    if n_trees == 0 or codes.shape[1] == 0:
+        return values
+    most = -(-int(program.n_points.max()) // WIDTH) * WIDTH
+    width = program.leaf_value.shape[1]
+    for first in range(0, len(codes), CHUNK):
+        end = min(first + CHUNK, len(codes))
+        n_vectors = min(LANES, -(-(n_rows - LANES * first) // WIDTH) * WIDTH) // WIDTH
+        size = n_vectors * most * WIDTH
+        memory = _Memory(
+            product=_empty(int(program.n_levels.max()) * size),
+            below=_empty(int(program.n_sums.max()) * width * size),
+            passes=_empty((int(program.n_levels.max()) + 1) * n_vectors * WIDTH),
+            scale=_empty(8 * most),
+            sums=_empty((end - first) * n_cells * n_vectors * WIDTH),
+        )
+        memory.sums[:] = 0.0
+        memory.passes[: n_vectors * WIDTH] = 1.0
+        _run(program, 0, n_trees, codes[first:end].reshape(-1), codes.shape[1], end - first, n_vectors, n_players, n_outputs, memory)
+        _put(memory.sums, n_vectors, values[first * LANES : end * LANES].reshape(-1, n_cells))
     return values
 
 
-def path_dependent_base(trees: TreeArrays, paths: TreePaths, base: Floats) -> Floats:
+def _empty(n: int) -> Floats:
+    """Return an array that starts at a cache line."""
+    cells = np.empty(n + 8)
+    start = -(cells.ctypes.data // 8) % 8
+    return cells[start : start + n]
+
+
+def path_dependent_base(trees: CodedTrees, paths: TreePaths, base: Floats) -> Floats:
     """Return what a row is worth of which nothing is known, shape (k,)."""
     total = base.copy()
     _add_expected(trees, paths, total)
@@ -85,165 +82,277 @@ def path_dependent_base(trees: TreeArrays, paths: TreePaths, base: Floats) -> Fl
 
 
 @kernel
-def _add_expected(trees: TreeArrays, paths: TreePaths, total: Floats) -> None:
-    reached = np.ones(len(trees.feature))
+def _add_expected(trees: CodedTrees, paths: TreePaths, total: Floats) -> None:
+    reached = np.ones(len(trees.column))
     for t in range(len(trees.tree_output)):
         for node in range(trees.tree_start[t], trees.tree_start[t + 1]):
             if paths.parent[node] >= 0:
                 reached[node] = reached[paths.parent[node]] * paths.share[node]
-            if trees.feature[node] < 0:
+            if trees.column[node] < 0:
                 for o in range(trees.value.shape[1]):
                     total[trees.tree_output[t] + o] += reached[node] * trees.value[node, o]
 
 
 @kernel
-def _explain(
-    trees: TreeArrays,
-    paths: TreePaths,
-    player: Integers,
-    points: Floats,
-    weights: Floats,
-    matrix: Floats,
-    values: Floats,
-) -> None:
-    n_rows, n_players, n_outputs = values.shape
-    n_levels, n_points, n_lanes = 2, points.shape[1], min(MOST_LANES, n_rows)
-    for t in range(len(paths.tree_depth)):
-        n_levels = max(n_levels, paths.tree_depth[t] + 1)
-    walk = _Walk(
-        product=np.ones((n_levels, n_points, n_lanes)),
-        below=np.empty((n_levels, trees.value.shape[1], n_points, n_lanes)),
-        went_left=np.empty((n_levels, n_lanes)),
-        passes=np.ones((n_levels, n_lanes)),
-        share=np.ones(n_levels),
-        inverse=np.ones((n_levels, n_points)),
-        values=np.empty((n_players, n_outputs, n_lanes)),
-    )
-    rows = np.empty(n_lanes, dtype=np.int64)
-    for start in range(0, n_rows, MOST_LANES):
-        for i in range(n_lanes):
-            rows[i] = min(start + i, n_rows - 1)  # lanes left over repeat the last row
-        walk.values[:] = 0.0
-        for t in range(len(trees.tree_output)):
-            q = (paths.tree_players[t] + 1) // 2
-            if q > 0:
-                _walk_tree(
-                    trees, paths, player, t, points[q, :q], weights[q, :q], matrix, rows, walk
-                )
-        for j in range(n_players):
-            for o in range(n_outputs):
-                for i in range(min(n_lanes, n_rows - start)):
-                    values[start + i, j, o] = walk.values[j, o, i]
+def _put(sums: Floats, n_vectors: int, values: Floats) -> None:
+    n_lanes = n_vectors * WIDTH
+    for row in range(values.shape[0]):
+        start = row // n_lanes * values.shape[1] * n_lanes + row % n_lanes
+        for cell in range(values.shape[1]):
+            values[row, cell] = sums[start + cell * n_lanes]
 
 
 @kernel
-def _walk_tree(
-    trees: TreeArrays,
-    paths: TreePaths,
-    player: Integers,
-    t: int,
-    points: Floats,
-    weights: Floats,
-    matrix: Floats,
-    rows: Integers,
-    walk: _Walk,
+def _run(
+    program: PathProgram,
+    first_tree: int,
+    end_tree: int,
+    codes: npt.NDArray[np.uint16],
+    n_columns: int,
+    n_blocks: int,
+    n_vectors: int,
+    n_players: int,
+    n_outputs: int,
+    memory: _Memory,
 ) -> None:
-    root = trees.tree_start[t]
-    node, came_from = root, -1
-    while True:
-        level, feature = paths.depth[node], trees.feature[node]
-        if feature < 0:
-            _stand_on_leaf(trees.value[node], level, len(points), walk)
-        elif came_from == paths.parent[node]:
-            for i in range(len(rows)):
-                left = goes_left(trees, node, matrix[rows[i], feature])
-                walk.went_left[level, i] = 1.0 if left else 0.0
-            came_from, node = node, trees.left[node]
-            _descend(trees, paths, node, points, walk)
+    most = len(memory.scale) // 8
+    for t in range(first_tree, end_tree):
+        n_points = program.n_points[t]
+        if n_points == 0:
             continue
-        else:
-            _climb(
-                trees,
-                paths,
-                came_from,
-                player[feature],
-                trees.tree_output[t],
-                points,
-                weights,
-                walk,
+        for q in range(most):
+            memory.scale[q] = program.points[n_points, q] if q < n_points else 1.0
+            memory.scale[most + q] = 1.0
+        for j in range(n_vectors):
+            for q in range(n_points):
+                store(memory.product, (j * n_points + q) * WIDTH, splat(program.weights[n_points, q]))
+        for block in range(n_blocks):
+            _run_tree(
+                program,
+                t,
+                codes,
+                block * n_columns * LANES,
+                n_vectors,
+                block * n_players * n_outputs * n_vectors * WIDTH,
+                n_outputs,
+                memory,
             )
-            if came_from == trees.left[node]:
-                came_from, node = node, trees.right[node]
-                _descend(trees, paths, node, points, walk)
-                continue
-        if node == root:
-            break
-        came_from, node = node, paths.parent[node]
 
 
 @kernel
-def _stand_on_leaf(value: Floats, level: int, n_points: int, walk: _Walk) -> None:
-    for o in range(len(value)):
-        for q in range(n_points):
-            for i in range(walk.product.shape[2]):
-                walk.below[level, o, q, i] = value[o] * walk.product[level, q, i]
+def _rescale(scale: Floats, seen: float, which: int, n_points: int) -> int:
+    most = len(scale) // 8
+    start = 2 * which * most
+    one, r = splat(1.0), splat(seen)
+    for q in range(0, n_points, WIDTH):
+        p = load(scale, q)
+        inverse = one / (p + (one - p) * r)
+        store(scale, start + q, p * inverse)
+        store(scale, start + most + q, r * inverse * inverse)
+    return start
 
 
 @kernel
-def _descend(trees: TreeArrays, paths: TreePaths, child: int, points: Floats, walk: _Walk) -> None:
-    """Replace the factor of the player just asked; it is 1 (b = r = 1) if not asked before."""
-    node = paths.parent[child]
-    is_left = child == trees.left[node]
-    level, before = paths.depth[node], paths.previous[node] + 1
-    share = paths.share[child]
-    r = walk.share[before] * share
-    walk.share[level + 1] = r
-    passed, passes, went_left = walk.passes[before], walk.passes[level + 1], walk.went_left[level]
-    inverse_before, inverse = walk.inverse[before], walk.inverse[level + 1]
-    above, product = walk.product[level], walk.product[level + 1]
-    n_lanes = len(passes)
-    for i in range(n_lanes):
-        passes[i] = passed[i] * (went_left[i] if is_left else 1.0 - went_left[i])
-    for q in range(len(points)):
-        p = points[q]
-        inverse[q] = 1.0 / (p + (1.0 - p) * r)
-        absent, present = (1.0 - p) * r * inverse_before[q], p * inverse_before[q]
-        for i in range(n_lanes):
-            ratio = absent + passes[i] * present
-            product[q, i] = above[q, i] * (ratio if passed[i] > 0.0 else share)
-
-
-@kernel
-def _climb(
-    trees: TreeArrays,
-    paths: TreePaths,
-    child: int,
-    asked: int,
-    output: int,
-    points: Floats,
-    weights: Floats,
-    walk: _Walk,
+def _run_tree(
+    program: PathProgram,
+    t: int,
+    codes: npt.NDArray[np.uint16],
+    code_start: int,
+    n_vectors: int,
+    sum_start: int,
+    n_outputs: int,
+    memory: _Memory,
 ) -> None:
-    """Give the player asked above a child its part of the child's leaves, and pass their sum on.
-
-    A leaf's part for a player depends on the last node that asks the player; a node above that
-    asks it too will give its own part for all leaves below, which is therefore taken away here.
-    """
-    node = paths.parent[child]
-    is_left = child == trees.left[node]
-    level, before = paths.depth[node], paths.previous[node] + 1
-    gain, gain_before = 1.0 - walk.share[level + 1], 1.0 - walk.share[before]
-    passed, passes = walk.passes[before], walk.passes[level + 1]
-    inverse_before, inverse = walk.inverse[before], walk.inverse[level + 1]
-    n_lanes = len(passes)
-    for o in range(walk.below.shape[1]):
-        below, total = walk.below[level + 1, o], walk.below[level, o]
-        values = walk.values[asked, output + o]
-        for q in range(len(points)):
-            absent = -weights[q] / (1.0 - points[q])
-            present = weights[q] * gain * inverse[q]
-            already = weights[q] * gain_before * inverse_before[q]
-            for i in range(n_lanes):
-                part = (present if passes[i] > 0.0 else absent) - already
-                values[i] += passed[i] * part * below[q, i]
-                total[q, i] = below[q, i] + (0.0 if is_left else total[q, i])
+    product, below, passes, scale, sums = memory
+    n_points = np.int64(program.n_points[t])
+    row_of_scale = len(scale) // 8
+    n_lanes = n_vectors * WIDTH
+    size = n_points * n_lanes
+    width = program.leaf_value.shape[1]
+    level, top, leaf = 0, -1, program.leaf_start[t]
+    one, zero = splat(1.0), splat(0.0)
+    output = program.tree_output[t]
+    vsize = n_points * WIDTH
+    for s in range(program.step_start[t], program.step_start[t + 1]):
+        node, kind = program.step[s] >> STEP_BITS, program.step[s] & ((1 << STEP_BITS) - 1)
+        column, highest = code_start + np.int64(program.column[node]) * LANES, program.highest[node]
+        before = np.int64(program.before[node]) * n_lanes
+        share = program.share[node]
+        is_turned = program.is_turned[node] != 0
+        st = 0 if before == 0 else _rescale(scale, program.seen[node], 1, n_points)
+        sk = st + row_of_scale
+        if kind <= ENTER_SECOND:
+            is_second = kind == ENTER_SECOND
+            if is_second:
+                share = 1.0 - share
+            low, high = (zero, one) if is_turned != is_second else (one, zero)
+            w = splat(share)
+            for j in range(n_vectors):
+                passed = choose(codes, column + j * WIDTH, highest, low, high)
+                gate = load(passes, before + j * WIDTH)
+                store(passes, (level + 1) * n_lanes + j * WIDTH, passed * gate)
+                gain = (passed - w) * gate
+                place = level * size + j * vsize
+                for q in range(n_points):
+                    c = load(product, place + q * WIDTH)
+                    store(product, place + size + q * WIDTH, c * fma(splat(scale[st + q]), gain, w))
+            level += 1
+            continue
+        low, high = (splat(-share), splat(1.0 - share))
+        if not is_turned:
+            low, high = high, low
+        w = splat(share)
+        phi = sum_start + (np.int64(program.player[node]) * n_outputs + output) * n_lanes
+        if kind == TWO_INNER:
+            top -= 1
+            for o in range(width):
+                for j in range(n_vectors):
+                    gain = choose(codes, column + j * WIDTH, highest, low, high) * load(passes, before + j * WIDTH)
+                    place = level * size + j * vsize
+                    g = (top * width + o) * size + j * vsize
+                    g2 = g + width * size
+                    a = zero
+                    for q in range(n_points):
+                        second = load(below, g2 + q * WIDTH)
+                        step = load(below, g + q * WIDTH) - second
+                        a = fma(load(product, place + q * WIDTH) * splat(scale[sk + q]), step, a)
+                        store(below, g + q * WIDTH, fma(fma(splat(scale[st + q]), gain, w), step, second))
+                    f = phi + o * n_lanes + j * WIDTH
+                    store(sums, f, fma(gain, a, load(sums, f)))
+        elif kind == INNER_AND_LEAF:
+            for o in range(width):
+                second = splat(program.leaf_value[leaf, o])
+                for j in range(n_vectors):
+                    gain = choose(codes, column + j * WIDTH, highest, low, high) * load(passes, before + j * WIDTH)
+                    place = level * size + j * vsize
+                    g = (top * width + o) * size + j * vsize
+                    a = zero
+                    for q in range(n_points):
+                        step = load(below, g + q * WIDTH) - second
+                        a = fma(load(product, place + q * WIDTH) * splat(scale[sk + q]), step, a)
+                        store(below, g + q * WIDTH, fma(fma(splat(scale[st + q]), gain, w), step, second))
+                    f = phi + o * n_lanes + j * WIDTH
+                    store(sums, f, fma(gain, a, load(sums, f)))
+            leaf += 1
+        elif kind == TWO_LEAVES:
+            for o in range(width):
+                step = splat(program.leaf_value[leaf, o] - program.leaf_value[leaf + 1, o])
+                for j in range(n_vectors):
+                    gain = choose(codes, column + j * WIDTH, highest, low, high)
+                    f = phi + o * n_lanes + j * WIDTH
+                    store(sums, f, fma(gain, step, load(sums, f)))
+            leaf += 2
+        else:
+            # pairs
+            ynode = node + (2 if kind == TWO_PAIRS else 1)
+            yst = 0 if program.before[ynode] == 0 else _rescale(scale, program.seen[ynode], 3, n_points)
+            ysk = yst + row_of_scale
+            ycol, yhigh = code_start + np.int64(program.column[ynode]) * LANES, program.highest[ynode]
+            ybefore = np.int64(program.before[ynode]) * n_lanes
+            yw = program.share[ynode]
+            ylow, yhi = splat(1.0 - yw), splat(-yw)
+            yphi = sum_start + (np.int64(program.player[ynode]) * n_outputs + output) * n_lanes
+            mark = (level + 1) * n_lanes
+            if is_turned:
+                blow, bhigh = zero, one
+            else:
+                blow, bhigh = one, zero
+            if kind == INNER_AND_PAIR:
+                for o in range(width):
+                    yv = program.leaf_value[leaf + 1, o]
+                    ystep = program.leaf_value[leaf, o] - yv
+                    ymean = splat(yv + yw * ystep)
+                    for j in range(n_vectors):
+                        gate = load(passes, before + j * WIDTH)
+                        gain = choose(codes, column + j * WIDTH, highest, low, high) * gate
+                        store(passes, mark + j * WIDTH, choose(codes, column + j * WIDTH, highest, bhigh, blow) * gate)
+                        ygain = choose(codes, ycol + j * WIDTH, yhigh, ylow, yhi) * load(passes, ybefore + j * WIDTH) * splat(ystep)
+                        place = level * size + j * vsize
+                        g = (top * width + o) * size + j * vsize
+                        a, b = zero, zero
+                        for q in range(n_points):
+                            second = fma(splat(scale[yst + q]), ygain, ymean)
+                            step = load(below, g + q * WIDTH) - second
+                            c = load(product, place + q * WIDTH)
+                            ratio = fma(splat(scale[st + q]), gain, w)
+                            a = fma(c * splat(scale[sk + q]), step, a)
+                            b = fma(c - c * ratio, splat(scale[ysk + q]), b)
+                            store(below, g + q * WIDTH, fma(ratio, step, second))
+                        f = phi + o * n_lanes + j * WIDTH
+                        store(sums, f, fma(gain, a, load(sums, f)))
+                        f = yphi + o * n_lanes + j * WIDTH
+                        store(sums, f, fma(ygain, b, load(sums, f)))
+                leaf += 2
+                level -= 1
+                continue
+            top += 1
+            xnode = node + 1
+            xst = 0 if program.before[xnode] == 0 else _rescale(scale, program.seen[xnode], 2, n_points)
+            xsk = xst + row_of_scale
+            xcol, xhigh = code_start + np.int64(program.column[xnode]) * LANES, program.highest[xnode]
+            xbefore = np.int64(program.before[xnode]) * n_lanes
+            xw = program.share[xnode]
+            xlow, xhi = splat(1.0 - xw), splat(-xw)
+            xphi = sum_start + (np.int64(program.player[xnode]) * n_outputs + output) * n_lanes
+            if kind == PAIR_AND_LEAF:
+                for o in range(width):
+                    xv = program.leaf_value[leaf + 1, o]
+                    xstep = program.leaf_value[leaf, o] - xv
+                    second = splat(program.leaf_value[leaf + 2, o])
+                    xmean = splat(xv + xw * xstep - program.leaf_value[leaf + 2, o])
+                    for j in range(n_vectors):
+                        gate = load(passes, before + j * WIDTH)
+                        gain = choose(codes, column + j * WIDTH, highest, low, high) * gate
+                        store(passes, mark + j * WIDTH, choose(codes, column + j * WIDTH, highest, blow, bhigh) * gate)
+                        xgain = choose(codes, xcol + j * WIDTH, xhigh, xlow, xhi) * load(passes, xbefore + j * WIDTH) * splat(xstep)
+                        place = level * size + j * vsize
+                        g = (top * width + o) * size + j * vsize
+                        a, b = zero, zero
+                        for q in range(n_points):
+                            step = fma(splat(scale[xst + q]), xgain, xmean)
+                            c = load(product, place + q * WIDTH)
+                            ratio = fma(splat(scale[st + q]), gain, w)
+                            a = fma(c * splat(scale[sk + q]), step, a)
+                            b = fma(c * ratio, splat(scale[xsk + q]), b)
+                            store(below, g + q * WIDTH, fma(ratio, step, second))
+                        f = phi + o * n_lanes + j * WIDTH
+                        store(sums, f, fma(gain, a, load(sums, f)))
+                        f = xphi + o * n_lanes + j * WIDTH
+                        store(sums, f, fma(xgain, b, load(sums, f)))
+                leaf += 3
+            else:
+                for o in range(width):
+                    xv = program.leaf_value[leaf + 1, o]
+                    xstep = program.leaf_value[leaf, o] - xv
+                    xmean = splat(xv + xw * xstep)
+                    yv = program.leaf_value[leaf + 3, o]
+                    ystep = program.leaf_value[leaf + 2, o] - yv
+                    ymean = splat(yv + yw * ystep)
+                    for j in range(n_vectors):
+                        gate = load(passes, before + j * WIDTH)
+                        gain = choose(codes, column + j * WIDTH, highest, low, high) * gate
+                        store(passes, mark + j * WIDTH, choose(codes, column + j * WIDTH, highest, blow, bhigh) * gate)
+                        xgain = choose(codes, xcol + j * WIDTH, xhigh, xlow, xhi) * load(passes, xbefore + j * WIDTH) * splat(xstep)
+                        store(passes, mark + j * WIDTH, choose(codes, column + j * WIDTH, highest, bhigh, blow) * gate)
+                        ygain = choose(codes, ycol + j * WIDTH, yhigh, ylow, yhi) * load(passes, ybefore + j * WIDTH) * splat(ystep)
+                        place = level * size + j * vsize
+                        g = (top * width + o) * size + j * vsize
+                        a, b, b2 = zero, zero, zero
+                        for q in range(n_points):
+                            second = fma(splat(scale[yst + q]), ygain, ymean)
+                            step = fma(splat(scale[xst + q]), xgain, xmean) - second
+                            c = load(product, place + q * WIDTH)
+                            ratio = fma(splat(scale[st + q]), gain, w)
+                            c1 = c * ratio
+                            a = fma(c * splat(scale[sk + q]), step, a)
+                            b = fma(c1, splat(scale[xsk + q]), b)
+                            b2 = fma(c - c1, splat(scale[ysk + q]), b2)
+                            store(below, g + q * WIDTH, fma(ratio, step, second))
+                        f = phi + o * n_lanes + j * WIDTH
+                        store(sums, f, fma(gain, a, load(sums, f)))
+                        f = xphi + o * n_lanes + j * WIDTH
+                        store(sums, f, fma(xgain, b, load(sums, f)))
+                        f = yphi + o * n_lanes + j * WIDTH
+                        store(sums, f, fma(ygain, b2, load(sums, f)))
+                leaf += 4
+        level -= 1
