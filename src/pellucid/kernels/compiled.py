@@ -31,3 +31,9 @@ def kernel(function: Function) -> Function:
             raise
         compiled = njit(nogil=True)(function)
     return cast("Function", compiled)
+
+
+def part(function: Function) -> Function:
+    """Compile a piece of a loop into each kernel that calls it, as if it were written there."""
+    cast("Any", function).__qualname__ += f"_{_EDITION}"
+    return cast("Function", njit(nogil=True, forceinline=True)(function))

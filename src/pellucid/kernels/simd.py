@@ -117,6 +117,15 @@ def _compiled_splat(_typing: Any, number: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def _compiled_spread(_typing: Any, array: Any, place: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return _spread(builder, builder.load(builder.gep(data, [arguments[1]])), _DOUBLES)
+
+    return _VECTOR(array, types.intp), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def _compiled_fma(_typing: Any, a: Any, b: Any, c: Any) -> Any:
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         kind = ir.FunctionType(_DOUBLES, [_DOUBLES] * 3)
@@ -153,6 +162,10 @@ def _plain_splat(number: float) -> Vector:
     return np.full(WIDTH, number)
 
 
+def _plain_spread(array: npt.NDArray[np.float64], place: int) -> Vector:
+    return np.full(WIDTH, array[place])
+
+
 def _plain_fma(a: Vector, b: Vector, c: Vector) -> Vector:
     return a * b + c
 
@@ -177,6 +190,11 @@ store: Callable[[npt.NDArray[np.float64], int, Vector], None] = (
 
 splat: Callable[[float], Vector] = _plain_splat if _IS_PLAIN else _compiled_splat
 """``splat(number)``: the same number in all lanes."""
+
+spread: Callable[[npt.NDArray[np.float64], int], Vector] = (
+    _plain_spread if _IS_PLAIN else _compiled_spread
+)
+"""``spread(array, place)``: one cell of a one-dimensional array in all lanes."""
 
 fma: Callable[[Vector, Vector, Vector], Vector] = _plain_fma if _IS_PLAIN else _compiled_fma
 """``fma(a, b, c)``: ``a * b + c``, rounded once where the processor can, in all lanes alike."""

@@ -1,17 +1,26 @@
 """Path-dependent Shapley values of trees: absent players are averaged out by training weight.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel
-from pellucid.kernels.simd import WIDTH, choose, fma, load, splat, store
+from pellucid.kernels.simd import WIDTH, splat, store
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
+from pellucid.kernels.tree_path_steps import (
+    Frame,
+    Memory,
+    enter,
+    join_inner,
+    join_leaf,
+    join_leaves,
+    join_pair,
+    join_pair_and_leaf,
+    join_pairs,
+    question_of,
+)
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_program import (
-    ENTER_FIRST,
     ENTER_SECOND,
     INNER_AND_LEAF,
     INNER_AND_PAIR,
@@ -19,52 +28,57 @@ from pellucid.kernels.tree_program import (
     STEP_BITS,
     TWO_INNER,
     TWO_LEAVES,
-    TWO_PAIRS,
     PathProgram,
 )
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-CHUNK = 4
-LIMIT = 2e8
+COST_LIMIT = 3e7
+"""Cost up to which compiled code runs at a time, in products of vectors of some nanoseconds."""
 
-
-class _Memory(NamedTuple):
-    """Memory of one run, all of it flat."""
-
-    product: Floats  # (level, vector, point, lane): the product of all factors above
-    below: Floats  # (sum, output, vector, point, lane)
-    passes: Floats  # (level, vector, lane)
-    scale: Floats  # (8, padded points)
-    sums: Floats  # (block, player, output, vector, lane)
+ROOM = 4096
+MOST_VECTORS = 8
+CHUNK = 32
+ROOM_FOR_SUMS = 32768
 
 
 def path_dependent_values(
     program: PathProgram, codes: Codes, *, n_rows: int, n_players: int, n_outputs: int
 ) -> Floats:
     values = np.zeros((n_rows, n_players, n_outputs))
-    n_trees, n_cells = len(program.tree_output), n_players * n_outputs
-    if n_trees == 0 or codes.shape[1] == 0:
+    if codes.shape[1] == 0 or n_rows == 0:
         return values
-    most = -(-int(program.n_points.max()) // WIDTH) * WIDTH
-    width = program.leaf_value.shape[1]
-    for first in range(0, len(codes), CHUNK):
-        end = min(first + CHUNK, len(codes))
-        n_vectors = min(LANES, -(-(n_rows - LANES * first) // WIDTH) * WIDTH) // WIDTH
-        size = n_vectors * most * WIDTH
-        memory = _Memory(
-            product=_empty(int(program.n_levels.max()) * size),
-            below=_empty(int(program.n_sums.max()) * width * size),
-            passes=_empty((int(program.n_levels.max()) + 1) * n_vectors * WIDTH),
-            scale=_empty(8 * most),
-            sums=_empty((end - first) * n_cells * n_vectors * WIDTH),
-        )
-        memory.sums[:] = 0.0
-        memory.passes[: n_vectors * WIDTH] = 1.0
-        _run(program, 0, n_trees, codes[first:end].reshape(-1), codes.shape[1], end - first, n_vectors, n_players, n_outputs, memory)
-        _put(memory.sums, n_vectors, values[first * LANES : end * LANES].reshape(-1, n_cells))
+    n_cells = n_players * n_outputs
+    n_vectors = -(-n_rows // WIDTH)
+    chunk = max(1, min(CHUNK, ROOM_FOR_SUMS // (WIDTH * n_cells), n_vectors))
+    start = np.arange(n_vectors) * WIDTH
+    code_start = start // LANES * (codes.shape[1] * LANES) + start % LANES
+    per_vector = vector_room(program)
+    room = max(min(ROOM, chunk * int(per_vector.max())), int(per_vector.max()))
+    cost = np.diff(program.step_start) * (program.n_points * program.leaf_value.shape[1] + 4)
+    flat = codes.reshape(-1)
+    sums = _empty(chunk * n_cells * WIDTH)
+    n_lanes = WIDTH * min(chunk, MOST_VECTORS)
+    product = _empty(room)
+    below = _empty(room)
+    passes = _empty(n_lanes * (int(program.n_levels.max()) + 1))
+    scale = _empty(8 * -(-int(program.n_points.max()) // WIDTH) * WIDTH)
+    for first in range(0, n_vectors, chunk):
+        end = min(first + chunk, n_vectors)
+        memory = Memory(flat, code_start[first:end], sums, product, below, passes, scale)
+        sums[:] = 0.0
+        slices = np.cumsum(cost * (end - first)) // COST_LIMIT
+        edges = [0, *(np.flatnonzero(np.diff(slices)) + 1).tolist(), len(cost)]
+        for first_tree, end_tree in zip(edges[:-1], edges[1:], strict=True):
+            _run(program, first_tree, end_tree, n_cells, n_outputs, memory)
+        _put(sums, values.reshape(n_rows, n_cells)[first * WIDTH : end * WIDTH])
     return values
+
+
+def vector_room(program: PathProgram):
+    n_sums = program.n_sums * program.leaf_value.shape[1]
+    return np.maximum(program.n_levels, n_sums) * program.n_points * WIDTH
 
 
 def _empty(n: int) -> Floats:
@@ -94,12 +108,12 @@ def _add_expected(trees: CodedTrees, paths: TreePaths, total: Floats) -> None:
 
 
 @kernel
-def _put(sums: Floats, n_vectors: int, values: Floats) -> None:
-    n_lanes = n_vectors * WIDTH
-    for row in range(values.shape[0]):
-        start = row // n_lanes * values.shape[1] * n_lanes + row % n_lanes
-        for cell in range(values.shape[1]):
-            values[row, cell] = sums[start + cell * n_lanes]
+def _put(sums: Floats, values: Floats) -> None:
+    n_rows, n_cells = values.shape
+    for row in range(n_rows):
+        start = row // WIDTH * n_cells * WIDTH + row % WIDTH
+        for cell in range(n_cells):
+            values[row, cell] = sums[start + cell * WIDTH]
 
 
 @kernel
@@ -107,252 +121,72 @@ def _run(
     program: PathProgram,
     first_tree: int,
     end_tree: int,
-    codes: npt.NDArray[np.uint16],
-    n_columns: int,
-    n_blocks: int,
-    n_vectors: int,
-    n_players: int,
+    n_cells: int,
     n_outputs: int,
-    memory: _Memory,
+    memory: Memory,
 ) -> None:
-    most = len(memory.scale) // 8
+    row, n_vectors = len(memory.scale) // 8, len(memory.code_start)
+    width = program.leaf_value.shape[1]
     for t in range(first_tree, end_tree):
-        n_points = program.n_points[t]
+        n_points = np.int64(program.n_points[t])
         if n_points == 0:
             continue
-        for q in range(most):
+        for q in range(row):
             memory.scale[q] = program.points[n_points, q] if q < n_points else 1.0
-            memory.scale[most + q] = 1.0
-        for j in range(n_vectors):
-            for q in range(n_points):
-                store(memory.product, (j * n_points + q) * WIDTH, splat(program.weights[n_points, q]))
-        for block in range(n_blocks):
-            _run_tree(
-                program,
-                t,
-                codes,
-                block * n_columns * LANES,
-                n_vectors,
-                block * n_players * n_outputs * n_vectors * WIDTH,
-                n_outputs,
-                memory,
-            )
-
-
-@kernel
-def _rescale(scale: Floats, seen: float, which: int, n_points: int) -> int:
-    most = len(scale) // 8
-    start = 2 * which * most
-    one, r = splat(1.0), splat(seen)
-    for q in range(0, n_points, WIDTH):
-        p = load(scale, q)
-        inverse = one / (p + (one - p) * r)
-        store(scale, start + q, p * inverse)
-        store(scale, start + most + q, r * inverse * inverse)
-    return start
-
-
-@kernel
-def _run_tree(
-    program: PathProgram,
-    t: int,
-    codes: npt.NDArray[np.uint16],
-    code_start: int,
-    n_vectors: int,
-    sum_start: int,
-    n_outputs: int,
-    memory: _Memory,
-) -> None:
-    product, below, passes, scale, sums = memory
-    n_points = np.int64(program.n_points[t])
-    row_of_scale = len(scale) // 8
-    n_lanes = n_vectors * WIDTH
-    size = n_points * n_lanes
-    width = program.leaf_value.shape[1]
-    level, top, leaf = 0, -1, program.leaf_start[t]
-    one, zero = splat(1.0), splat(0.0)
-    output = program.tree_output[t]
-    vsize = n_points * WIDTH
-    for s in range(program.step_start[t], program.step_start[t + 1]):
-        node, kind = program.step[s] >> STEP_BITS, program.step[s] & ((1 << STEP_BITS) - 1)
-        column, highest = code_start + np.int64(program.column[node]) * LANES, program.highest[node]
-        before = np.int64(program.before[node]) * n_lanes
-        share = program.share[node]
-        is_turned = program.is_turned[node] != 0
-        st = 0 if before == 0 else _rescale(scale, program.seen[node], 1, n_points)
-        sk = st + row_of_scale
-        if kind <= ENTER_SECOND:
-            is_second = kind == ENTER_SECOND
-            if is_second:
-                share = 1.0 - share
-            low, high = (zero, one) if is_turned != is_second else (one, zero)
-            w = splat(share)
-            for j in range(n_vectors):
-                passed = choose(codes, column + j * WIDTH, highest, low, high)
-                gate = load(passes, before + j * WIDTH)
-                store(passes, (level + 1) * n_lanes + j * WIDTH, passed * gate)
-                gain = (passed - w) * gate
-                place = level * size + j * vsize
+            memory.scale[row + q] = 1.0
+        per_vector = max(program.n_levels[t], program.n_sums[t] * width) * n_points * WIDTH
+        n_together = min(MOST_VECTORS, max(1, len(memory.product) // per_vector))
+        for first in range(0, n_vectors, n_together):
+            n = min(n_together, n_vectors - first)
+            for j in range(n):
+                store(memory.passes, j * WIDTH, splat(1.0))
                 for q in range(n_points):
-                    c = load(product, place + q * WIDTH)
-                    store(product, place + size + q * WIDTH, c * fma(splat(scale[st + q]), gain, w))
+                    weight = splat(program.weights[n_points, q])
+                    store(memory.product, (j * n_points + q) * WIDTH, weight)
+            frame = Frame(
+                first=first,
+                n=n,
+                n_points=n_points,
+                n_cells=n_cells,
+                n_outputs=n_outputs,
+                output=program.tree_output[t],
+                width=width,
+            )
+            _run_tree(program, t, frame, memory)
+
+
+@kernel
+def _run_tree(program: PathProgram, t: int, frame: Frame, memory: Memory) -> None:
+    level, top, leaf = 0, -1, program.leaf_start[t]
+    for s in range(program.step_start[t], program.step_start[t + 1]):
+        step = np.int64(program.step[np.uint64(s)])
+        node, kind = step >> STEP_BITS, step & ((1 << STEP_BITS) - 1)
+        asked = question_of(program, node, 1, frame, memory)
+        if kind <= ENTER_SECOND:
+            enter(program, asked, kind, level, frame, memory)
             level += 1
             continue
-        low, high = (splat(-share), splat(1.0 - share))
-        if not is_turned:
-            low, high = high, low
-        w = splat(share)
-        phi = sum_start + (np.int64(program.player[node]) * n_outputs + output) * n_lanes
         if kind == TWO_INNER:
             top -= 1
-            for o in range(width):
-                for j in range(n_vectors):
-                    gain = choose(codes, column + j * WIDTH, highest, low, high) * load(passes, before + j * WIDTH)
-                    place = level * size + j * vsize
-                    g = (top * width + o) * size + j * vsize
-                    g2 = g + width * size
-                    a = zero
-                    for q in range(n_points):
-                        second = load(below, g2 + q * WIDTH)
-                        step = load(below, g + q * WIDTH) - second
-                        a = fma(load(product, place + q * WIDTH) * splat(scale[sk + q]), step, a)
-                        store(below, g + q * WIDTH, fma(fma(splat(scale[st + q]), gain, w), step, second))
-                    f = phi + o * n_lanes + j * WIDTH
-                    store(sums, f, fma(gain, a, load(sums, f)))
+            join_inner(program, asked, level, top, frame, memory)
         elif kind == INNER_AND_LEAF:
-            for o in range(width):
-                second = splat(program.leaf_value[leaf, o])
-                for j in range(n_vectors):
-                    gain = choose(codes, column + j * WIDTH, highest, low, high) * load(passes, before + j * WIDTH)
-                    place = level * size + j * vsize
-                    g = (top * width + o) * size + j * vsize
-                    a = zero
-                    for q in range(n_points):
-                        step = load(below, g + q * WIDTH) - second
-                        a = fma(load(product, place + q * WIDTH) * splat(scale[sk + q]), step, a)
-                        store(below, g + q * WIDTH, fma(fma(splat(scale[st + q]), gain, w), step, second))
-                    f = phi + o * n_lanes + j * WIDTH
-                    store(sums, f, fma(gain, a, load(sums, f)))
+            join_leaf(asked, program, leaf, level, top, frame, memory)
             leaf += 1
         elif kind == TWO_LEAVES:
-            for o in range(width):
-                step = splat(program.leaf_value[leaf, o] - program.leaf_value[leaf + 1, o])
-                for j in range(n_vectors):
-                    gain = choose(codes, column + j * WIDTH, highest, low, high)
-                    f = phi + o * n_lanes + j * WIDTH
-                    store(sums, f, fma(gain, step, load(sums, f)))
+            join_leaves(asked, program, leaf, frame, memory)
             leaf += 2
         else:
-            # pairs
-            ynode = node + (2 if kind == TWO_PAIRS else 1)
-            yst = 0 if program.before[ynode] == 0 else _rescale(scale, program.seen[ynode], 3, n_points)
-            ysk = yst + row_of_scale
-            ycol, yhigh = code_start + np.int64(program.column[ynode]) * LANES, program.highest[ynode]
-            ybefore = np.int64(program.before[ynode]) * n_lanes
-            yw = program.share[ynode]
-            ylow, yhi = splat(1.0 - yw), splat(-yw)
-            yphi = sum_start + (np.int64(program.player[ynode]) * n_outputs + output) * n_lanes
-            mark = (level + 1) * n_lanes
-            if is_turned:
-                blow, bhigh = zero, one
-            else:
-                blow, bhigh = one, zero
+            pair = question_of(program, node + 1, 2, frame, memory)
             if kind == INNER_AND_PAIR:
-                for o in range(width):
-                    yv = program.leaf_value[leaf + 1, o]
-                    ystep = program.leaf_value[leaf, o] - yv
-                    ymean = splat(yv + yw * ystep)
-                    for j in range(n_vectors):
-                        gate = load(passes, before + j * WIDTH)
-                        gain = choose(codes, column + j * WIDTH, highest, low, high) * gate
-                        store(passes, mark + j * WIDTH, choose(codes, column + j * WIDTH, highest, bhigh, blow) * gate)
-                        ygain = choose(codes, ycol + j * WIDTH, yhigh, ylow, yhi) * load(passes, ybefore + j * WIDTH) * splat(ystep)
-                        place = level * size + j * vsize
-                        g = (top * width + o) * size + j * vsize
-                        a, b = zero, zero
-                        for q in range(n_points):
-                            second = fma(splat(scale[yst + q]), ygain, ymean)
-                            step = load(below, g + q * WIDTH) - second
-                            c = load(product, place + q * WIDTH)
-                            ratio = fma(splat(scale[st + q]), gain, w)
-                            a = fma(c * splat(scale[sk + q]), step, a)
-                            b = fma(c - c * ratio, splat(scale[ysk + q]), b)
-                            store(below, g + q * WIDTH, fma(ratio, step, second))
-                        f = phi + o * n_lanes + j * WIDTH
-                        store(sums, f, fma(gain, a, load(sums, f)))
-                        f = yphi + o * n_lanes + j * WIDTH
-                        store(sums, f, fma(ygain, b, load(sums, f)))
+                join_pair(asked, pair, program, leaf, level, top, frame, memory)
                 leaf += 2
-                level -= 1
-                continue
-            top += 1
-            xnode = node + 1
-            xst = 0 if program.before[xnode] == 0 else _rescale(scale, program.seen[xnode], 2, n_points)
-            xsk = xst + row_of_scale
-            xcol, xhigh = code_start + np.int64(program.column[xnode]) * LANES, program.highest[xnode]
-            xbefore = np.int64(program.before[xnode]) * n_lanes
-            xw = program.share[xnode]
-            xlow, xhi = splat(1.0 - xw), splat(-xw)
-            xphi = sum_start + (np.int64(program.player[xnode]) * n_outputs + output) * n_lanes
-            if kind == PAIR_AND_LEAF:
-                for o in range(width):
-                    xv = program.leaf_value[leaf + 1, o]
-                    xstep = program.leaf_value[leaf, o] - xv
-                    second = splat(program.leaf_value[leaf + 2, o])
-                    xmean = splat(xv + xw * xstep - program.leaf_value[leaf + 2, o])
-                    for j in range(n_vectors):
-                        gate = load(passes, before + j * WIDTH)
-                        gain = choose(codes, column + j * WIDTH, highest, low, high) * gate
-                        store(passes, mark + j * WIDTH, choose(codes, column + j * WIDTH, highest, blow, bhigh) * gate)
-                        xgain = choose(codes, xcol + j * WIDTH, xhigh, xlow, xhi) * load(passes, xbefore + j * WIDTH) * splat(xstep)
-                        place = level * size + j * vsize
-                        g = (top * width + o) * size + j * vsize
-                        a, b = zero, zero
-                        for q in range(n_points):
-                            step = fma(splat(scale[xst + q]), xgain, xmean)
-                            c = load(product, place + q * WIDTH)
-                            ratio = fma(splat(scale[st + q]), gain, w)
-                            a = fma(c * splat(scale[sk + q]), step, a)
-                            b = fma(c * ratio, splat(scale[xsk + q]), b)
-                            store(below, g + q * WIDTH, fma(ratio, step, second))
-                        f = phi + o * n_lanes + j * WIDTH
-                        store(sums, f, fma(gain, a, load(sums, f)))
-                        f = xphi + o * n_lanes + j * WIDTH
-                        store(sums, f, fma(xgain, b, load(sums, f)))
+            elif kind == PAIR_AND_LEAF:
+                top += 1
+                join_pair_and_leaf(asked, pair, program, leaf, level, top, frame, memory)
                 leaf += 3
             else:
-                for o in range(width):
-                    xv = program.leaf_value[leaf + 1, o]
-                    xstep = program.leaf_value[leaf, o] - xv
-                    xmean = splat(xv + xw * xstep)
-                    yv = program.leaf_value[leaf + 3, o]
-                    ystep = program.leaf_value[leaf + 2, o] - yv
-                    ymean = splat(yv + yw * ystep)
-                    for j in range(n_vectors):
-                        gate = load(passes, before + j * WIDTH)
-                        gain = choose(codes, column + j * WIDTH, highest, low, high) * gate
-                        store(passes, mark + j * WIDTH, choose(codes, column + j * WIDTH, highest, blow, bhigh) * gate)
-                        xgain = choose(codes, xcol + j * WIDTH, xhigh, xlow, xhi) * load(passes, xbefore + j * WIDTH) * splat(xstep)
-                        store(passes, mark + j * WIDTH, choose(codes, column + j * WIDTH, highest, bhigh, blow) * gate)
-                        ygain = choose(codes, ycol + j * WIDTH, yhigh, ylow, yhi) * load(passes, ybefore + j * WIDTH) * splat(ystep)
-                        place = level * size + j * vsize
-                        g = (top * width + o) * size + j * vsize
-                        a, b, b2 = zero, zero, zero
-                        for q in range(n_points):
-                            second = fma(splat(scale[yst + q]), ygain, ymean)
-                            step = fma(splat(scale[xst + q]), xgain, xmean) - second
-                            c = load(product, place + q * WIDTH)
-                            ratio = fma(splat(scale[st + q]), gain, w)
-                            c1 = c * ratio
-                            a = fma(c * splat(scale[sk + q]), step, a)
-                            b = fma(c1, splat(scale[xsk + q]), b)
-                            b2 = fma(c - c1, splat(scale[ysk + q]), b2)
-                            store(below, g + q * WIDTH, fma(ratio, step, second))
-                        f = phi + o * n_lanes + j * WIDTH
-                        store(sums, f, fma(gain, a, load(sums, f)))
-                        f = xphi + o * n_lanes + j * WIDTH
-                        store(sums, f, fma(xgain, b, load(sums, f)))
-                        f = yphi + o * n_lanes + j * WIDTH
-                        store(sums, f, fma(ygain, b2, load(sums, f)))
+                top += 1
+                other = question_of(program, node + 2, 3, frame, memory)
+                join_pairs(asked, pair, other, program, leaf, level, top, frame, memory)
                 leaf += 4
         level -= 1

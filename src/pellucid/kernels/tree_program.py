@@ -31,6 +31,8 @@ TWO_INNER, INNER_AND_PAIR, INNER_AND_LEAF, TWO_PAIRS, PAIR_AND_LEAF, TWO_LEAVES 
 STEP_BITS = 3
 """A step is stored as ``node << STEP_BITS | kind of step``."""
 
+COLUMN, PLAYER, BEFORE, LIMIT = 0, 1, 2, 3
+
 _LEAF, _PAIR, _INNER = 0, 1, 2
 
 
@@ -71,12 +73,7 @@ class PathProgram(NamedTuple):
     step: npt.NDArray[np.int32]
     step_start: Integers
     leaf_start: Integers
-    column: npt.NDArray[np.int32]
-    player: npt.NDArray[np.int32]
-    highest: npt.NDArray[np.uint16]
-    is_turned: npt.NDArray[np.uint8]
-    before: npt.NDArray[np.int32]
-    seen: Floats
+    question: npt.NDArray[np.int32]
     share: Floats
     leaf_value: Floats
     n_points: npt.NDArray[np.int32]
@@ -121,16 +118,11 @@ def build_program(trees: CodedTrees, paths: TreePaths) -> PathProgram:
         step=np.empty(3 * n_inner, dtype=np.int32),
         step_start=np.zeros(n_trees + 1, dtype=np.int64),
         leaf_start=n_leaves.astype(np.int64),
-        column=np.empty(n_inner, dtype=np.int32),
-        player=np.empty(n_inner, dtype=np.int32),
-        highest=np.empty(n_inner, dtype=np.uint16),
-        is_turned=np.zeros(n_inner, dtype=np.uint8),
-        before=np.empty(n_inner, dtype=np.int32),
-        seen=np.empty(n_inner),
-        share=np.empty(n_inner),
+        question=np.empty(4 * n_inner, dtype=np.int32),
+        share=np.empty(3 * n_inner),
         leaf_value=np.empty((len(is_leaf) - n_inner, trees.value.shape[1])),
         n_points=n_points,
-        n_levels=paths.tree_depth + np.int32(1),
+        n_levels=np.maximum(paths.tree_depth, np.int32(1)),
         n_sums=np.zeros(n_trees, dtype=np.int32),
         tree_output=trees.tree_output,
         points=points,
@@ -185,7 +177,7 @@ def _write(trees: CodedTrees, paths: TreePaths, notes: _Notes, program: PathProg
                 notes.number[node] = n_nodes
                 n_nodes = _write_node(trees, paths, notes, node, n_nodes, program)
             number = notes.number[node]
-            first, second = _children(trees, node, program.is_turned[number] != 0)
+            first, second = _children(trees, node, program.question[4 * number + LIMIT] & 1 != 0)
             kinds = notes.kind[first], notes.kind[second]
             step = -1
             if came_from == paths.parent[node] and kinds[0] == _INNER:
@@ -197,7 +189,7 @@ def _write(trees: CodedTrees, paths: TreePaths, notes: _Notes, program: PathProg
                 for child in (first, second):
                     n_leaves = _write_leaves(trees, notes, child, n_leaves, program)
             if step == ENTER_FIRST or step == ENTER_SECOND:  # noqa: PLR1714 - numba
-                notes.passed[paths.depth[node] + 1] = program.seen[number] * paths.share[following]
+                notes.passed[paths.depth[node] + 1] = program.share[3 * number + 2] * paths.share[following]
             program.step[n_steps] = (number << STEP_BITS) | step
             n_steps += 1
             came_from, node = node, following
@@ -246,24 +238,25 @@ def _write_node(
     order = (notes.kind[left], notes.need[left]), (notes.kind[right], notes.need[right])
     before = paths.previous[node] + 1
     is_turned = order[1] > order[0]
-    program.is_turned[place] = 1 if is_turned else 0
-    program.column[place] = trees.column[node]
-    program.player[place] = trees.player[node]
-    program.highest[place] = trees.highest[node]
-    program.before[place] = before
-    program.seen[place] = notes.passed[before]
-    program.share[place] = paths.share[right if is_turned else left]
+    program.question[4 * place + COLUMN] = trees.column[node]
+    program.question[4 * place + PLAYER] = trees.player[node]
+    program.question[4 * place + BEFORE] = before
+    program.question[4 * place + LIMIT] = trees.highest[node] << 1 | (1 if is_turned else 0)
+    program.share[3 * place] = paths.share[right if is_turned else left]
+    program.share[3 * place + 1] = 1.0 - program.share[3 * place]
+    program.share[3 * place + 2] = notes.passed[before]
     seen, place = notes.passed[before], place + 1
     for child in (right, left) if is_turned else (left, right):
         if notes.kind[child] == _PAIR:
             notes.passed[paths.depth[child]] = seen * paths.share[child]
             below = paths.previous[child] + 1
-            program.column[place] = trees.column[child]
-            program.player[place] = trees.player[child]
-            program.highest[place] = trees.highest[child]
-            program.before[place] = below
-            program.seen[place] = notes.passed[below]
-            program.share[place] = paths.share[trees.left[child]]
+            program.question[4 * place + COLUMN] = trees.column[child]
+            program.question[4 * place + PLAYER] = trees.player[child]
+            program.question[4 * place + BEFORE] = below
+            program.question[4 * place + LIMIT] = trees.highest[child] << 1
+            program.share[3 * place] = paths.share[trees.left[child]]
+            program.share[3 * place + 1] = 1.0 - program.share[3 * place]
+            program.share[3 * place + 2] = notes.passed[below]
             place += 1
     return place
 
