@@ -34,6 +34,8 @@ def kernel(function: Function) -> Function:
 
 
 def part(function: Function) -> Function:
-    """Compile a piece of a loop into each kernel that calls it, as if it were written there."""
-    cast("Any", function).__qualname__ += f"_{_EDITION}"
-    return cast("Function", njit(nogil=True, forceinline=True)(function))
+    """Compile a piece of a loop into each kernel that calls it, as if it were written there.
+
+    Other than a kernel it is not compiled on its own, which would take its time, too.
+    """
+    return cast("Function", njit(inline="always")(function))

@@ -176,7 +176,7 @@ def join_inner(program: PathProgram, asked: Question, level: int, top: int, fram
 
 
 @part
-def join_leaf(asked: Question, program: PathProgram, leaf: int, level: int, top: int, frame: Frame, memory: Memory) -> None:
+def join_leaf(program: PathProgram, asked: Question, leaf: int, level: int, top: int, frame: Frame, memory: Memory) -> None:
     n_points = frame.n_points
     size = frame.n * n_points * WIDTH
     share = spread(program.share, asked.share)
@@ -197,7 +197,7 @@ def join_leaf(asked: Question, program: PathProgram, leaf: int, level: int, top:
 
 
 @part
-def join_pair(asked: Question, pair: Question, program: PathProgram, leaf: int, level: int, top: int, frame: Frame, memory: Memory) -> None:
+def join_pair(program: PathProgram, asked: Question, pair: Question, leaf: int, level: int, top: int, frame: Frame, memory: Memory) -> None:
     n_points = frame.n_points
     size = frame.n * n_points * WIDTH
     share = spread(program.share, asked.share)
@@ -225,7 +225,7 @@ def join_pair(asked: Question, pair: Question, program: PathProgram, leaf: int, 
 
 
 @part
-def join_pair_and_leaf(asked: Question, pair: Question, program: PathProgram, leaf: int, level: int, top: int, frame: Frame, memory: Memory) -> None:
+def join_pair_and_leaf(program: PathProgram, asked: Question, pair: Question, leaf: int, level: int, top: int, frame: Frame, memory: Memory) -> None:
     n_points = frame.n_points
     size = frame.n * n_points * WIDTH
     share = spread(program.share, asked.share)
@@ -253,7 +253,7 @@ def join_pair_and_leaf(asked: Question, pair: Question, program: PathProgram, le
 
 
 @part
-def join_pairs(asked: Question, one: Question, two: Question, program: PathProgram, leaf: int, level: int, top: int, frame: Frame, memory: Memory) -> None:
+def join_pairs(program: PathProgram, asked: Question, one: Question, two: Question, leaf: int, level: int, top: int, frame: Frame, memory: Memory) -> None:
     n_points = frame.n_points
     size = frame.n * n_points * WIDTH
     share = spread(program.share, asked.share)
@@ -288,7 +288,7 @@ def join_pairs(asked: Question, one: Question, two: Question, program: PathProgr
 
 
 @part
-def join_leaves(asked: Question, program: PathProgram, leaf: int, frame: Frame, memory: Memory) -> None:
+def join_leaves(program: PathProgram, asked: Question, leaf: int, frame: Frame, memory: Memory) -> None:
     share = spread(program.share, asked.share)
     for o in range(frame.width):
         step = splat(program.leaf_value[leaf, o] - program.leaf_value[leaf + 1, o])

@@ -14,8 +14,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.kernels.compiled import kernel
+from pellucid.kernels.compiled import kernel, part
 from pellucid.kernels.quadrature import gauss_legendre
+from pellucid.kernels.simd import WIDTH
 from pellucid.kernels.tree_codes import CodedTrees
 from pellucid.kernels.tree_paths import TreePaths
 
@@ -32,39 +33,40 @@ STEP_BITS = 3
 """A step is stored as ``node << STEP_BITS | kind of step``."""
 
 COLUMN, PLAYER, BEFORE, LIMIT = 0, 1, 2, 3
+"""Places of a node's four integers in ``PathProgram.question``."""
 
-_LEAF, _PAIR, _INNER = 0, 1, 2
+_LEAF, _PAIR = 0, 1
 
 
 class PathProgram(NamedTuple):
     """Steps of all trees, one after the other; S steps, I inner nodes, L leaves, T trees.
 
-    An inner node takes 31 bytes, 4 more for each of its steps (two on average, at most three) and
-    8 w for each leaf (one per inner node): about 50 bytes if leaves have one value.
+    An inner node takes 40 bytes, 4 more for each of its steps (one to three) and 8 w for each leaf
+    (one per inner node): about 54 bytes if leaves have one value.
 
     Attributes
     ----------
     step : int32, shape (S,)
     step_start, leaf_start : int64, shape (T + 1,)
         First step and first leaf of each tree.
-    column, player : int32, shape (I,)
-        As in :class:`CodedTrees`. Pairs follow directly on the node that they are children of.
-    highest : uint16, shape (I,)
-    is_turned : uint8, shape (I,)
-        Whether the first child is the right one.
-    before : int32, shape (I,)
-        Level at which it is kept whether a row passes the nodes above that ask the same player:
-        one more than the depth of the nearest; 0, where all rows pass, if there is none.
-    seen : float64, shape (I,)
-        Product of the shares by which the nodes above that ask the same player are passed.
-    share : float64, shape (I,)
-        Share of the first child.
+    question : int32, shape (4 I,)
+        Of each node: its code column; its player; the level at which it is kept whether a row
+        passes the nodes above that ask the same player, which is one more than the depth of the
+        nearest, or 0, where all rows pass; and twice the highest code that goes left, plus 1 if
+        the first child is the right one. Pairs follow directly on their parents.
+    share : float64, shape (3 I,)
+        Of each node: the shares of its first and second child, and the product of the shares by
+        which the nodes above that ask the same player are passed.
     leaf_value : float64, shape (L, w)
         Values of the leaves in the order in which steps need them.
     n_points : int32, shape (T,)
         Points of the quadrature rule; 0 for a lone leaf.
-    n_levels, n_sums : int32, shape (T,)
-        Levels of products, and intermediate sums, that have to be kept at a time.
+    n_levels : int32, shape (T,)
+        Levels at which a walk through the tree keeps products.
+    room : int64, shape (T,)
+        Numbers of products, and of sums, that are kept for a vector of rows.
+    cost : int64, shape (T,)
+        Cost of taking a vector of rows through the tree, in products of vectors.
     tree_output : int64, shape (T,)
     points, weights : float64, shape (q + 1, q)
         Rules as of :func:`gauss_legendre`.
@@ -78,7 +80,8 @@ class PathProgram(NamedTuple):
     leaf_value: Floats
     n_points: npt.NDArray[np.int32]
     n_levels: npt.NDArray[np.int32]
-    n_sums: npt.NDArray[np.int32]
+    room: Integers
+    cost: Integers
     tree_output: Integers
     points: Floats
     weights: Floats
@@ -87,8 +90,7 @@ class PathProgram(NamedTuple):
 class _Notes(NamedTuple):
     """What is found out about nodes and levels on the way."""
 
-    kind: npt.NDArray[np.uint8]  # (N,): leaf, pair or inner
-    need: npt.NDArray[np.int32]  # (N,): intermediate sums to be kept below the node
+    rank: npt.NDArray[np.int32]  # (N,): leaf, pair, or 1 + sums that an inner node has to keep
     number: npt.NDArray[np.int32]  # (N,): place of the node in the program
     passed: Floats  # (level,): product of the shares of the player asked just above
 
@@ -108,30 +110,29 @@ def build_program(trees: CodedTrees, paths: TreePaths) -> PathProgram:
         There are more inner nodes than steps can name, 268 million.
     """
     is_leaf = trees.column < 0
-    n_leaves = np.concatenate([[0], np.cumsum(is_leaf)])[trees.tree_start]
-    n_trees, n_inner = len(trees.tree_output), int((~is_leaf).sum())
+    n_nodes, n_inner, n_trees = len(is_leaf), int((~is_leaf).sum()), len(trees.tree_output)
     if n_inner >= 2 ** (31 - STEP_BITS):
-        raise ValueError(f"{n_inner} inner nodes are too many")
+        raise ValueError(f"{n_inner} inner nodes are too many for a program")
     n_points = np.array([points_needed(int(m)) for m in paths.tree_players], dtype=np.int32)
     points, weights = gauss_legendre(int(n_points.max(initial=1)))
     program = PathProgram(
         step=np.empty(3 * n_inner, dtype=np.int32),
         step_start=np.zeros(n_trees + 1, dtype=np.int64),
-        leaf_start=n_leaves.astype(np.int64),
+        leaf_start=np.append(0, np.cumsum(is_leaf))[trees.tree_start],
         question=np.empty(4 * n_inner, dtype=np.int32),
         share=np.empty(3 * n_inner),
-        leaf_value=np.empty((len(is_leaf) - n_inner, trees.value.shape[1])),
+        leaf_value=np.empty((n_nodes - n_inner, trees.value.shape[1])),
         n_points=n_points,
         n_levels=np.maximum(paths.tree_depth, np.int32(1)),
-        n_sums=np.zeros(n_trees, dtype=np.int32),
+        room=np.zeros(n_trees, dtype=np.int64),
+        cost=np.zeros(n_trees, dtype=np.int64),
         tree_output=trees.tree_output,
         points=points,
         weights=weights,
     )
     notes = _Notes(
-        kind=np.zeros(len(is_leaf), dtype=np.uint8),
-        need=np.zeros(len(is_leaf), dtype=np.int32),
-        number=np.zeros(len(is_leaf), dtype=np.int32),
+        rank=np.zeros(n_nodes, dtype=np.int32),
+        number=np.zeros(n_nodes, dtype=np.int32),
         passed=np.ones(int(program.n_levels.max(initial=0)) + 1),
     )
     _write(trees, paths, notes, program)
@@ -158,7 +159,8 @@ def points_needed(n_players: int) -> int:
     missed, unit = 0, 4**degree if degree > 0 else 1
     for q in range((n_players + 1) // 2, 0, -1):
         # Twice the amount of degrees 2 q - 2 and 2 q - 1, had q - 1 points been taken.
-        missed += sum(4 * comb(2 * degree, degree - j) for j in (2 * q - 2, 2 * q - 1) if j <= degree)
+        degrees = range(2 * q - 2, min(2 * q - 1, degree) + 1)
+        missed += sum(4 * comb(2 * degree, degree - j) for j in degrees)
         if missed * 2**54 >= unit:
             return q
     return 0
@@ -166,62 +168,65 @@ def points_needed(n_players: int) -> int:
 
 @kernel
 def _write(trees: CodedTrees, paths: TreePaths, notes: _Notes, program: PathProgram) -> None:
-    n_steps, n_nodes, n_leaves = 0, 0, 0
+    n_steps, n_nodes, width = 0, 0, trees.value.shape[1]
     for t in range(len(trees.tree_output)):
-        root = trees.tree_start[t]
-        _classify(trees, root, trees.tree_start[t + 1], notes)
-        program.n_sums[t] = notes.need[root]
+        root, n_leaves = trees.tree_start[t], program.leaf_start[t]
+        _rank(trees, root, trees.tree_start[t + 1], notes)
         node, came_from = root, -1
         while node >= root and trees.column[node] >= 0:
-            if came_from == paths.parent[node]:
+            parent, left, right = paths.parent[node], trees.left[node], trees.right[node]
+            is_turned = notes.rank[right] > notes.rank[left]
+            first, second = (right, left) if is_turned else (left, right)
+            if came_from == parent:
                 notes.number[node] = n_nodes
-                n_nodes = _write_node(trees, paths, notes, node, n_nodes, program)
+                _write_node(trees, paths, notes, node, first, is_turned, n_nodes, program)
+                n_nodes += 1
+                seen = program.share[3 * n_nodes - 1]
+                for child in (first, second):
+                    if notes.rank[child] == _PAIR:
+                        notes.passed[paths.depth[child]] = seen * paths.share[child]
+                        _write_node(
+                            trees, paths, notes, child, trees.left[child], False, n_nodes, program
+                        )
+                        n_nodes += 1
             number = notes.number[node]
-            first, second = _children(trees, node, program.question[4 * number + LIMIT] & 1 != 0)
-            kinds = notes.kind[first], notes.kind[second]
-            step = -1
-            if came_from == paths.parent[node] and kinds[0] == _INNER:
+            step, following = _joining(notes.rank[first], notes.rank[second]), parent
+            if came_from == parent and notes.rank[first] > _PAIR:
                 step, following = ENTER_FIRST, first
-            elif came_from != second and kinds[1] == _INNER:
+            elif came_from != second and notes.rank[second] > _PAIR:
                 step, following = ENTER_SECOND, second
-            else:
-                step, following = _joining(kinds[0], kinds[1]), paths.parent[node]
+            if following == parent:
                 for child in (first, second):
                     n_leaves = _write_leaves(trees, notes, child, n_leaves, program)
-            if step == ENTER_FIRST or step == ENTER_SECOND:  # noqa: PLR1714 - numba
-                notes.passed[paths.depth[node] + 1] = program.share[3 * number + 2] * paths.share[following]
+            else:
+                seen = program.share[3 * number + 2]
+                notes.passed[paths.depth[following]] = seen * paths.share[following]
             program.step[n_steps] = (number << STEP_BITS) | step
             n_steps += 1
             came_from, node = node, following
-        if trees.column[root] < 0:
-            n_leaves += 1
         program.step_start[t + 1] = n_steps
+        n_points, n_kept = program.n_points[t], max(0, notes.rank[root] - 1) * width
+        program.room[t] = max(program.n_levels[t], n_kept) * n_points * WIDTH
+        program.cost[t] = (n_steps - program.step_start[t]) * (n_points * width + 4)
 
 
-@kernel
-def _classify(trees: CodedTrees, root: int, end: int, notes: _Notes) -> None:
+@part
+def _rank(trees: CodedTrees, root: int, end: int, notes: _Notes) -> None:
     for node in range(end - 1, root - 1, -1):
-        if trees.column[node] < 0:
-            continue
-        left, right = trees.left[node], trees.right[node]
-        is_pair = notes.kind[left] == _LEAF and notes.kind[right] == _LEAF
-        notes.kind[node] = _PAIR if is_pair and node > root else _INNER
-        needs = notes.need[left], notes.need[right]
-        notes.need[node] = 0 if is_pair and node > root else max(
-            1, max(needs[0], needs[1]) + (1 if needs[0] == needs[1] and needs[0] > 0 else 0)
-        )
+        if trees.column[node] >= 0:
+            left, right = notes.rank[trees.left[node]], notes.rank[trees.right[node]]
+            if left == _LEAF and right == _LEAF:
+                notes.rank[node] = _PAIR if node > root else 2
+            else:
+                both = 1 if left == right and left > _PAIR else 0
+                notes.rank[node] = max(2, max(left, right) + both)
 
 
-@kernel
-def _children(trees: CodedTrees, node: int, is_turned: bool) -> tuple[int, int]:  # noqa: FBT001
-    left, right = trees.left[node], trees.right[node]
-    return (right, left) if is_turned else (left, right)
-
-
-@kernel
+@part
 def _joining(first: int, second: int) -> int:
-    if first == _INNER:
-        if second == _INNER:
+    """Return the step that joins children of these ranks, the larger of which is the first."""
+    if first > _PAIR:
+        if second > _PAIR:
             return TWO_INNER
         return INNER_AND_PAIR if second == _PAIR else INNER_AND_LEAF
     if first == _PAIR:
@@ -229,46 +234,36 @@ def _joining(first: int, second: int) -> int:
     return TWO_LEAVES
 
 
-@kernel
+@part
 def _write_node(
-    trees: CodedTrees, paths: TreePaths, notes: _Notes, node: int, place: int, program: PathProgram
-) -> int:
-    """Write a node and its pairs, and return the next place."""
-    left, right = trees.left[node], trees.right[node]
-    order = (notes.kind[left], notes.need[left]), (notes.kind[right], notes.need[right])
+    trees: CodedTrees,
+    paths: TreePaths,
+    notes: _Notes,
+    node: int,
+    first: int,
+    is_turned: bool,  # noqa: FBT001
+    place: int,
+    program: PathProgram,
+) -> None:
     before = paths.previous[node] + 1
-    is_turned = order[1] > order[0]
     program.question[4 * place + COLUMN] = trees.column[node]
     program.question[4 * place + PLAYER] = trees.player[node]
     program.question[4 * place + BEFORE] = before
-    program.question[4 * place + LIMIT] = trees.highest[node] << 1 | (1 if is_turned else 0)
-    program.share[3 * place] = paths.share[right if is_turned else left]
-    program.share[3 * place + 1] = 1.0 - program.share[3 * place]
+    program.question[4 * place + LIMIT] = 2 * trees.highest[node] + (1 if is_turned else 0)
+    program.share[3 * place] = paths.share[first]
+    program.share[3 * place + 1] = 1.0 - paths.share[first]
     program.share[3 * place + 2] = notes.passed[before]
-    seen, place = notes.passed[before], place + 1
-    for child in (right, left) if is_turned else (left, right):
-        if notes.kind[child] == _PAIR:
-            notes.passed[paths.depth[child]] = seen * paths.share[child]
-            below = paths.previous[child] + 1
-            program.question[4 * place + COLUMN] = trees.column[child]
-            program.question[4 * place + PLAYER] = trees.player[child]
-            program.question[4 * place + BEFORE] = below
-            program.question[4 * place + LIMIT] = trees.highest[child] << 1
-            program.share[3 * place] = paths.share[trees.left[child]]
-            program.share[3 * place + 1] = 1.0 - program.share[3 * place]
-            program.share[3 * place + 2] = notes.passed[below]
-            place += 1
-    return place
 
 
-@kernel
+@part
 def _write_leaves(
     trees: CodedTrees, notes: _Notes, child: int, place: int, program: PathProgram
 ) -> int:
-    if notes.kind[child] == _LEAF:
+    """Write a leaf, or both leaves of a pair, and return the next place."""
+    if notes.rank[child] == _LEAF:
         program.leaf_value[place] = trees.value[child]
         return place + 1
-    if notes.kind[child] == _PAIR:
+    if notes.rank[child] == _PAIR:
         program.leaf_value[place] = trees.value[trees.left[child]]
         program.leaf_value[place + 1] = trees.value[trees.right[child]]
         return place + 2
