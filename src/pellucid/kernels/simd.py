@@ -84,9 +84,7 @@ def _spread(builder: Any, number: Any, vector: ir.VectorType) -> Any:
     undefined = ir.Constant(vector, ir.Undefined)
     zero = ir.Constant(ir.IntType(32), 0)
     zeros = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
-    return builder.shuffle_vector(
-        builder.insert_element(undefined, number, zero), undefined, zeros
-    )
+    return builder.shuffle_vector(builder.insert_element(undefined, number, zero), undefined, zeros)
 
 
 @intrinsic  # type: ignore[untyped-decorator]

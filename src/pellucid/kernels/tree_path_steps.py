@@ -49,7 +49,11 @@ class Memory(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """What a tree is taken through: vectors ``first`` … ``first + n - 1``, and sizes."""
+    """What takes a tree's steps together: ``n`` vectors of rows from the ``first`` on; and sizes.
+
+    ``n_cells`` is the number of values of a row, ``n_outputs`` per player; the tree has ``width``
+    of them, from ``output`` on.
+    """
 
     first: int
     n: int
@@ -61,12 +65,17 @@ class Frame(NamedTuple):
 
 
 class Question(NamedTuple):
-    """A node, ready to be asked."""
+    """A node, ready to be asked.
+
+    ``limit`` is that of the program; ``column``, ``passed``, ``points``, ``weights`` and ``share``
+    are where its codes, the mask of the rows that come, and its numbers start in their arrays;
+    ``cell`` is where its player's values start among those of a row.
+    """
 
     column: int
     limit: int
     passed: int
-    player: int
+    cell: int
     points: int
     weights: int
     share: int
@@ -80,6 +89,7 @@ def question_of(
     start = np.uint64(node) << np.uint64(2)  # unsigned, for numba then asks no sign
     before = program.question[start + np.uint64(BEFORE)]
     row = len(memory.scale) // 8
+    player = np.int64(program.question[start + np.uint64(PLAYER)])
     points = 0
     if before > 0:
         points = 2 * row * area
@@ -93,7 +103,7 @@ def question_of(
         column=np.int64(program.question[start + np.uint64(COLUMN)]) * LANES,
         limit=program.question[start + np.uint64(LIMIT)],
         passed=np.int64(before) * frame.n * WIDTH,
-        player=np.int64(program.question[start + np.uint64(PLAYER)]) * frame.n_outputs + frame.output,
+        cell=player * frame.n_outputs + frame.output,
         points=points,
         weights=points + row,
         share=3 * node,
@@ -120,10 +130,8 @@ def _gain(asked: Question, share: Vector, j: int, frame: Frame, memory: Memory) 
 
 
 @part
-def _mark(
-    asked: Question, second: int, level: int, j: int, frame: Frame, memory: Memory
-) -> None:
-    """Note who passes to a child."""
+def _mark(asked: Question, second: int, level: int, j: int, frame: Frame, memory: Memory) -> None:
+    """Note who passes to the first or second child, a pair, for it may ask the same player."""
     gate = load(memory.passes, asked.passed + j * WIDTH)
     passes = _passes(asked, second, j, frame, memory) * gate
     store(memory.passes, ((level + 1) * frame.n + j) * WIDTH, passes)
@@ -136,162 +144,224 @@ def _add(cell: int, j: int, gain: Vector, total: Vector, frame: Frame, memory: M
 
 
 @part
-def enter(program: PathProgram, asked: Question, second: int, level: int, frame: Frame, memory: Memory) -> None:
-    """Go down to a child: multiply by its ratio."""
+def _product(level: int, j: int, frame: Frame) -> int:
+    return (level * frame.n + j) * frame.n_points * WIDTH
+
+
+@part
+def _below(top: int, o: int, j: int, frame: Frame) -> int:
+    return ((top * frame.width + o) * frame.n + j) * frame.n_points * WIDTH
+
+
+@part
+def _mean(program: PathProgram, pair: Question, leaf: int, o: int) -> tuple[float, float]:
+    """Return the mean of a pair's leaves, and the first's lead over the second."""
+    second = program.leaf_value[leaf + 1, o]
+    lead = program.leaf_value[leaf, o] - second
+    return second + program.share[np.uint64(pair.share)] * lead, lead
+
+
+@part
+def enter(
+    program: PathProgram, asked: Question, second: int, level: int, frame: Frame, memory: Memory
+) -> None:
+    """Go down to the first or second child: multiply by its ratio."""
     share = spread(program.share, asked.share + second)
     n_points = frame.n_points
-    size = frame.n * n_points * WIDTH
     for j in range(frame.n):
         gate = load(memory.passes, asked.passed + j * WIDTH)
         passes = _passes(asked, second, j, frame, memory)
         store(memory.passes, ((level + 1) * frame.n + j) * WIDTH, passes * gate)
         gain = (passes - share) * gate
-        place = level * size + j * n_points * WIDTH
+        c_at, below_at = _product(level, j, frame), _product(level + 1, j, frame)
         for q in range(n_points):
             ratio = fma(spread(memory.scale, asked.points + q), gain, share)
-            c = load(memory.product, place + q * WIDTH)
-            store(memory.product, place + size + q * WIDTH, c * ratio)
+            c = load(memory.product, c_at + q * WIDTH)
+            store(memory.product, below_at + q * WIDTH, c * ratio)
 
 
 @part
-def join_inner(program: PathProgram, asked: Question, level: int, top: int, frame: Frame, memory: Memory) -> None:
+def join_inner(
+    program: PathProgram, asked: Question, level: int, top: int, frame: Frame, memory: Memory
+) -> None:
+    """Join two children whose sums are the topmost two of the stack."""
     n_points = frame.n_points
-    size = frame.n * n_points * WIDTH
     share = spread(program.share, asked.share)
     for o in range(frame.width):
         for j in range(frame.n):
             gain = _gain(asked, share, j, frame, memory)
-            place = level * size + j * n_points * WIDTH
-            g = (top * frame.width + o) * size + j * n_points * WIDTH
-            g2 = g + frame.width * size
+            c_at = _product(level, j, frame)
+            g_at = _below(top, o, j, frame)
+            second_at = _below(top + 1, o, j, frame)
             total = splat(0.0)
             for q in range(n_points):
-                second = load(memory.below, g2 + q * WIDTH)
-                step = load(memory.below, g + q * WIDTH) - second
-                weight = load(memory.product, place + q * WIDTH) * spread(memory.scale, asked.weights + q)
-                total = fma(weight, step, total)
+                second = load(memory.below, second_at + q * WIDTH)
+                lead = load(memory.below, g_at + q * WIDTH) - second
+                weight = load(memory.product, c_at + q * WIDTH) * spread(
+                    memory.scale, asked.weights + q
+                )
+                total = fma(weight, lead, total)
                 ratio = fma(spread(memory.scale, asked.points + q), gain, share)
-                store(memory.below, g + q * WIDTH, fma(ratio, step, second))
-            _add(asked.player + o, j, gain, total, frame, memory)
+                store(memory.below, g_at + q * WIDTH, fma(ratio, lead, second))
+            _add(asked.cell + o, j, gain, total, frame, memory)
 
 
 @part
-def join_leaf(program: PathProgram, asked: Question, leaf: int, level: int, top: int, frame: Frame, memory: Memory) -> None:
+def join_leaf(
+    program: PathProgram,
+    asked: Question,
+    leaf: int,
+    level: int,
+    top: int,
+    frame: Frame,
+    memory: Memory,
+) -> None:
+    """Join a child whose sum is the topmost of the stack, and a leaf."""
     n_points = frame.n_points
-    size = frame.n * n_points * WIDTH
     share = spread(program.share, asked.share)
     for o in range(frame.width):
         second = splat(program.leaf_value[leaf, o])
         for j in range(frame.n):
             gain = _gain(asked, share, j, frame, memory)
-            place = level * size + j * n_points * WIDTH
-            g = (top * frame.width + o) * size + j * n_points * WIDTH
+            c_at = _product(level, j, frame)
+            g_at = _below(top, o, j, frame)
             total = splat(0.0)
             for q in range(n_points):
-                step = load(memory.below, g + q * WIDTH) - second
-                weight = load(memory.product, place + q * WIDTH) * spread(memory.scale, asked.weights + q)
-                total = fma(weight, step, total)
+                lead = load(memory.below, g_at + q * WIDTH) - second
+                weight = load(memory.product, c_at + q * WIDTH) * spread(
+                    memory.scale, asked.weights + q
+                )
+                total = fma(weight, lead, total)
                 ratio = fma(spread(memory.scale, asked.points + q), gain, share)
-                store(memory.below, g + q * WIDTH, fma(ratio, step, second))
-            _add(asked.player + o, j, gain, total, frame, memory)
+                store(memory.below, g_at + q * WIDTH, fma(ratio, lead, second))
+            _add(asked.cell + o, j, gain, total, frame, memory)
 
 
 @part
-def join_pair(program: PathProgram, asked: Question, pair: Question, leaf: int, level: int, top: int, frame: Frame, memory: Memory) -> None:
+def join_pair(
+    program: PathProgram,
+    asked: Question,
+    pair: Question,
+    leaf: int,
+    level: int,
+    top: int,
+    frame: Frame,
+    memory: Memory,
+) -> None:
+    """Join a child whose sum is the topmost of the stack, and a pair."""
     n_points = frame.n_points
-    size = frame.n * n_points * WIDTH
     share = spread(program.share, asked.share)
     pair_share = spread(program.share, pair.share)
     for o in range(frame.width):
-        pair_step = program.leaf_value[leaf, o] - program.leaf_value[leaf + 1, o]
-        pair_mean = splat(program.leaf_value[leaf + 1, o] + program.share[np.uint64(pair.share)] * pair_step)
+        pair_mean, pair_lead = _mean(program, pair, leaf, o)
         for j in range(frame.n):
             gain = _gain(asked, share, j, frame, memory)
             _mark(asked, 1, level, j, frame, memory)
-            pair_gain = _gain(pair, pair_share, j, frame, memory) * splat(pair_step)
-            place = level * size + j * n_points * WIDTH
-            g = (top * frame.width + o) * size + j * n_points * WIDTH
+            pair_gain = _gain(pair, pair_share, j, frame, memory) * splat(pair_lead)
+            c_at = _product(level, j, frame)
+            g_at = _below(top, o, j, frame)
             total, pair_total = splat(0.0), splat(0.0)
             for q in range(n_points):
-                second = fma(spread(memory.scale, pair.points + q), pair_gain, pair_mean)
-                step = load(memory.below, g + q * WIDTH) - second
-                c = load(memory.product, place + q * WIDTH)
+                second = fma(spread(memory.scale, pair.points + q), pair_gain, splat(pair_mean))
+                lead = load(memory.below, g_at + q * WIDTH) - second
+                c = load(memory.product, c_at + q * WIDTH)
                 ratio = fma(spread(memory.scale, asked.points + q), gain, share)
-                total = fma(c * spread(memory.scale, asked.weights + q), step, total)
+                total = fma(c * spread(memory.scale, asked.weights + q), lead, total)
                 pair_total = fma(c - c * ratio, spread(memory.scale, pair.weights + q), pair_total)
-                store(memory.below, g + q * WIDTH, fma(ratio, step, second))
-            _add(asked.player + o, j, gain, total, frame, memory)
-            _add(pair.player + o, j, pair_gain, pair_total, frame, memory)
+                store(memory.below, g_at + q * WIDTH, fma(ratio, lead, second))
+            _add(asked.cell + o, j, gain, total, frame, memory)
+            _add(pair.cell + o, j, pair_gain, pair_total, frame, memory)
 
 
 @part
-def join_pair_and_leaf(program: PathProgram, asked: Question, pair: Question, leaf: int, level: int, top: int, frame: Frame, memory: Memory) -> None:
+def join_pair_and_leaf(
+    program: PathProgram,
+    asked: Question,
+    pair: Question,
+    leaf: int,
+    level: int,
+    top: int,
+    frame: Frame,
+    memory: Memory,
+) -> None:
+    """Put the sum over a pair and a leaf on the stack."""
     n_points = frame.n_points
-    size = frame.n * n_points * WIDTH
     share = spread(program.share, asked.share)
     pair_share = spread(program.share, pair.share)
     for o in range(frame.width):
         second = splat(program.leaf_value[leaf + 2, o])
-        pair_step = program.leaf_value[leaf, o] - program.leaf_value[leaf + 1, o]
-        pair_mean = splat(program.leaf_value[leaf + 1, o] + program.share[np.uint64(pair.share)] * pair_step - program.leaf_value[leaf + 2, o])
+        pair_mean, pair_lead = _mean(program, pair, leaf, o)
+        lead_of_mean = splat(pair_mean - program.leaf_value[leaf + 2, o])
         for j in range(frame.n):
             gain = _gain(asked, share, j, frame, memory)
             _mark(asked, 0, level, j, frame, memory)
-            pair_gain = _gain(pair, pair_share, j, frame, memory) * splat(pair_step)
-            place = level * size + j * n_points * WIDTH
-            g = (top * frame.width + o) * size + j * n_points * WIDTH
+            pair_gain = _gain(pair, pair_share, j, frame, memory) * splat(pair_lead)
+            c_at = _product(level, j, frame)
+            g_at = _below(top, o, j, frame)
             total, pair_total = splat(0.0), splat(0.0)
             for q in range(n_points):
-                step = fma(spread(memory.scale, pair.points + q), pair_gain, pair_mean)
-                c = load(memory.product, place + q * WIDTH)
+                lead = fma(spread(memory.scale, pair.points + q), pair_gain, lead_of_mean)
+                c = load(memory.product, c_at + q * WIDTH)
                 ratio = fma(spread(memory.scale, asked.points + q), gain, share)
-                total = fma(c * spread(memory.scale, asked.weights + q), step, total)
+                total = fma(c * spread(memory.scale, asked.weights + q), lead, total)
                 pair_total = fma(c * ratio, spread(memory.scale, pair.weights + q), pair_total)
-                store(memory.below, g + q * WIDTH, fma(ratio, step, second))
-            _add(asked.player + o, j, gain, total, frame, memory)
-            _add(pair.player + o, j, pair_gain, pair_total, frame, memory)
+                store(memory.below, g_at + q * WIDTH, fma(ratio, lead, second))
+            _add(asked.cell + o, j, gain, total, frame, memory)
+            _add(pair.cell + o, j, pair_gain, pair_total, frame, memory)
 
 
 @part
-def join_pairs(program: PathProgram, asked: Question, one: Question, two: Question, leaf: int, level: int, top: int, frame: Frame, memory: Memory) -> None:
+def join_pairs(
+    program: PathProgram,
+    asked: Question,
+    one: Question,
+    two: Question,
+    leaf: int,
+    level: int,
+    top: int,
+    frame: Frame,
+    memory: Memory,
+) -> None:
+    """Put the sum over two pairs on the stack."""
     n_points = frame.n_points
-    size = frame.n * n_points * WIDTH
     share = spread(program.share, asked.share)
     one_share = spread(program.share, one.share)
     two_share = spread(program.share, two.share)
     for o in range(frame.width):
-        one_step, two_step = program.leaf_value[leaf, o] - program.leaf_value[leaf + 1, o], program.leaf_value[leaf + 2, o] - program.leaf_value[leaf + 3, o]
-        one_mean = splat(program.leaf_value[leaf + 1, o] + program.share[np.uint64(one.share)] * one_step)
-        two_mean = splat(program.leaf_value[leaf + 3, o] + program.share[np.uint64(two.share)] * two_step)
+        one_mean, one_lead = _mean(program, one, leaf, o)
+        two_mean, two_lead = _mean(program, two, leaf + 2, o)
         for j in range(frame.n):
             gain = _gain(asked, share, j, frame, memory)
             _mark(asked, 0, level, j, frame, memory)
-            one_gain = _gain(one, one_share, j, frame, memory) * splat(one_step)
+            one_gain = _gain(one, one_share, j, frame, memory) * splat(one_lead)
             _mark(asked, 1, level, j, frame, memory)
-            two_gain = _gain(two, two_share, j, frame, memory) * splat(two_step)
-            place = level * size + j * n_points * WIDTH
-            g = (top * frame.width + o) * size + j * n_points * WIDTH
+            two_gain = _gain(two, two_share, j, frame, memory) * splat(two_lead)
+            c_at = _product(level, j, frame)
+            g_at = _below(top, o, j, frame)
             total, one_total, two_total = splat(0.0), splat(0.0), splat(0.0)
             for q in range(n_points):
-                second = fma(spread(memory.scale, two.points + q), two_gain, two_mean)
-                step = fma(spread(memory.scale, one.points + q), one_gain, one_mean) - second
-                c = load(memory.product, place + q * WIDTH)
+                second = fma(spread(memory.scale, two.points + q), two_gain, splat(two_mean))
+                lead = fma(spread(memory.scale, one.points + q), one_gain, splat(one_mean)) - second
+                c = load(memory.product, c_at + q * WIDTH)
                 ratio = fma(spread(memory.scale, asked.points + q), gain, share)
-                c1 = c * ratio
-                total = fma(c * spread(memory.scale, asked.weights + q), step, total)
-                one_total = fma(c1, spread(memory.scale, one.weights + q), one_total)
-                two_total = fma(c - c1, spread(memory.scale, two.weights + q), two_total)
-                store(memory.below, g + q * WIDTH, fma(ratio, step, second))
-            _add(asked.player + o, j, gain, total, frame, memory)
-            _add(one.player + o, j, one_gain, one_total, frame, memory)
-            _add(two.player + o, j, two_gain, two_total, frame, memory)
+                first_c = c * ratio
+                total = fma(c * spread(memory.scale, asked.weights + q), lead, total)
+                one_total = fma(first_c, spread(memory.scale, one.weights + q), one_total)
+                two_total = fma(c - first_c, spread(memory.scale, two.weights + q), two_total)
+                store(memory.below, g_at + q * WIDTH, fma(ratio, lead, second))
+            _add(asked.cell + o, j, gain, total, frame, memory)
+            _add(one.cell + o, j, one_gain, one_total, frame, memory)
+            _add(two.cell + o, j, two_gain, two_total, frame, memory)
 
 
 @part
-def join_leaves(program: PathProgram, asked: Question, leaf: int, frame: Frame, memory: Memory) -> None:
+def join_leaves(
+    program: PathProgram, asked: Question, leaf: int, frame: Frame, memory: Memory
+) -> None:
+    """Ask a root whose children are leaves."""
     share = spread(program.share, asked.share)
     for o in range(frame.width):
-        step = splat(program.leaf_value[leaf, o] - program.leaf_value[leaf + 1, o])
+        lead = splat(program.leaf_value[leaf, o] - program.leaf_value[leaf + 1, o])
         for j in range(frame.n):
             gain = _gain(asked, share, j, frame, memory)
-            _add(asked.player + o, j, gain, step, frame, memory)
+            _add(asked.cell + o, j, gain, lead, frame, memory)

@@ -260,11 +260,13 @@ def _write_leaves(
     trees: CodedTrees, notes: _Notes, child: int, place: int, program: PathProgram
 ) -> int:
     """Write a leaf, or both leaves of a pair, and return the next place."""
-    if notes.rank[child] == _LEAF:
-        program.leaf_value[place] = trees.value[child]
-        return place + 1
-    if notes.rank[child] == _PAIR:
-        program.leaf_value[place] = trees.value[trees.left[child]]
-        program.leaf_value[place + 1] = trees.value[trees.right[child]]
-        return place + 2
-    return place
+    if notes.rank[child] > _PAIR:
+        return place
+    is_pair = notes.rank[child] == _PAIR
+    for o in range(trees.value.shape[1]):
+        if is_pair:
+            program.leaf_value[place, o] = trees.value[trees.left[child], o]
+            program.leaf_value[place + 1, o] = trees.value[trees.right[child], o]
+        else:
+            program.leaf_value[place, o] = trees.value[child, o]
+    return place + (2 if is_pair else 1)
