@@ -51,14 +51,14 @@ class _VectorModel(models.PrimitiveModel):  # type: ignore[misc]
 
 
 def _let_operate(operation: Callable[[Any, Any], Any], instruction: str) -> None:
-    @type_callable(operation)
+    @type_callable(operation)  # type: ignore[untyped-decorator]
     def type_of_result(_context: Any) -> Callable[[Any, Any], Any]:
         def typer(a: Any, b: Any) -> Any:
-            return _VECTOR if a is b is _VECTOR or (a == b == _VECTOR) else None
+            return _VECTOR if a == b == _VECTOR else None
 
         return typer
 
-    @lower_builtin(operation, _VECTOR, _VECTOR)
+    @lower_builtin(operation, _VECTOR, _VECTOR)  # type: ignore[untyped-decorator]
     def lower(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return getattr(builder, instruction)(*arguments)
 
@@ -73,11 +73,11 @@ for _operation, _instruction in (
 
 
 def _place(
-    context: Any, builder: Any, array_type: Any, array: Any, start: Any, vector: ir.VectorType
+    context: Any, builder: Any, signature: Any, arguments: Any, vector: ir.VectorType
 ) -> Any:
-    """Return the address of ``array[start]`` as one of a vector."""
-    data = context.make_array(array_type)(context, builder, array).data
-    return builder.bitcast(builder.gep(data, [start]), vector.as_pointer())
+    """Return the address of the vector that starts at a cell: the first two arguments."""
+    data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+    return builder.bitcast(builder.gep(data, [arguments[1]]), vector.as_pointer())
 
 
 def _spread(builder: Any, number: Any, vector: ir.VectorType) -> Any:
@@ -88,18 +88,18 @@ def _spread(builder: Any, number: Any, vector: ir.VectorType) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _compiled_load(_typing: Any, array: Any, start: Any) -> Any:
+def _compiled_load(_typing: Any, array: Any, _start: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = _place(context, builder, signature.args[0], *arguments, _DOUBLES)
+        place = _place(context, builder, signature, arguments, _DOUBLES)
         return builder.load(place, align=_BYTES_OF_A_CELL)
 
     return _VECTOR(array, types.intp), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _compiled_store(_typing: Any, array: Any, start: Any, vector: Any) -> Any:
+def _compiled_store(_typing: Any, array: Any, _start: Any, vector: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = _place(context, builder, signature.args[0], *arguments[:2], _DOUBLES)
+        place = _place(context, builder, signature, arguments, _DOUBLES)
         builder.store(arguments[2], place, align=_BYTES_OF_A_CELL)
         return context.get_dummy_value()
 
@@ -107,7 +107,7 @@ def _compiled_store(_typing: Any, array: Any, start: Any, vector: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _compiled_splat(_typing: Any, number: Any) -> Any:
+def _compiled_splat(_typing: Any, _number: Any) -> Any:
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return _spread(builder, arguments[0], _DOUBLES)
 
@@ -115,7 +115,7 @@ def _compiled_splat(_typing: Any, number: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _compiled_spread(_typing: Any, array: Any, place: Any) -> Any:
+def _compiled_spread(_typing: Any, array: Any, _place: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
         return _spread(builder, builder.load(builder.gep(data, [arguments[1]])), _DOUBLES)
@@ -136,11 +136,11 @@ def _compiled_fma(_typing: Any, a: Any, b: Any, c: Any) -> Any:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def _compiled_choose(
-    _typing: Any, codes: Any, start: Any, highest: Any, low: Any, high: Any
+    _typing: Any, codes: Any, _start: Any, _highest: Any, low: Any, high: Any
 ) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         integers = ir.VectorType(ir.IntType(16), WIDTH)
-        place = _place(context, builder, signature.args[0], *arguments[:2], integers)
+        place = _place(context, builder, signature, arguments, integers)
         limit = _spread(builder, arguments[2], integers)
         goes_low = builder.icmp_unsigned("<=", builder.load(place, align=2), limit)
         return builder.select(goes_low, arguments[3], arguments[4])
@@ -169,7 +169,7 @@ def _plain_fma(a: Vector, b: Vector, c: Vector) -> Vector:
 
 
 def _plain_choose(
-    codes: npt.NDArray[np.uint16], start: int, highest: int, low: Vector, high: Vector
+    codes: npt.NDArray[np.uint16], start: int, highest: np.uint16, low: Vector, high: Vector
 ) -> Vector:
     return np.where(codes[start : start + WIDTH] <= highest, low, high)
 
@@ -197,7 +197,7 @@ spread: Callable[[npt.NDArray[np.float64], int], Vector] = (
 fma: Callable[[Vector, Vector, Vector], Vector] = _plain_fma if _IS_PLAIN else _compiled_fma
 """``fma(a, b, c)``: ``a * b + c``, rounded once where the processor can, in all lanes alike."""
 
-choose: Callable[[npt.NDArray[np.uint16], int, int, Vector, Vector], Vector] = (
+choose: Callable[[npt.NDArray[np.uint16], int, np.uint16, Vector, Vector], Vector] = (
     _plain_choose if _IS_PLAIN else _compiled_choose
 )
 """``choose(codes, start, highest, low, high)``: lanes of ``low`` where the code is at most

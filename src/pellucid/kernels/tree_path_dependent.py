@@ -179,7 +179,7 @@ def _run(
 ) -> None:
     row, n_vectors = len(memory.scale) // 8, len(memory.code_start)
     for t in range(first_tree, end_tree):
-        n_points = np.int64(program.n_points[t])
+        n_points = int(program.n_points[t])
         if n_points == 0:
             continue
         for q in range(row):
@@ -209,7 +209,7 @@ def _run(
 def _run_tree(program: PathProgram, t: int, frame: Frame, memory: Memory) -> None:
     level, top, leaf = 0, -1, program.leaf_start[t]
     for s in range(program.step_start[t], program.step_start[t + 1]):
-        step = np.int64(program.step[np.uint64(s)])
+        step = int(program.step[np.uint64(s)])
         node, kind = step >> STEP_BITS, step & ((1 << STEP_BITS) - 1)
         asked = question_of(program, node, 1, frame, memory)
         if kind <= ENTER_SECOND:

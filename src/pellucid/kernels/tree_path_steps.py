@@ -89,7 +89,7 @@ def question_of(
     start = np.uint64(node) << np.uint64(2)  # unsigned, for numba then asks no sign
     before = program.question[start + np.uint64(BEFORE)]
     row = len(memory.scale) // 8
-    player = np.int64(program.question[start + np.uint64(PLAYER)])
+    player = int(program.question[start + np.uint64(PLAYER)])
     points = 0
     if before > 0:
         points = 2 * row * area
@@ -100,9 +100,9 @@ def question_of(
             store(memory.scale, points + q, p * inverse)
             store(memory.scale, points + row + q, r * inverse * inverse)
     return Question(
-        column=np.int64(program.question[start + np.uint64(COLUMN)]) * LANES,
+        column=int(program.question[start + np.uint64(COLUMN)]) * LANES,
         limit=program.question[start + np.uint64(LIMIT)],
-        passed=np.int64(before) * frame.n * WIDTH,
+        passed=int(before) * frame.n * WIDTH,
         cell=player * frame.n_outputs + frame.output,
         points=points,
         weights=points + row,

@@ -153,7 +153,7 @@ def points_needed(n_players: int) -> int:
     Examples
     --------
     >>> points_needed(9), points_needed(100)
-    (5, 31)
+    (5, 30)
     """
     degree = n_players - 1
     missed, unit = 0, 4**degree if degree > 0 else 1

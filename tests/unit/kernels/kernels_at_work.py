@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pellucid.kernels.tree_codes import code_trees, encode_rows
 from pellucid.kernels.tree_interventional import InterventionalGame
 from pellucid.kernels.tree_linked import apply_link, linked_values
 from pellucid.kernels.tree_pair_walk import add_pairs, shapley_weights
@@ -9,6 +10,7 @@ from pellucid.kernels.tree_path_dependent import path_dependent_base, path_depen
 from pellucid.kernels.tree_paths import describe_paths
 from pellucid.kernels.tree_pattern_tables import add_from_tables, build_tables
 from pellucid.kernels.tree_predict import predict_sums
+from pellucid.kernels.tree_program import build_program
 
 
 def results(game):
@@ -18,6 +20,8 @@ def results(game):
     sizes = {"n_players": game.n_players, "n_outputs": len(base)}
     shape = (len(rows), game.n_players, len(base))
     paths = describe_paths(trees, player)
+    coded, coding = code_trees(trees, player)
+    program, codes = build_program(coded, paths), encode_rows(coding, rows)
     chosen = np.arange(len(trees.tree_output))
     most = int(paths.tree_players.max(initial=0))
     by_tables, by_pairs = np.zeros(shape), np.zeros(shape)
@@ -28,8 +32,8 @@ def results(game):
     )
     found = {
         "sums": predict_sums(trees, base, rows),
-        "path-dependent": path_dependent_values(trees, paths, player, rows, **sizes),
-        "path-dependent base": path_dependent_base(trees, paths, base),
+        "path-dependent": path_dependent_values(program, codes, n_rows=len(rows), **sizes),
+        "path-dependent base": path_dependent_base(coded, paths, base),
         "tables": by_tables,
         "pairs": by_pairs,
         "as chosen": InterventionalGame(trees, paths, player, background, weights).values(
