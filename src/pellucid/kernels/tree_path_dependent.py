@@ -36,9 +36,8 @@ import numpy.typing as npt
 from pellucid.kernels.compiled import kernel
 from pellucid.kernels.simd import WIDTH, splat, store
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
+from pellucid.kernels.tree_path_frame import Frame, Memory, question_of
 from pellucid.kernels.tree_path_steps import (
-    Frame,
-    Memory,
     enter,
     join_inner,
     join_leaf,
@@ -46,7 +45,6 @@ from pellucid.kernels.tree_path_steps import (
     join_pair,
     join_pair_and_leaf,
     join_pairs,
-    question_of,
 )
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_program import (
