@@ -134,6 +134,8 @@ def _aligned(n: int) -> Floats:
 
 def _slices(cost: Integers) -> list[tuple[int, int]]:
     """Cut trees into runs that cost about ``COST_LIMIT`` each."""
+    if cost.sum() <= COST_LIMIT:
+        return [(0, len(cost))]
     edges = np.flatnonzero(np.diff(np.cumsum(cost) // COST_LIMIT)) + 1
     return list(zip([0, *edges.tolist()], [*edges.tolist(), len(cost)], strict=True))
 

@@ -128,7 +128,14 @@ def test_batches_change_no_bit(sizes):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("MOST_VECTORS", 1), ("MOST_SUMS", 1), ("COST_LIMIT", 1), ("COST_LIMIT", 3000)],
+    [
+        ("MOST_VECTORS", 1),
+        ("MOST_SUMS", 1),
+        ("COST_LIMIT", 1),
+        ("COST_LIMIT", 3000),
+        ("ROOM", 1),
+        ("ROOM", 1000),
+    ],
 )
 def test_memory_and_interruptions_change_no_bit(name, value, monkeypatch):
     game = seeded_game(2, n_rows=150, depth=7, n_trees=5, width=2)
@@ -137,17 +144,11 @@ def test_memory_and_interruptions_change_no_bit(name, value, monkeypatch):
     np.testing.assert_array_equal(explain(game)[0], whole)
 
 
-def test_memory_left_by_other_trees_changes_no_bit():
-    """Deep trees let fewer vectors take steps together than shallow ones do."""
-    shallow = seeded_game(2, n_trees=3, depth=3, n_rows=150).ensemble
-    deep = seeded_game(6, n_trees=1, depth=300, chain=True)
-    rows = np.round(np.random.default_rng(0).normal(size=(150, 5)), 1)
-    deep.rows = rows
-    values, _ = explain(deep)
-    alone = np.concatenate([explain(deep, rows[i : i + 1])[0] for i in range(150)])
-    np.testing.assert_array_equal(values, alone)
-    sizes = {"n_players": 5, "n_outputs": 1}
-    assert values_of(shallow.arrays, np.arange(5), rows, **sizes).any()
+def test_deep_trees_take_few_vectors_together_and_change_no_bit():
+    game = seeded_game(6, n_trees=1, depth=300, chain=True, n_rows=150)
+    whole, _ = explain(game)
+    alone = [explain(game, game.rows[i : i + 1].copy())[0] for i in range(150)]
+    np.testing.assert_array_equal(whole, np.concatenate(alone))
 
 
 def test_interrupts_are_heard_between_trees():
