@@ -1,21 +1,20 @@
 """Interventional Shapley values of trees with long paths: all pairs of rows walk together.
 
 A coalition takes its players' values from the explained row x and the others' from the background
-row z. A leaf is reached by some mixture of both unless x and z both fail the same player there, that
-is, both leave the leaf's path at questions to that player. If x fails b players and z fails a, then
-the leaf's value belongs to the game "all the a and none of the b", whose Shapley values are
-``(a-1)! b! / (a+b)!`` for each of the a and ``-a! (b-1)! / (a+b)!`` for each of the b.
+row z. A row *fails* a player at a node if it would have left the path there at a question to that
+player. Some mixture of both rows reaches a leaf unless both fail the same player there. If x fails b
+players and z fails a, the leaf's value belongs to the game "all the a and none of the b", whose
+Shapley values are ``(a-1)! b! / (a+b)!`` for each of the a, ``-a! (b-1)! / (a+b)!`` for each of the b.
 
-Which players x fails does not depend on z, nor the other way round. So a tree is walked once for
-many rows of both kinds: at a node, the background rows that fail a player are bits of a word, and an
-*entry*, which is an explained row with 64 background rows, holds the word of those that still reach
-the node with it. A question costs an entry a few operations on bits, and entries whose word is empty
-are left behind. Per pair, only leaves and the nodes where both part are visited, bit by bit: in
-rounds, each of which takes the lowest bit of every word, so that the processor mispredicts once per
-round and not once per word.
+Whom x fails does not depend on z, nor the other way round. So a tree is walked once for many rows of
+both kinds: background rows are bits of words, and an *entry*, an explained row with 64 background
+rows, holds the word of those that reach the node with it. A question costs an entry a few operations
+on its word, and entries whose word is empty are left behind. Single pairs matter only at leaves and
+where they part, and are taken in rounds, of the lowest bit of every word: so the processor
+mispredicts once per round and not once per word.
 
-What the leaves give is added up per pair in one running sum: a player who is failed by z alone
-beneath some node gets the growth of the pair's sum while the walk is beneath it.
+What leaves give is added up per pair in a running sum, and per entry in another: a player whom only
+one row of a pair fails beneath a node gets what the sum grows by while the walk is beneath that node.
 """
 
 from typing import NamedTuple
@@ -24,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel
-from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
+from pellucid.kernels.tree_codes import CodedTrees, Codes
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -32,24 +31,24 @@ Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
 
 BITS = 64
-MOST_ENTRIES = 128
+"""Background rows of a word, and the most explained rows of a walk."""
 
-ZERO, ONE, ALL = np.uint64(0), np.uint64(1), np.uint64(2**64 - 1)
+# Indices are unsigned, as numba lets signed ones count from the end, which is slow.
+_ZERO, _ONE, _TWO, _FOUR, _SIX, _EIGHT = (np.uint64(i) for i in (0, 1, 2, 4, 6, 8))
+_LAST_BYTE, _WIDTH, _ALL = np.uint64(56), np.uint64(BITS), np.uint64(2**64 - 1)
 _PAIRS, _FOURS = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333)
-_EIGHTS, _SUM = np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x0101010101010101)
-_ONES = _SUM
+_EIGHTS, _ONES = np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x0101010101010101)
 _PACK = np.uint64(0x0102040810204080)
-_TWO, _FOUR, _LAST_BYTE = np.uint64(2), np.uint64(4), np.uint64(56)
-_SIX, _EIGHT, _WIDTH = np.uint64(6), np.uint64(8), np.uint64(64)
+
+_ASK, _RIGHT, _LEAVE_LEFT, _LEAVE_RIGHT, _DONE = 0, 1, 2, 3, 4
 
 
 class Walk(NamedTuple):
-    """Memory of one walk for up to E entries of r rows and s words of background rows.
+    """Memory of a walk with s words of background rows, and E entries for each output.
 
     Entry ``(word << shift) | row`` is a row with a word; the last of the ``s + 1`` words is of the
-    explained rows themselves. A level is a depth of the tree, and a list of entries belongs to the
-    node at its level on its side (0 is left) of the node above. All arrays are flat, as numba counts
-    references to the slices of an array that has more dimensions.
+    explained rows themselves. A level is a depth of the tree. A list of entries belongs to the node
+    at its level on its side (0 is left) of the node above.
     """
 
     node: Integers  # (level,)
@@ -65,17 +64,33 @@ class Walk(NamedTuple):
     kept_words: Words  # (level, s + 1)
     failed: Words  # (player, s + 1, BITS / 8): byte 1 if the row fails the player
     failed_words: Words  # (player, s + 1)
-    pair_sums: Floats  # (E, BITS): of leaf values by weight, for players failed by z
-    entry_sums: Floats  # (E,): the same for players failed by x, all pairs of the entry
+    pair_sums: Floats  # (E, BITS): of leaf values by weight, for players whom z fails
+    entry_sums: Floats  # (E,): the same for players whom x fails, all pairs of the entry
     gained: Floats  # (output, E, player): the entries' Shapley values
     work_entry: Words  # (E,)
     work: Words  # (E,)
-    work_parted: Words  # (E,)
 
 
-@kernel
-def new_walk(n_levels: int, n_entries: int, n_words: int, n_players: int, n_outputs: int) -> Walk:
-    """Return memory for trees up to ``n_levels - 2`` deep."""
+def shapley_weights(most: int) -> Floats:
+    """Return ``(a-1)! b! / (a+b)!`` for a and b up to ``most``; 0 for a = 0.
+
+    Examples
+    --------
+    >>> float(shapley_weights(3)[2, 1])  # 1! 1! / 3!
+    0.16666666666666666
+    """
+    weights = np.zeros((most + 1, most + 1))
+    b = np.arange(most + 1)
+    if most > 0:
+        weights[1] = 1.0 / (b + 1)
+    for a in range(1, most):
+        weights[a + 1] = weights[a] * a / (a + b + 1)
+    return weights
+
+
+def new_walk(depth: int, n_entries: int, n_words: int, n_players: int, n_outputs: int) -> Walk:
+    """Return memory for walks through trees whose deepest leaf has ``depth`` nodes above."""
+    n_levels = depth + 1
     n_lists, n_all = 2 * n_levels * n_entries, n_levels * (n_words + 1)
     return Walk(
         node=np.zeros(n_levels, dtype=np.int64),
@@ -96,38 +111,15 @@ def new_walk(n_levels: int, n_entries: int, n_words: int, n_players: int, n_outp
         gained=np.zeros(n_outputs * n_entries * n_players),
         work_entry=np.zeros(n_entries, dtype=np.uint64),
         work=np.zeros(n_entries, dtype=np.uint64),
-        work_parted=np.zeros(n_entries, dtype=np.uint64),
     )
 
 
 @kernel
-def lowest(word: np.uint64) -> np.uint64:
-    """Return the place of the lowest bit: written as compilers recognize one instruction in it."""
-    below = (word & (~word + ONE)) - ONE
-    below = below - ((below >> ONE) & _PAIRS)
-    below = (below & _FOURS) + ((below >> _TWO) & _FOURS)
-    below = (below + (below >> _FOUR)) & _EIGHTS
-    return (below * _SUM) >> _LAST_BYTE
-
-
-@kernel
-def _ask(codes: Codes, first: np.uint64, highest: int, goes: Bytes, at: np.uint64, packed: Words, eighth) -> np.uint64:
-    """Set 64 bytes of ``goes``, and return them as bits."""
-    high = np.uint16(highest)
-    for lane in range(_WIDTH):
-        goes[at + lane] = codes[first + lane] <= high
-    word = ZERO
-    for i in range(_EIGHT):
-        word |= ((packed[eighth + i] * _PACK) >> _LAST_BYTE) << (_EIGHT * i)
-    return word
-
-
-@kernel
-def walk_tree(
+def walk_trees(
     trees: CodedTrees,
     counted: npt.NDArray[np.bool_],
-    t: int,
-    output: int,
+    chosen: Integers,
+    target: int,
     n_players: int,
     codes: Codes,
     n_words: int,
@@ -135,165 +127,278 @@ def walk_tree(
     shift: int,
     live: Words,
     weights: Floats,
+    weight_shift: int,
     pair_weights: Floats,
+    most: int,
     walk: Walk,
 ) -> None:
-    """Set ``walk.gained`` to what one output of a tree gives each entry."""
+    """Add what the chosen trees give each entry to ``walk.gained``.
+
+    Parameters
+    ----------
+    counted : ndarray of bool, shape (N,)
+        Whether any leaf beneath the node counts.
+    target : int
+        Output to which all outputs of the trees are added; -1 for their own.
+    codes : ndarray of uint16, shape ((s + 1) * c * BITS,)
+        Of background rows, and in the last word of the explained rows.
+    live : ndarray of uint64, shape (s,)
+        Background rows that there are.
+    weights : ndarray of float64, shape (1 or k, ...)
+        By output of the trees, or for all: that of the pair of an entry and a bit is number
+        ``((entry >> weight_shift) << 6) | bit``.
+    pair_weights : ndarray of float64, shape ((most + 1) ** 2 * 2,)
+        By b and a, for players whom z fails and for those whom x fails.
+    """
+    for t in chosen:
+        for o in range(trees.value.shape[1]):
+            output = trees.tree_output[t] + o
+            _walk_tree(
+                trees,
+                counted,
+                t,
+                o,
+                (output if target < 0 else target) * (n_words << shift) * n_players,
+                n_players,
+                codes,
+                n_words,
+                n_rows,
+                shift,
+                live,
+                weights[output if len(weights) > 1 else 0],
+                weight_shift,
+                pair_weights,
+                most,
+                walk,
+            )
+
+
+@kernel
+def _walk_tree(
+    trees: CodedTrees,
+    counted: npt.NDArray[np.bool_],
+    t: int,
+    value: int,
+    first_gained: int,
+    n_players: int,
+    codes: Codes,
+    n_words: int,
+    n_rows: int,
+    shift: int,
+    live: Words,
+    weights: Floats,
+    weight_shift: int,
+    pair_weights: Floats,
+    most: int,
+    walk: Walk,
+) -> None:
+    entry, alive, parted, count = walk.entry, walk.alive, walk.parted, walk.count
+    goes, goes_words, fails = walk.goes, walk.goes_words, walk.fails
+    failed, failed_words = walk.failed, walk.failed_words
+    kept, kept_words = walk.kept, walk.kept_words
+    pair_sums, entry_sums, gained = walk.pair_sums, walk.entry_sums, walk.gained
+    goes_eights, fails_eights = goes.view(np.uint64), fails.view(np.uint64)
+    n_columns = np.uint64(len(codes) // ((n_words + 1) * BITS))
+    rows_word, n_all, one_side = np.uint64(n_words), np.uint64(n_words + 1), n_words << shift
+    n_side, places, last_row = np.uint64(one_side), np.uint64(shift), np.uint64((1 << shift) - 1)
+    stride, eights = np.uint64(n_players), _EIGHT * n_all
     if trees.column[trees.tree_start[t]] < 0:
         return
-    n_columns = np.uint64(len(codes) // ((n_words + 1) * BITS))
-    one_side = np.uint64(n_words << shift)
-    last_row = np.uint64((1 << shift) - 1)
-    shift_ = np.uint64(shift)
-    n_all = np.uint64(n_words + 1)
-    rows_word = np.uint64(n_words)
-    stride = np.uint64(n_players)
-    eighths = _EIGHT * n_all
-    codes_, live_ = codes, live
-    entry, reach, parted, count = walk.entry, walk.alive, walk.parted, walk.count
-    goes, goes_words = walk.goes, walk.goes_words
-    failed, failed_words, kept, kept_words = walk.failed, walk.failed_words, walk.kept, walk.kept_words
-    fails = walk.fails
-    pair_sums, entry_sums, gained = walk.pair_sums, walk.entry_sums, walk.gained
-    packed, fails_packed = goes.view(np.uint64), fails.view(np.uint64)
-    first_gained = np.uint64(trees.tree_output[t] + output) * one_side * stride
-    n = ZERO
+    n = _ZERO
     for s in range(n_words):
         for row in range(n_rows):
-            e = np.uint64((s << shift) | row)
-            entry[n], reach[n] = e, live[s]
-            n += ONE
-            entry_sums[e] = 0.0
-    for pair in range(one_side * _WIDTH):
-        pair_sums[pair] = 0.0
-    for i in range(eighths):
-        fails_packed[i] = ZERO
-    count[0], walk.node[0], walk.stage[0] = n, trees.tree_start[t], 0
-    level, here = 0, ZERO
+            entry[n], alive[n] = np.uint64((s << shift) | row), live[s]
+            n += _ONE
+    pair_sums[: one_side * BITS] = 0.0
+    entry_sums[:one_side] = 0.0
+    fails_eights[: 8 * (n_words + 1)] = _ZERO
+    count[0], walk.node[0], walk.stage[0] = n, trees.tree_start[t], _ASK
+    level, here = 0, _ZERO
     while level >= 0:
-        node = walk.node[level]
+        node, stage = walk.node[level], walk.stage[level]
         player = np.uint64(trees.player[node])
         at, asked = np.uint64(level) * n_all, player * n_all
-        at8, asked8 = at * _EIGHT, asked * _EIGHT
-        gain = first_gained + player
-        stage = walk.stage[level]
-        list_left = np.uint64(2 * level + 2)
-        if stage == 0:
-            # The list of this node is at its level, on the side last gone to.
-            column, highest = np.uint64(trees.column[node]), trees.highest[node]
+        gain = np.uint64(first_gained) + player
+        left_list = np.uint64(2 * level + 2)
+        if stage == _ASK:
+            column = np.uint64(trees.column[node])
             for s in range(n_all):
                 goes_words[at + s] = _ask(
-                    codes, (s * n_columns + column) * _WIDTH, highest, goes, (at + s) * _WIDTH,
-                    packed, (at + s) * _EIGHT,
+                    codes,
+                    (s * n_columns + column) * _WIDTH,
+                    np.uint16(trees.highest[node]),
+                    goes,
+                    goes_eights,
+                    (at + s) * _EIGHT,
                 )
+            n_here = count[here // n_side]
             old_rows, row_goes = failed_words[asked + rows_word], goes_words[at + rows_word]
             left_rows, right_rows = old_rows | ~row_goes, old_rows | row_goes
-            to_left, to_right = list_left * one_side, (list_left + ONE) * one_side
+            to_left, to_right = left_list * n_side, (left_list + _ONE) * n_side
             n_left, n_right = to_left, to_right
-            for i in range(here, here + count[here // one_side]):
-                e, word = entry[i], reach[i]
-                s, row = e >> shift_, e & last_row
+            for i in range(here, here + n_here):
+                e, reach = entry[i], alive[i]
+                s, row = e >> places, e & last_row
                 old, way = failed_words[asked + s], goes_words[at + s]
-                alive = word & ~((old | ~way) & (ZERO - ((left_rows >> row) & ONE)))
-                entry[n_left], reach[n_left] = e, alive
-                parted[n_left] = alive & ~way & ~old
-                n_left += ONE if alive != ZERO else ZERO
-                alive = word & ~((old | way) & (ZERO - ((right_rows >> row) & ONE)))
-                entry[n_right], reach[n_right] = e, alive
-                parted[n_right] = alive & way & ~old
-                n_right += ONE if alive != ZERO else ZERO
-            count[list_left], count[list_left + ONE] = n_left - to_left, n_right - to_right
-        elif stage == 2 or stage == 4:
+                rest = reach & ~(old | ~way) if (left_rows >> row) & _ONE else reach
+                entry[n_left], alive[n_left], parted[n_left] = e, rest, rest & ~way & ~old
+                n_left += _ONE if rest != _ZERO else _ZERO
+                rest = reach & ~(old | way) if (right_rows >> row) & _ONE else reach
+                entry[n_right], alive[n_right], parted[n_right] = e, rest, rest & way & ~old
+                n_right += _ONE if rest != _ZERO else _ZERO
+            count[left_list], count[left_list + _ONE] = n_left - to_left, n_right - to_right
+        elif stage in (_LEAVE_LEFT, _LEAVE_RIGHT):
+            which = left_list if stage == _LEAVE_LEFT else left_list + _ONE
             fresh = failed_words[asked + rows_word] & ~kept_words[at + rows_word]
-            which = list_left if stage == 2 else list_left + ONE
-            _gain(which * one_side, count[which], last_row, fresh, gain, stride, 1.0, entry, parted, entry_sums, gained, pair_sums, walk.work_entry, walk.work)
+            _gain(which * n_side, count[which], last_row, fresh, gain, stride, 1.0, walk)
             for s in range(n_all):
                 failed_words[asked + s] = kept_words[at + s]
-            for i in range(eighths):
-                failed[asked8 + i] = kept[at8 + i]
-        if stage >= 4:
+            for i in range(eights):
+                failed[asked * _EIGHT + i] = kept[at * _EIGHT + i]
+        if stage in (_LEAVE_RIGHT, _DONE):
             level -= 1
             continue
-        is_left = stage == 0
+        is_left = stage == _ASK
         child = trees.left[node] if is_left else trees.right[node]
         # Next comes the other child, unless the walk first goes beneath this one.
-        walk.stage[level] = 1 if is_left else 5
-        which = list_left if is_left else list_left + ONE
-        n, first = count[which], which * one_side
-        if n == ZERO or not counted[child]:
+        walk.stage[level] = _RIGHT if is_left else _DONE
+        which = left_list if is_left else left_list + _ONE
+        n, first = count[which], which * n_side
+        if n == _ZERO or not counted[child]:
             continue
-        flip = ALL if is_left else ZERO
-        flip_bytes = flip & _ONES
-        below8 = at8 + eighths
-        for i in range(eighths):
-            new = (packed[at8 + i] ^ flip_bytes) & (failed[asked8 + i] ^ _ONES)
-            fails_packed[below8 + i] = fails_packed[at8 + i] + new
+        flip = _ALL if is_left else _ZERO
+        below = at + n_all
+        for i in range(eights):
+            way = goes_eights[at * _EIGHT + i] ^ (flip & _ONES)
+            new = way & (failed[asked * _EIGHT + i] ^ _ONES)
+            fails_eights[below * _EIGHT + i] = fails_eights[at * _EIGHT + i] + new
         fresh = (goes_words[at + rows_word] ^ flip) & ~failed_words[asked + rows_word]
         if trees.column[child] < 0:
             _add_leaf(
-                trees.value[child, output], first, n, last_row, shift_, fresh, below8 * _EIGHT,
-                (below8 + _EIGHT * rows_word) * _EIGHT, gain, stride, weights, pair_weights,
-                entry, reach, parted, fails, entry_sums, gained, pair_sums, walk.work_entry, walk.work, walk.work_parted,
+                trees.value[child, value],
+                first,
+                n,
+                places,
+                fresh,
+                below * _WIDTH,
+                (below + rows_word) * _WIDTH,
+                gain,
+                stride,
+                weights,
+                np.uint64(weight_shift),
+                pair_weights,
+                np.uint64(most + 1),
+                walk,
             )
             continue
-        _gain(first, n, last_row, fresh, gain, stride, -1.0, entry, parted, entry_sums, gained, pair_sums, walk.work_entry, walk.work)
+        _gain(first, n, last_row, fresh, gain, stride, -1.0, walk)
         for s in range(n_all):
             kept_words[at + s] = failed_words[asked + s]
             failed_words[asked + s] |= goes_words[at + s] ^ flip
-        for i in range(eighths):
-            kept[at8 + i] = failed[asked8 + i]
-            failed[asked8 + i] |= packed[at8 + i] ^ flip_bytes
-        walk.stage[level] = 2 if is_left else 4
-        level += 1
-        here = first
-        walk.node[level], walk.stage[level] = child, 0
+        for i in range(eights):
+            kept[at * _EIGHT + i] = failed[asked * _EIGHT + i]
+            failed[asked * _EIGHT + i] |= goes_eights[at * _EIGHT + i] ^ (flip & _ONES)
+        walk.stage[level] = _LEAVE_LEFT if is_left else _LEAVE_RIGHT
+        level, here = level + 1, first
+        walk.node[level], walk.stage[level] = child, _ASK
+
+
+@kernel
+def _ask(
+    codes: Codes, first: int, highest: int, goes: Bytes, goes_eights: Words, eighth: int
+) -> int:
+    """Set 64 bytes of ``goes``, eight of which are one of ``goes_eights``; return them as bits."""
+    to = eighth * _EIGHT
+    for lane in range(_WIDTH):
+        goes[to + lane] = codes[first + lane] <= highest
+    word = _ZERO
+    for i in range(_EIGHT):
+        word |= ((goes_eights[eighth + i] * _PACK) >> _LAST_BYTE) << (_EIGHT * i)
+    return word
+
+
+@kernel
+def lowest_bit(word: int) -> int:
+    """Return the place of the lowest bit, in a way that compilers know as one instruction."""
+    below = (word & (~word + _ONE)) - _ONE
+    below = below - ((below >> _ONE) & _PAIRS)
+    below = (below & _FOURS) + ((below >> _TWO) & _FOURS)
+    below = (below + (below >> _FOUR)) & _EIGHTS
+    return (below * _ONES) >> _LAST_BYTE
 
 
 @kernel
 def _add_leaf(
-    value, first, n, last_row, shift, fresh, fails_at, row_fails_at, gain, stride, weights, pair_weights,
-    entry, reach, parted, fails, entry_sums, gained, pair_sums, work_entry, work, work_parted,
-):
-    for i in range(n):
-        e = entry[first + i]
-        work_entry[i], work[i], work_parted[i] = e, reach[first + i], parted[first + i]
-        gained[gain + e * stride] += entry_sums[e] * np.float64(np.int64((fresh >> (e & last_row)) & ONE))
-    left = n
-    while left > ZERO:
-        k = ZERO
-        for i in range(left):
-            e, word, apart = work_entry[i], work[i], work_parted[i]
-            place = lowest(word)
-            z = ((e >> shift) << _SIX) | place
-            pair = np.uint64(fails[row_fails_at + (e & last_row)]) * _WIDTH + np.uint64(fails[fails_at + z])
-            share = value * weights[z]
-            for_z = share * pair_weights[_TWO * pair]
-            pair_sums[(e << _SIX) | place] += for_z
-            entry_sums[e] += share * pair_weights[_TWO * pair + ONE]
-            gained[gain + e * stride] += for_z * np.float64(np.int64((apart >> place) & ONE))
-            word &= word - ONE
-            work_entry[k], work[k], work_parted[k] = e, word, apart
-            k += ONE if word != ZERO else ZERO
-        left = k
-    for i in range(n):
-        e = entry[first + i]
-        gained[gain + e * stride] -= entry_sums[e] * np.float64(np.int64((fresh >> (e & last_row)) & ONE))
+    value: float,
+    first: int,
+    n: int,
+    places: int,
+    fresh: int,
+    fails_at: int,
+    row_fails_at: int,
+    gain: int,
+    stride: int,
+    weights: Floats,
+    weight_places: int,
+    pair_weights: Floats,
+    n_fails: int,
+    walk: Walk,
+) -> None:
+    """Add a leaf's value for all pairs that reach it; its list of entries is used up."""
+    entry, alive, parted, fails = walk.entry, walk.alive, walk.parted, walk.fails
+    pair_sums, entry_sums, gained = walk.pair_sums, walk.entry_sums, walk.gained
+    last_row = (_ONE << places) - _ONE
+    end = first + n
+    while end > first:
+        k = first
+        for i in range(first, end):
+            e, word, apart = entry[i], alive[i], parted[i]
+            bit = lowest_bit(word)
+            row = e & last_row
+            b = np.uint64(fails[row_fails_at + row])
+            a = np.uint64(fails[fails_at + (((e >> places) << _SIX) | bit)])
+            share = value * weights[((e >> weight_places) << _SIX) | bit]
+            for_z = share * pair_weights[(b * n_fails + a) * _TWO]
+            for_x = share * pair_weights[(b * n_fails + a) * _TWO + _ONE]
+            pair_sums[(e << _SIX) | bit] += for_z
+            entry_sums[e] += for_x
+            gained[gain + e * stride] += for_z * np.int64((apart >> bit) & _ONE) - for_x * np.int64(
+                (fresh >> row) & _ONE
+            )
+            word &= word - _ONE
+            entry[k], alive[k], parted[k] = e, word, apart
+            k += _ONE if word != _ZERO else _ZERO
+        end = k
 
 
 @kernel
-def _gain(first, count, last_row, fresh, gain, stride, sign, entry, parted, entry_sums, gained, pair_sums, work_entry, work):
-    n = ZERO
+def _gain(
+    first: int,
+    count: int,
+    last_row: int,
+    fresh: int,
+    gain: int,
+    stride: int,
+    sign: float,
+    walk: Walk,
+) -> None:
+    """Add the sums, or take them away, for the player whom one row of a pair fails from here on."""
+    entry, parted = walk.entry, walk.parted
+    pair_sums, entry_sums, gained = walk.pair_sums, walk.entry_sums, walk.gained
+    work_entry, work = walk.work_entry, walk.work
+    n = _ZERO
     for i in range(first, first + count):
         e, apart = entry[i], parted[i]
-        gained[gain + e * stride] -= sign * entry_sums[e] * np.float64(np.int64((fresh >> (e & last_row)) & ONE))
+        is_fresh = np.int64((fresh >> (e & last_row)) & _ONE)
+        gained[gain + e * stride] -= sign * entry_sums[e] * is_fresh
         work_entry[n], work[n] = e, apart
-        n += ONE if apart != ZERO else ZERO
-    while n > ZERO:
-        k = ZERO
+        n += _ONE if apart != _ZERO else _ZERO
+    while n > _ZERO:
+        k = _ZERO
         for i in range(n):
             e, word = work_entry[i], work[i]
-            gained[gain + e * stride] += sign * pair_sums[(e << _SIX) | lowest(word)]
-            word &= word - ONE
+            gained[gain + e * stride] += sign * pair_sums[(e << _SIX) | lowest_bit(word)]
+            word &= word - _ONE
             work_entry[k], work[k] = e, word
-            k += ONE if word != ZERO else ZERO
+            k += _ONE if word != _ZERO else _ZERO
         n = k
