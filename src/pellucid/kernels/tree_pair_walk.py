@@ -66,7 +66,7 @@ class Walk(NamedTuple):
     failed_words: Words  # (player, s + 1)
     pair_sums: Floats  # (E, BITS): of leaf values by weight, for players whom z fails
     entry_sums: Floats  # (E,): the same for players whom x fails, all pairs of the entry
-    gained: Floats  # (output, E, player): the entries' Shapley values
+    gained: Floats  # (output, player, E): the entries' Shapley values
     work_entry: Words  # (E,)
     work: Words  # (E,)
 
@@ -158,8 +158,7 @@ def walk_trees(
                 counted,
                 t,
                 o,
-                (output if target < 0 else target) * (n_words << shift) * n_players,
-                n_players,
+                (output if target < 0 else target) * n_players,
                 codes,
                 n_words,
                 n_rows,
@@ -180,7 +179,6 @@ def _walk_tree(
     t: int,
     value: int,
     first_gained: int,
-    n_players: int,
     codes: Codes,
     n_words: int,
     n_rows: int,
@@ -201,7 +199,10 @@ def _walk_tree(
     n_columns = np.uint64(len(codes) // ((n_words + 1) * BITS))
     rows_word, n_all, one_side = np.uint64(n_words), np.uint64(n_words + 1), n_words << shift
     n_side, places, last_row = np.uint64(one_side), np.uint64(shift), np.uint64((1 << shift) - 1)
-    stride, eights = np.uint64(n_players), _EIGHT * n_all
+    eights = _EIGHT * n_all
+    weight_places, n_fails = np.uint64(weight_shift), np.uint64(most + 1)
+    work_entry, work = walk.work_entry, walk.work
+    child, is_left, flip = 0, False, _ZERO
     if trees.column[trees.tree_start[t]] < 0:
         return
     n = _ZERO
@@ -218,7 +219,7 @@ def _walk_tree(
         node, stage = walk.node[level], walk.stage[level]
         player = np.uint64(trees.player[node])
         at, asked = np.uint64(level) * n_all, player * n_all
-        gain = np.uint64(first_gained) + player
+        gain = (np.uint64(first_gained) + player) * n_side
         left_list = np.uint64(2 * level + 2)
         if stage == _ASK:
             column = np.uint64(trees.column[node])
@@ -240,58 +241,88 @@ def _walk_tree(
                 e, reach = entry[i], alive[i]
                 s, row = e >> places, e & last_row
                 old, way = failed_words[asked + s], goes_words[at + s]
-                rest = reach & ~(old | ~way) if (left_rows >> row) & _ONE else reach
+                rest = reach & ~((old | ~way) & (_ALL * ((left_rows >> row) & _ONE)))
                 entry[n_left], alive[n_left], parted[n_left] = e, rest, rest & ~way & ~old
                 n_left += _ONE if rest != _ZERO else _ZERO
-                rest = reach & ~(old | way) if (right_rows >> row) & _ONE else reach
+                rest = reach & ~((old | way) & (_ALL * ((right_rows >> row) & _ONE)))
                 entry[n_right], alive[n_right], parted[n_right] = e, rest, rest & way & ~old
                 n_right += _ONE if rest != _ZERO else _ZERO
             count[left_list], count[left_list + _ONE] = n_left - to_left, n_right - to_right
-        elif stage in (_LEAVE_LEFT, _LEAVE_RIGHT):
+        if stage in (_LEAVE_LEFT, _LEAVE_RIGHT):
+            sign = 1.0
             which = left_list if stage == _LEAVE_LEFT else left_list + _ONE
             fresh = failed_words[asked + rows_word] & ~kept_words[at + rows_word]
-            _gain(which * n_side, count[which], last_row, fresh, gain, stride, 1.0, walk)
+            n, first = count[which], which * n_side
+        elif stage == _DONE:
+            level -= 1
+            continue
+        else:
+            sign = -1.0
+            is_left = stage == _ASK
+            child = trees.left[node] if is_left else trees.right[node]
+            # Next comes the other child, unless the walk first goes beneath this one.
+            walk.stage[level] = _RIGHT if is_left else _DONE
+            which = left_list if is_left else left_list + _ONE
+            n, first = count[which], which * n_side
+            if n == _ZERO or not counted[child]:
+                continue
+            flip = _ALL if is_left else _ZERO
+            below = at + n_all
+            for i in range(eights):
+                way = goes_eights[at * _EIGHT + i] ^ (flip & _ONES)
+                new = way & (failed[asked * _EIGHT + i] ^ _ONES)
+                fails_eights[below * _EIGHT + i] = fails_eights[at * _EIGHT + i] + new
+            fresh = (goes_words[at + rows_word] ^ flip) & ~failed_words[asked + rows_word]
+            if trees.column[child] < 0:
+                # The leaf's list of entries is used up.
+                leaf_value, fails_at = trees.value[child, value], below * _WIDTH
+                row_fails_at = (below + rows_word) * _WIDTH
+                end = first + n
+                while end > first:
+                    k = first
+                    for i in range(first, end):
+                        e, word, apart = entry[i], alive[i], parted[i]
+                        bit = lowest_bit(word)
+                        row = e & last_row
+                        b = np.uint64(fails[row_fails_at + row])
+                        a = np.uint64(fails[fails_at + (((e >> places) << _SIX) | bit)])
+                        pair = (b * n_fails + a) * _TWO
+                        share = leaf_value * weights[((e >> weight_places) << _SIX) | bit]
+                        for_z, for_x = share * pair_weights[pair], share * pair_weights[pair + _ONE]
+                        pair_sums[(e << _SIX) | bit] += for_z
+                        entry_sums[e] += for_x
+                        z_gains = for_z * np.int64((apart >> bit) & _ONE)
+                        x_loses = for_x * np.int64((fresh >> row) & _ONE)
+                        gained[gain + e] += z_gains - x_loses
+                        word &= word - _ONE
+                        entry[k], alive[k], parted[k] = e, word, apart
+                        k += _ONE if word != _ZERO else _ZERO
+                    end = k
+                continue
+        # The player whom one row of a pair fails from here on gets the growth of the sums.
+        n_parted = _ZERO
+        for i in range(first, first + n):
+            e, apart = entry[i], parted[i]
+            is_fresh = np.int64((fresh >> (e & last_row)) & _ONE)
+            gained[gain + e] -= sign * entry_sums[e] * is_fresh
+            work_entry[n_parted], work[n_parted] = e, apart
+            n_parted += _ONE if apart != _ZERO else _ZERO
+        while n_parted > _ZERO:
+            k = _ZERO
+            for i in range(n_parted):
+                e, word = work_entry[i], work[i]
+                gained[gain + e] += sign * pair_sums[(e << _SIX) | lowest_bit(word)]
+                word &= word - _ONE
+                work_entry[k], work[k] = e, word
+                k += _ONE if word != _ZERO else _ZERO
+            n_parted = k
+        if sign > 0.0:
             for s in range(n_all):
                 failed_words[asked + s] = kept_words[at + s]
             for i in range(eights):
                 failed[asked * _EIGHT + i] = kept[at * _EIGHT + i]
-        if stage in (_LEAVE_RIGHT, _DONE):
-            level -= 1
+            walk.stage[level] = _RIGHT if stage == _LEAVE_LEFT else _DONE
             continue
-        is_left = stage == _ASK
-        child = trees.left[node] if is_left else trees.right[node]
-        # Next comes the other child, unless the walk first goes beneath this one.
-        walk.stage[level] = _RIGHT if is_left else _DONE
-        which = left_list if is_left else left_list + _ONE
-        n, first = count[which], which * n_side
-        if n == _ZERO or not counted[child]:
-            continue
-        flip = _ALL if is_left else _ZERO
-        below = at + n_all
-        for i in range(eights):
-            way = goes_eights[at * _EIGHT + i] ^ (flip & _ONES)
-            new = way & (failed[asked * _EIGHT + i] ^ _ONES)
-            fails_eights[below * _EIGHT + i] = fails_eights[at * _EIGHT + i] + new
-        fresh = (goes_words[at + rows_word] ^ flip) & ~failed_words[asked + rows_word]
-        if trees.column[child] < 0:
-            _add_leaf(
-                trees.value[child, value],
-                first,
-                n,
-                places,
-                fresh,
-                below * _WIDTH,
-                (below + rows_word) * _WIDTH,
-                gain,
-                stride,
-                weights,
-                np.uint64(weight_shift),
-                pair_weights,
-                np.uint64(most + 1),
-                walk,
-            )
-            continue
-        _gain(first, n, last_row, fresh, gain, stride, -1.0, walk)
         for s in range(n_all):
             kept_words[at + s] = failed_words[asked + s]
             failed_words[asked + s] |= goes_words[at + s] ^ flip
@@ -325,80 +356,3 @@ def lowest_bit(word: int) -> int:
     below = (below & _FOURS) + ((below >> _TWO) & _FOURS)
     below = (below + (below >> _FOUR)) & _EIGHTS
     return (below * _ONES) >> _LAST_BYTE
-
-
-@kernel
-def _add_leaf(
-    value: float,
-    first: int,
-    n: int,
-    places: int,
-    fresh: int,
-    fails_at: int,
-    row_fails_at: int,
-    gain: int,
-    stride: int,
-    weights: Floats,
-    weight_places: int,
-    pair_weights: Floats,
-    n_fails: int,
-    walk: Walk,
-) -> None:
-    """Add a leaf's value for all pairs that reach it; its list of entries is used up."""
-    entry, alive, parted, fails = walk.entry, walk.alive, walk.parted, walk.fails
-    pair_sums, entry_sums, gained = walk.pair_sums, walk.entry_sums, walk.gained
-    last_row = (_ONE << places) - _ONE
-    end = first + n
-    while end > first:
-        k = first
-        for i in range(first, end):
-            e, word, apart = entry[i], alive[i], parted[i]
-            bit = lowest_bit(word)
-            row = e & last_row
-            b = np.uint64(fails[row_fails_at + row])
-            a = np.uint64(fails[fails_at + (((e >> places) << _SIX) | bit)])
-            share = value * weights[((e >> weight_places) << _SIX) | bit]
-            for_z = share * pair_weights[(b * n_fails + a) * _TWO]
-            for_x = share * pair_weights[(b * n_fails + a) * _TWO + _ONE]
-            pair_sums[(e << _SIX) | bit] += for_z
-            entry_sums[e] += for_x
-            gained[gain + e * stride] += for_z * np.int64((apart >> bit) & _ONE) - for_x * np.int64(
-                (fresh >> row) & _ONE
-            )
-            word &= word - _ONE
-            entry[k], alive[k], parted[k] = e, word, apart
-            k += _ONE if word != _ZERO else _ZERO
-        end = k
-
-
-@kernel
-def _gain(
-    first: int,
-    count: int,
-    last_row: int,
-    fresh: int,
-    gain: int,
-    stride: int,
-    sign: float,
-    walk: Walk,
-) -> None:
-    """Add the sums, or take them away, for the player whom one row of a pair fails from here on."""
-    entry, parted = walk.entry, walk.parted
-    pair_sums, entry_sums, gained = walk.pair_sums, walk.entry_sums, walk.gained
-    work_entry, work = walk.work_entry, walk.work
-    n = _ZERO
-    for i in range(first, first + count):
-        e, apart = entry[i], parted[i]
-        is_fresh = np.int64((fresh >> (e & last_row)) & _ONE)
-        gained[gain + e * stride] -= sign * entry_sums[e] * is_fresh
-        work_entry[n], work[n] = e, apart
-        n += _ONE if apart != _ZERO else _ZERO
-    while n > _ZERO:
-        k = _ZERO
-        for i in range(n):
-            e, word = work_entry[i], work[i]
-            gained[gain + e * stride] += sign * pair_sums[(e << _SIX) | lowest_bit(word)]
-            word &= word - _ONE
-            work_entry[k], work[k] = e, word
-            k += _ONE if word != _ZERO else _ZERO
-        n = k
