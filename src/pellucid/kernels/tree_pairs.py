@@ -30,7 +30,7 @@ MOST_FAILS = 255
 COST_AT_ONCE = 1.0e8
 """Cost of a kernel's call, between two of which an interrupt is heard, in nanoseconds."""
 
-COST_OF_NODE, COST_OF_ENTRY, COST_OF_PAIR = 100.0, 6.0, 3.0
+COST_OF_NODE, COST_OF_ENTRY, COST_OF_PAIR = 100.0, 3.0, 1.0
 """Nanoseconds per node and word of a batch, per entry at a node, and per pair at a node."""
 
 
