@@ -22,7 +22,9 @@ from pellucid.kernels.tree_pair_walk import BITS
 from pellucid.kernels.tree_pairs import BackgroundWords, add_pairs
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_slopes import (
-    CODES,
+    LINKS,
+    LOGISTIC_LOSS,
+    LOSSES,
     PANEL_POINTS,
     SOFTMAX,
     Link,
@@ -33,6 +35,7 @@ from pellucid.kernels.tree_slopes import (
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+
 
 def linked_values(
     trees: CodedTrees,
@@ -71,8 +74,8 @@ def linked_values(
     """
     n, n_outputs = sums.shape
     values = np.zeros((n, n_players, n_outputs))
-    n_slopes = n_outputs if CODES[link] == SOFTMAX else 1
-    slopes = _PairSlopes(CODES[link], None, sums, background, background_sums, n_slopes)
+    n_slopes = n_outputs if LINKS[link] == SOFTMAX else 1
+    slopes = _PairSlopes(LINKS[link], None, sums, background, background_sums, n_slopes)
     slopes.add(trees, paths, codes, values)
     return values
 
@@ -105,9 +108,16 @@ def loss_values(
     -------
     ndarray of float64, shape (n, d, 1)
         Adds up to the row's loss minus the weighted mean of the background's.
+
+    Raises
+    ------
+    ValueError
+        There are several sums for a loss of one.
     """
+    if loss != "softmax" and sums.shape[1] != 1:
+        raise ValueError(f"The {loss} loss is one of 1 raw sum, not of {sums.shape[1]}.")
     values = np.zeros((len(sums), n_players, 1))
-    slopes = _PairSlopes(CODES[loss], labels, sums, background, background_sums, 1)
+    slopes = _PairSlopes(LOSSES[loss], labels, sums, background, background_sums, 1)
     slopes.add(trees, paths, codes, values)
     return values
 
@@ -154,7 +164,6 @@ class _PairSlopes:
         bits = slice(words.start * BITS, words.stop * BITS)
         _set_slopes(
             self._rule,
-            self._is_loss,
             self._labels[rows],
             self._sums[rows],
             self._background_sums[bits],
@@ -172,7 +181,6 @@ class _PairSlopes:
 @kernel
 def _set_slopes(
     code: int,
-    is_loss: bool,
     labels: Floats,
     sums: Floats,
     background_sums: Floats,
@@ -190,7 +198,7 @@ def _set_slopes(
             if weights[z] <= 0.0:
                 continue
             x_sums, z_sums = sums[row], background_sums[z]
-            if is_loss:
+            if code >= LOGISTIC_LOSS:
                 loss_slopes(code, labels[row], x_sums, z_sums, points, rule, work, of_pair[0])
             else:
                 link_slopes(code, x_sums, z_sums, points, rule, work, of_pair)

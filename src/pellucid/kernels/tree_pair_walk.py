@@ -53,7 +53,7 @@ class Walk(NamedTuple):
 
     node: Integers  # (level,)
     stage: Integers  # (level,): what comes next there
-    count: Words  # (level, 2): entries in the list
+    n_listed: Words  # (level, 2): entries in the list
     entry: Words  # (level, 2, E)
     alive: Words  # (level, 2, E): background rows that reach the node with the row
     parted: Words  # (level, 2, E): those of them that fail the player just above for the first time
@@ -95,7 +95,7 @@ def new_walk(depth: int, n_entries: int, n_words: int, n_players: int, n_outputs
     return Walk(
         node=np.zeros(n_levels, dtype=np.int64),
         stage=np.zeros(n_levels, dtype=np.int64),
-        count=np.zeros(2 * n_levels, dtype=np.uint64),
+        n_listed=np.zeros(2 * n_levels, dtype=np.uint64),
         entry=np.zeros(n_lists, dtype=np.uint64),
         alive=np.zeros(n_lists, dtype=np.uint64),
         parted=np.zeros(n_lists, dtype=np.uint64),
@@ -173,7 +173,7 @@ def walk_trees(
 
 
 @kernel
-def _walk_tree(
+def _walk_tree(  # noqa: C901, PLR0912, PLR0915 - a call would copy the whole of the memory's struct
     trees: CodedTrees,
     counted: npt.NDArray[np.bool_],
     t: int,
@@ -190,7 +190,7 @@ def _walk_tree(
     most: int,
     walk: Walk,
 ) -> None:
-    entry, alive, parted, count = walk.entry, walk.alive, walk.parted, walk.count
+    entry, alive, parted, n_listed = walk.entry, walk.alive, walk.parted, walk.n_listed
     goes, goes_words, fails = walk.goes, walk.goes_words, walk.fails
     failed, failed_words = walk.failed, walk.failed_words
     kept, kept_words = walk.kept, walk.kept_words
@@ -213,7 +213,7 @@ def _walk_tree(
     pair_sums[: one_side * BITS] = 0.0
     entry_sums[:one_side] = 0.0
     fails_eights[: 8 * (n_words + 1)] = _ZERO
-    count[0], walk.node[0], walk.stage[0] = n, trees.tree_start[t], _ASK
+    n_listed[0], walk.node[0], walk.stage[0] = n, trees.tree_start[t], _ASK
     level, here = 0, _ZERO
     while level >= 0:
         node, stage = walk.node[level], walk.stage[level]
@@ -232,7 +232,7 @@ def _walk_tree(
                     goes_eights,
                     (at + s) * _EIGHT,
                 )
-            n_here = count[here // n_side]
+            n_here = n_listed[here // n_side]
             old_rows, row_goes = failed_words[asked + rows_word], goes_words[at + rows_word]
             left_rows, right_rows = old_rows | ~row_goes, old_rows | row_goes
             to_left, to_right = left_list * n_side, (left_list + _ONE) * n_side
@@ -247,12 +247,12 @@ def _walk_tree(
                 rest = reach & ~((old | way) & (_ALL * ((right_rows >> row) & _ONE)))
                 entry[n_right], alive[n_right], parted[n_right] = e, rest, rest & way & ~old
                 n_right += _ONE if rest != _ZERO else _ZERO
-            count[left_list], count[left_list + _ONE] = n_left - to_left, n_right - to_right
+            n_listed[left_list], n_listed[left_list + _ONE] = n_left - to_left, n_right - to_right
         if stage in (_LEAVE_LEFT, _LEAVE_RIGHT):
             sign = 1.0
             which = left_list if stage == _LEAVE_LEFT else left_list + _ONE
             fresh = failed_words[asked + rows_word] & ~kept_words[at + rows_word]
-            n, first = count[which], which * n_side
+            n, first = n_listed[which], which * n_side
         elif stage == _DONE:
             level -= 1
             continue
@@ -263,7 +263,7 @@ def _walk_tree(
             # Next comes the other child, unless the walk first goes beneath this one.
             walk.stage[level] = _RIGHT if is_left else _DONE
             which = left_list if is_left else left_list + _ONE
-            n, first = count[which], which * n_side
+            n, first = n_listed[which], which * n_side
             if n == _ZERO or not counted[child]:
                 continue
             flip = _ALL if is_left else _ZERO
@@ -336,8 +336,13 @@ def _walk_tree(
 
 @kernel
 def _ask(
-    codes: Codes, first: int, highest: int, goes: Bytes, goes_eights: Words, eighth: int
-) -> int:
+    codes: Codes,
+    first: np.uint64,
+    highest: np.uint16,
+    goes: Bytes,
+    goes_eights: Words,
+    eighth: np.uint64,
+) -> np.uint64:
     """Set 64 bytes of ``goes``, eight of which are one of ``goes_eights``; return them as bits."""
     to = eighth * _EIGHT
     for lane in range(_WIDTH):
@@ -349,7 +354,7 @@ def _ask(
 
 
 @kernel
-def lowest_bit(word: int) -> int:
+def lowest_bit(word: np.uint64) -> np.uint64:
     """Return the place of the lowest bit, in a way that compilers know as one instruction."""
     below = (word & (~word + _ONE)) - _ONE
     below = below - ((below >> _ONE) & _PAIRS)

@@ -109,7 +109,8 @@ def pair_costs(trees: CodedTrees, paths: TreePaths, n_background: int) -> Floats
     costs = np.zeros(len(trees.tree_output))
     n_words = max(1, -(-n_background // BITS))
     _add_costs(trees, paths, n_background, n_words, costs)
-    return costs * trees.value.shape[1]
+    costs *= trees.value.shape[1]
+    return costs
 
 
 def add_pairs(

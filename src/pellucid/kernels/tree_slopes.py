@@ -17,8 +17,10 @@ Floats = npt.NDArray[np.float64]
 Link = Literal["logistic", "exponential", "softmax"]
 Loss = Literal["logistic", "softmax", "squared"]
 
-LOGISTIC, EXPONENTIAL, SOFTMAX, SQUARED = 0, 1, 2, 3
-CODES = {"logistic": LOGISTIC, "exponential": EXPONENTIAL, "softmax": SOFTMAX, "squared": SQUARED}
+LOGISTIC, EXPONENTIAL, SOFTMAX = 0, 1, 2
+LINKS = {"logistic": LOGISTIC, "exponential": EXPONENTIAL, "softmax": SOFTMAX}
+LOGISTIC_LOSS, SOFTMAX_LOSS, SQUARED_LOSS = 3, 4, 5
+LOSSES = {"logistic": LOGISTIC_LOSS, "softmax": SOFTMAX_LOSS, "squared": SQUARED_LOSS}
 
 MOST_PANELS = 512
 PANEL_POINTS = 8
@@ -27,7 +29,7 @@ PANEL_POINTS = 8
 def apply_link(sums: Floats, link: Link) -> Floats:
     """Return the linked predictions of raw sums (n, k), shape (n, k)."""
     linked = np.empty_like(sums)
-    _link_rows(sums, CODES[link], linked)
+    _link_rows(sums, LINKS[link], linked)
     return linked
 
 
@@ -49,7 +51,7 @@ def apply_loss(sums: Floats, labels: Floats, loss: Loss) -> Floats:
     ndarray of float64, shape (n,)
     """
     losses = np.empty(len(sums))
-    _lose_rows(sums, labels, CODES[loss], losses)
+    _lose_rows(sums, labels, LOSSES[loss], losses)
     return losses
 
 
@@ -85,9 +87,9 @@ def _link(sums: Floats, link: int, linked: Floats) -> None:
 
 @kernel
 def _lose(sums: Floats, label: float, loss: int) -> float:
-    if loss == SQUARED:
+    if loss == SQUARED_LOSS:
         return float((sums[0] - label) ** 2)
-    if loss == LOGISTIC:
+    if loss == LOGISTIC_LOSS:
         margin = -sums[0] if label == 1.0 else sums[0]
         return float(max(margin, 0.0) + np.log1p(np.exp(-abs(margin))))
     # The largest term is left out of the sum: else a sure and right prediction loses digits.
@@ -126,10 +128,10 @@ def _mean_softmax(
     rule: Floats,
     work: Floats,
     mean: Floats,
-    with_products: bool,
+    n_products: int,
     products: Floats,
 ) -> None:
-    """Average the softmax over the line from z to x, and maybe the products of its outputs.
+    """Average the softmax over the line from z to x, and the products of outputs below ``n_products``.
 
     The softmax has no pole closer to a real line than pi over the spread of its direction, so on
     panels on which the sums move apart by at most 2, eight points are exact to 1e-12.
@@ -144,8 +146,7 @@ def _mean_softmax(
     for a in range(n):
         lowest, highest = min(lowest, x[a] - z[a]), max(highest, x[a] - z[a])
     mean[:] = 0.0
-    if with_products:
-        products[:] = 0.0
+    products[:n_products] = 0.0
     n_panels = int(min(MOST_PANELS, np.ceil((highest - lowest) / 2.0) + 1))
     between, at = work[0], work[1]
     for panel in range(n_panels):
@@ -155,7 +156,7 @@ def _mean_softmax(
             _link(between, SOFTMAX, at)
             for a in range(n):
                 mean[a] += rule[q] / n_panels * at[a]
-                for b in range(n if with_products else 0):
+                for b in range(n_products):
                     products[a, b] += rule[q] / n_panels * at[a] * at[b]
 
 
@@ -184,7 +185,7 @@ def link_slopes(
             slopes[0, a] = mean_slope(link, x[a], z[a])
         return
     mean, linked = work[2], work[0]
-    _mean_softmax(x, z, points, rule, work, mean, True, slopes)
+    _mean_softmax(x, z, points, rule, work, mean, n, slopes)
     for a in range(n):
         for b in range(n):
             slopes[a, b] = (mean[a] if a == b else 0.0) - slopes[a, b]
@@ -206,11 +207,11 @@ def loss_slopes(
     slopes: Floats,
 ) -> None:
     """Average the gradient of a loss over the line from z to x, into ``slopes`` (k,)."""
-    if loss == SQUARED:
+    if loss == SQUARED_LOSS:
         slopes[0] = (x[0] - label) + (z[0] - label)
         return
     apart = abs(x[0] - z[0])
-    if loss == LOGISTIC:
+    if loss == LOGISTIC_LOSS:
         sign = -1.0 if label == 1.0 else 1.0
         if apart > 2.0:
             slopes[0] = (_lose(x, label, loss) - _lose(z, label, loss)) / (x[0] - z[0])
@@ -219,7 +220,7 @@ def loss_slopes(
         for q in range(len(points)):
             slopes[0] += sign * rule[q] * _logistic(sign * (z[0] + points[q] * (x[0] - z[0])))
         return
-    _mean_softmax(x, z, points, rule, work, slopes, False, work)
+    _mean_softmax(x, z, points, rule, work, slopes, 0, work)
     # One minus the label's own output, without cancellation.
     others = 0.0
     for o in range(len(x)):

@@ -165,6 +165,12 @@ def test_two_classes_by_one_sum_or_by_two_share_a_loss_alike():
     )
 
 
+def test_losses_of_one_sum_refuse_several():
+    game = seeded_game(0, width=2)
+    with pytest.raises(ValueError, match="1 raw sum, not of 2"):
+        explain_loss(game, np.zeros(5), "squared")
+
+
 @pytest.mark.parametrize("loss", LOSSES)
 def test_losses_keep_their_digits(loss):
     sums = np.array([[0.0, 1.0], [-700.0, 700.0], [700.0, -700.0], [3.0, 3.0], [0.0, 40.0]])

@@ -121,9 +121,7 @@ def test_trees_and_leaves_that_are_not_chosen_count_for_nothing():
     part = replace(game, ensemble=replace(game.ensemble, arrays=arrays._replace(value=value)))
     assert np.abs(found).max() > 0.01
     np.testing.assert_allclose(found, explain(part), atol=1e-14)
-    np.testing.assert_allclose(
-        found + explain(game, leaves=~leaves), explain(game), atol=1e-13
-    )
+    np.testing.assert_allclose(found + explain(game, leaves=~leaves), explain(game), atol=1e-13)
 
 
 def test_more_players_than_bytes_count_are_refused():
