@@ -63,9 +63,7 @@ class Attribution:
         False for values that follow a rule instead of being Shapley values; ``warnings`` says so.
     warnings : tuple of str
     predictions : ndarray of float64, shape (n, k), or None
-        What the values add up to, where the algorithm predicts itself.
-    prediction_gap : float
-        Largest difference found between those predictions and the model's own.
+        What the values have to add up to, where the algorithm predicts itself.
     """
 
     values: Floats
@@ -75,7 +73,6 @@ class Attribution:
     exact: bool = True
     warnings: tuple[str, ...] = ()
     predictions: Floats | None = None
-    prediction_gap: float = 0.0
 
 
 class Explainer(ABC):
@@ -362,8 +359,7 @@ class Explainer(ABC):
         if predictions is None:
             predictions = cast("Floats", found.predictions)
         base_values = np.array(np.broadcast_to(found.base_values, predictions.shape))
-        gap = np.abs(found.values.sum(axis=1) + base_values - predictions)
-        gap = max(gap.max(initial=0.0), found.prediction_gap)
+        gap = np.abs(found.values.sum(axis=1) + base_values - predictions).max(initial=0.0)
         scale = max(np.abs(predictions).max(initial=0.0), np.abs(base_values).max(initial=0.0))
         size = max(scale, np.abs(found.values).max(initial=0.0))
         adds_up = bool(gap <= LARGEST_GAP * size)

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, Unpack, final, get_args
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 
@@ -44,7 +44,11 @@ ROWS_COMPARED = 32
 """Rows of a batch for which the model's own predictions are compared with the trees' sums, and as
 many more with missing or infinite cells."""
 
+FEW_ROWS = 8
+"""Rows of a call that are compared only if the model's trees have not been so far."""
+
 _STRUCTURES: WeakKeyDictionary[Model, TreeStructure] = WeakKeyDictionary()
+_COMPARED: WeakSet[TreeStructure] = WeakSet()
 _PREPARED: WeakKeyDictionary[TreeStructure, "PreparedTrees"] = WeakKeyDictionary()
 
 
@@ -182,16 +186,14 @@ class TreeExplainer(Explainer):
         is_linked = self.output != self._structure.space
         predictions = apply_link(sums, _link(self._structure)) if is_linked else sums
         predictions = self._for_classes(predictions, at_zero=1.0)
-        predictions, gap, n_evaluations = self._compared(table, matrix, predictions)
+        predictions = self._compared(table, matrix, predictions)
         warnings = self._warnings()
         return Attribution(
             self._for_classes(self._values(codes, sums), at_zero=0.0),
             self._for_classes(self._base, at_zero=1.0),
             exact=not warnings,
             warnings=warnings,
-            n_evaluations=n_evaluations,
             predictions=predictions,
-            prediction_gap=gap,
         )
 
     def _for_classes(self, found: Floats, *, at_zero: float) -> Floats:
@@ -201,37 +203,31 @@ class TreeExplainer(Explainer):
         total = at_zero if self.output == "probability" else 0.0
         return np.concatenate([total - found, found], axis=-1)
 
-    def _compared(
-        self, table: Table, matrix: Floats, predictions: Floats
-    ) -> tuple[Floats, float, int]:
-        """Compare predictions with the model's own, for some of the rows.
+    def _compared(self, table: Table, matrix: Floats, predictions: Floats) -> Floats:
+        """Return predictions once they are found to be the model's own, for some of the rows.
 
-        They are spread evenly, and among them are rows with missing or infinite cells, which
-        libraries treat in the most different ways. If predictions differ by more than rounding,
-        all of the model's own are taken.
-
-        Returns
-        -------
-        predictions : ndarray of float64, shape (n, k)
-        gap : float
-            The largest difference.
-        n_compared : int
+        These are spread evenly; with them go rows with missing or infinite cells, which libraries
+        treat in the most different ways. If any differs by more than rounding, all of the model's
+        own predictions are returned, which the values then do not add up to. In calls of a few
+        ordinary rows, a model is asked the first time only: what it takes for one row is often
+        many times what the row's values take.
         """
         n_rows = table.n_rows
-        spread = np.linspace(0, n_rows - 1, min(n_rows, ROWS_COMPARED)).astype(np.int64)
         unusual = np.flatnonzero(~np.isfinite(matrix).all(axis=1))[:ROWS_COMPARED]
+        is_known = self._structure in _COMPARED
+        if n_rows == 0 or (n_rows <= FEW_ROWS and is_known and not len(unusual)):
+            return predictions
+        spread = np.linspace(0, n_rows - 1, min(n_rows, ROWS_COMPARED)).astype(np.int64)
         rows = np.union1d(spread, unusual)
-        if len(rows) == 0:
-            return predictions, 0.0, 0
         try:
             own = self.model.predict(table.take(rows), self.output)
         except (InvalidInputError, ModelError):
             self.model.predict(table, self.output)  # its error counts rows as the user does
             raise
-        gap = float(np.abs(own - predictions[rows]).max())
-        if gap > LARGEST_GAP * np.abs(own).max():
-            return self.model.predict(table, self.output), 0.0, n_rows
-        return predictions, gap, len(rows)
+        if np.abs(own - predictions[rows]).max() > LARGEST_GAP * np.abs(own).max():
+            return self.model.predict(table, self.output)
+        _COMPARED.add(self._structure)
+        return predictions
 
     def _values(self, codes: Codes, sums: Floats) -> Floats:
         """Return the values of rows for the trees' own outputs, shape (n, d, k)."""

@@ -29,7 +29,7 @@ from pellucid.kernels.tree_pairs import add_pairs, background_words, pair_costs
 from pellucid.kernels.tree_path_dependent import path_dependent_values
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_pieces import MOST_PLAYERS, Pieces, cut_into_pieces
-from pellucid.kernels.tree_program import build_program
+from pellucid.kernels.tree_program import PathProgram, build_program
 from pellucid.kernels.tree_tables import build_tables
 
 ROWS_OF_KEPT_TABLES = 1024
@@ -90,22 +90,20 @@ class PathDependentGame:
         ndarray of float64, shape (n, d, k)
         """
         del n_in_call
-        n_players, n_outputs = shape
-        explain = partial(_path_dependent_slice, self._program, n_players, n_outputs)
-        slices = [
-            (codes[s], min(n_rows - s.start * LANES, (s.stop - s.start) * LANES))
-            for s in _slices(len(codes), engine)
-        ]
-        parts = list(engine.map(explain, slices))
-        return np.concatenate([np.zeros((0, *shape)), *parts]) if len(parts) != 1 else parts[0]
+        values = np.zeros((n_rows, *shape))
+        explain = partial(_path_dependent_slice, self._program, codes, values)
+        for _ in engine.map(explain, _slices(len(codes), engine)):
+            pass
+        return values
 
 
 def _path_dependent_slice(
-    program: Any, n_players: int, n_outputs: int, rows: tuple[Codes, int]
-) -> Floats:
-    codes, n_rows = rows
-    return path_dependent_values(
-        program, codes, n_rows=n_rows, n_players=n_players, n_outputs=n_outputs
+    program: PathProgram, codes: Codes, values: Floats, blocks: slice
+) -> None:
+    rows = values[_rows(blocks)]
+    _, n_players, n_outputs = rows.shape
+    rows[:] = path_dependent_values(
+        program, codes[blocks], n_rows=len(rows), n_players=n_players, n_outputs=n_outputs
     )
 
 
@@ -208,14 +206,13 @@ class InterventionalGame:
         slices = _slices(len(codes), engine)
         values = np.zeros((n_rows, *shape))
         if found.chunks:
-            sums = [np.zeros((*shape, (s.stop - s.start) * LANES)) for s in slices]
+            sums = [np.zeros((*shape, len(values[_rows(s)]))) for s in slices]
             for chunks, tables in self._tables(found, kept, engine):
                 look_up = partial(self._look_up, found.pieces, chunks, tables, codes)
                 for _ in engine.map(look_up, list(zip(slices, sums, strict=True))):
                     pass
-            for part, of_part in zip(slices, sums, strict=True):
-                rows = values[part.start * LANES : part.stop * LANES]
-                rows[:] = np.moveaxis(of_part, 2, 0)[: len(rows)]
+            for blocks, of_rows in zip(slices, sums, strict=True):
+                values[_rows(blocks)] = np.moveaxis(of_rows, 2, 0)
         if len(found.walked):
             walk = partial(self._walk, found.walked, codes, values)
             for _ in engine.map(walk, slices):
@@ -270,13 +267,13 @@ class InterventionalGame:
                 self._pair_weights,
                 codes,
                 blocks.start,
-                blocks.stop - blocks.start,
+                sums.shape[2],
                 sums,
             )
 
     def _walk(self, walked: Integers, codes: Codes, values: Floats, blocks: slice) -> None:
         everywhere = np.ones(len(self.trees.column), dtype=np.bool_)
-        rows = values[blocks.start * LANES : blocks.stop * LANES]
+        rows = values[_rows(blocks)]
         add_pairs(self.trees, self.paths, walked, everywhere, codes[blocks], self.words, rows)
 
 
@@ -343,3 +340,7 @@ def _slices(n_blocks: int, engine: Engine) -> list[slice]:
     size = n_blocks if n_threads == 1 else -(-n_blocks // (4 * n_threads))
     size = min(max(size, 1), BLOCKS_AT_ONCE)
     return [slice(i, min(i + size, n_blocks)) for i in range(0, n_blocks, size)]
+
+
+def _rows(blocks: slice) -> slice:
+    return slice(blocks.start * LANES, blocks.stop * LANES)

@@ -34,10 +34,10 @@ def add_from_tables(
     pair_weights: Floats,
     codes: Codes,
     first_block: int,
-    n_blocks: int,
+    n_rows: int,
     sums: Floats,
 ) -> None:
-    """Add what pieces ``first`` to ``end - 1`` give to the rows of some blocks.
+    """Add what pieces ``first`` to ``end - 1`` give to some rows.
 
     Parameters
     ----------
@@ -50,17 +50,22 @@ def add_from_tables(
     pair_weights : ndarray of float64
         See :func:`pellucid.kernels.tree_pair_walk.shapley_weights`.
     codes : ndarray of uint16, shape (blocks, c, LANES)
-    first_block, n_blocks : int
-    sums : ndarray of float64, shape (d, k, n_blocks * LANES)
+    first_block : int
+        Block of codes that the first of the rows stands in.
+    n_rows : int
+    sums : ndarray of float64, shape (d, k, n_rows)
         Added to.
     """
-    n_levels = 1
+    n_blocks, n_levels = (n_rows + LANES - 1) // LANES, 1
+    most = 0
     for p in range(first, end):
         n_levels = max(n_levels, paths.tree_depth[pieces.tree[p]] + 1)
+        if pieces.role[pieces.root[p]] == PACKED:
+            most = max(most, pieces.n_bits[p])
+    column = np.empty(1 << most)
     patterns = np.zeros((n_levels, n_blocks * LANES), dtype=np.uint32)
     waiting = np.empty(n_levels + 1, dtype=np.int64)
     given = np.empty(MOST_PLAYERS)
-    column = np.empty(1 << MOST_PACKED_PLAYERS)
     for t in range(pieces.tree[first], pieces.tree[end - 1] + 1):
         output = trees.tree_output[t]
         waiting[0], n_waiting = trees.tree_start[t], 1
@@ -80,14 +85,21 @@ def add_from_tables(
             table = table[: pieces.start[p + 1] - pieces.start[p]]
             columns = pieces.columns[pieces.column_start[p] :][: pieces.n_columns[p]]
             if role == PACKED:
-                _add_packed(trees.value[node], table, columns, output, lines, column, sums)
+                _add_packed(trees.value[node], table, columns, output, lines[:n_rows], column, sums)
             elif role == LISTED:
                 _add_listed(
-                    trees.value[node], table, columns, output, lines, pair_weights, given, sums
+                    trees.value[node],
+                    table,
+                    columns,
+                    output,
+                    lines[:n_rows],
+                    pair_weights,
+                    given,
+                    sums,
                 )
             else:
                 _add_answers(trees, paths, pieces, node, codes, first_block, n_blocks, lines)
-                _add_lines(trees.value.shape[1], table, columns, output, lines, sums)
+                _add_lines(trees.value.shape[1], table, columns, output, lines[:n_rows], sums)
 
 
 @kernel
@@ -179,33 +191,27 @@ def _add_listed(
     sums: Floats,
 ) -> None:
     m = len(columns)
-    everyone, n_listed = np.uint32((1 << m) - 1), np.int64(listed[0])
-    weights, patterns = listed[2:], listed[2 + np.int64(listed[1]) :].view(np.uint32)
+    everyone, n_listed = np.uint32((1 << m) - 1), int(listed[0])
+    weights, patterns = listed[2:], listed[2 + int(listed[1]) :].view(np.uint32)
     for i in range(len(lines)):
         fails = everyone & ~lines[i]
-        z, taken = -1, 0.0
+        n_failed, taken = -1, 0.0
         for start in range(0, n_listed, LIST_STEP):
-            n_passing = 0
+            n_compatible = 0
             for place in range(start, start + LIST_STEP):
-                n_passing += np.int32((fails & ~patterns[place]) == 0)
-            if n_passing == 0:
+                n_compatible += 0 if fails & ~patterns[place] else 1
+            if n_compatible == 0:
                 continue
-            if z < 0:
-                z = _n_bits(np.int64(fails))
-                for j in range(m):
-                    given[j] = 0.0
+            if n_failed < 0:
+                n_failed = _n_bits(fails)
+                given[:m] = 0.0
             for place in range(start, min(start + LIST_STEP, n_listed)):
-                c = patterns[place]
-                if fails & ~c:
-                    continue
-                only_row = np.int64(everyone & ~fails & ~c)
-                a = _n_bits(only_row)
-                taken += weights[place] * pair_weights[z, a]
-                part = weights[place] * pair_weights[a, z]
-                while only_row:
-                    given[_n_bits((only_row & -only_row) - 1)] += part
-                    only_row &= only_row - 1
-        if z < 0:  # no mixture of the row and a background row comes here
+                if not fails & ~patterns[place]:
+                    only_row = everyone & ~fails & ~patterns[place]
+                    a = _n_bits(only_row)
+                    taken += weights[place] * pair_weights[n_failed, a]
+                    _give(only_row, weights[place] * pair_weights[a, n_failed], given)
+        if n_failed < 0:  # no mixture of the row and a background row comes here
             continue
         for j in range(m):
             part = -taken if (fails >> np.uint32(j)) & 1 else given[j]
@@ -214,9 +220,17 @@ def _add_listed(
 
 
 @kernel
-def _n_bits(x: int) -> int:
-    n = 0
-    while x:
-        x &= x - 1
+def _give(players: np.uint32, part: float, given: Floats) -> None:
+    left = int(players)
+    while left:
+        given[_n_bits(np.uint32((left & -left) - 1))] += part
+        left &= left - 1
+
+
+@kernel
+def _n_bits(pattern: np.uint32) -> int:
+    left, n = int(pattern), 0
+    while left:
+        left &= left - 1
         n += 1
     return n

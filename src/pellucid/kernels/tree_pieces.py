@@ -221,7 +221,7 @@ def _number(
     n: npt.NDArray[np.int32],
     rank: npt.NDArray[np.int32],
 ) -> int:
-    """Number the pieces, and the splits inside of each; return the number of pieces."""
+    """Give numbers to the pieces, and to the splits in each; return the number of pieces."""
     n_nodes, total = len(trees.column), 0
     for node in range(n_nodes):
         if trees.column[node] >= 0 and role[node] != ABOVE:

@@ -274,7 +274,7 @@ def _pack_leaf(
     value = trees.value[leaf, 0] if trees.value.shape[1] == 1 else 1.0
     counts = work.counts[place : place + (1 << m)]
     pack_leaf(counts, m, rules, value, work.vectors, packed)
-    return place + (1 << m)
+    return place + int(1 << m)
 
 
 @kernel

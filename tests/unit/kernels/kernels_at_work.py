@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pellucid.kernels.tree_codes import LANES, code_trees, encode_rows
+from pellucid.kernels.tree_codes import code_trees, encode_rows
 from pellucid.kernels.tree_leaf_tables import filled_rules
 from pellucid.kernels.tree_linked import linked_values, loss_values
 from pellucid.kernels.tree_look_up import add_from_tables
@@ -24,7 +24,7 @@ def values_by_tables(game, n_rows):
     paths = describe_paths(arrays, game.player)
     codes, background = encode_rows(coding, game.rows), encode_rows(coding, game.background)
     pieces = cut_into_pieces(trees, paths, n_rows, len(weights))
-    sums = np.zeros((game.n_players, game.ensemble.n_outputs, len(codes) * LANES))
+    sums = np.zeros((game.n_players, game.ensemble.n_outputs, len(game.rows)))
     n_pieces = len(pieces.root)
     for first, end in ((0, n_pieces // 2), (n_pieces // 2, n_pieces)):
         if first == end:
@@ -33,8 +33,8 @@ def values_by_tables(game, n_rows):
         entries = np.full(pieces.start[end] - pieces.start[first], np.nan)
         build_tables(*chunk, background, weights, filled_rules(), entries)
         pair_weights = shapley_weights(MOST_PLAYERS)
-        add_from_tables(*chunk, entries, pair_weights, codes, 0, len(codes), sums)
-    return np.moveaxis(sums, 2, 0)[: len(game.rows)]
+        add_from_tables(*chunk, entries, pair_weights, codes, 0, len(game.rows), sums)
+    return np.moveaxis(sums, 2, 0)
 
 
 def results(game):
