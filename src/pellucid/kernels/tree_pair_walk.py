@@ -24,21 +24,24 @@ import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel
 from pellucid.kernels.tree_codes import CodedTrees, Codes
+from pellucid.kernels.tree_pair_parts import (
+    ALL,
+    BITS,
+    EIGHT,
+    ONE,
+    ONES,
+    WIDTH,
+    ZERO,
+    add_leaf,
+    ask,
+    gain_sums,
+    list_children,
+)
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
-
-BITS = 64
-"""Background rows of a word, and the most explained rows of a walk."""
-
-# Indices are unsigned, as numba lets signed ones count from the end, which is slow.
-_ZERO, _ONE, _TWO, _FOUR, _SIX, _EIGHT = (np.uint64(i) for i in (0, 1, 2, 4, 6, 8))
-_LAST_BYTE, _WIDTH, _ALL = np.uint64(56), np.uint64(BITS), np.uint64(2**64 - 1)
-_PAIRS, _FOURS = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333)
-_EIGHTS, _ONES = np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x0101010101010101)
-_PACK = np.uint64(0x0102040810204080)
 
 _ASK, _RIGHT, _LEAVE_LEFT, _LEAVE_RIGHT, _DONE = 0, 1, 2, 3, 4
 
@@ -173,7 +176,7 @@ def walk_trees(
 
 
 @kernel
-def _walk_tree(  # noqa: C901, PLR0912, PLR0915 - a call would copy the whole of the memory's struct
+def _walk_tree(  # noqa: C901, PLR0912, PLR0915 - it is one loop
     trees: CodedTrees,
     counted: npt.NDArray[np.bool_],
     t: int,
@@ -199,22 +202,21 @@ def _walk_tree(  # noqa: C901, PLR0912, PLR0915 - a call would copy the whole of
     n_columns = np.uint64(len(codes) // ((n_words + 1) * BITS))
     rows_word, n_all, one_side = np.uint64(n_words), np.uint64(n_words + 1), n_words << shift
     n_side, places, last_row = np.uint64(one_side), np.uint64(shift), np.uint64((1 << shift) - 1)
-    eights = _EIGHT * n_all
+    eights = EIGHT * n_all
     weight_places, n_fails = np.uint64(weight_shift), np.uint64(most + 1)
-    work_entry, work = walk.work_entry, walk.work
-    child, is_left, flip = 0, False, _ZERO
+    child, is_left, flip = 0, False, ZERO
     if trees.column[trees.tree_start[t]] < 0:
         return
-    n = _ZERO
+    n = ZERO
     for s in range(n_words):
         for row in range(n_rows):
             entry[n], alive[n] = np.uint64((s << shift) | row), live[s]
-            n += _ONE
+            n += ONE
     pair_sums[: one_side * BITS] = 0.0
     entry_sums[:one_side] = 0.0
-    fails_eights[: 8 * (n_words + 1)] = _ZERO
+    fails_eights[: 8 * (n_words + 1)] = ZERO
     n_listed[0], walk.node[0], walk.stage[0] = n, trees.tree_start[t], _ASK
-    level, here = 0, _ZERO
+    level, here = 0, ZERO
     while level >= 0:
         node, stage = walk.node[level], walk.stage[level]
         player = np.uint64(trees.player[node])
@@ -224,33 +226,33 @@ def _walk_tree(  # noqa: C901, PLR0912, PLR0915 - a call would copy the whole of
         if stage == _ASK:
             column = np.uint64(trees.column[node])
             for s in range(n_all):
-                goes_words[at + s] = _ask(
+                goes_words[at + s] = ask(
                     codes,
-                    (s * n_columns + column) * _WIDTH,
+                    (s * n_columns + column) * WIDTH,
                     np.uint16(trees.highest[node]),
                     goes,
                     goes_eights,
-                    (at + s) * _EIGHT,
+                    (at + s) * EIGHT,
                 )
-            n_here = n_listed[here // n_side]
-            old_rows, row_goes = failed_words[asked + rows_word], goes_words[at + rows_word]
-            left_rows, right_rows = old_rows | ~row_goes, old_rows | row_goes
-            to_left, to_right = left_list * n_side, (left_list + _ONE) * n_side
-            n_left, n_right = to_left, to_right
-            for i in range(here, here + n_here):
-                e, reach = entry[i], alive[i]
-                s, row = e >> places, e & last_row
-                old, way = failed_words[asked + s], goes_words[at + s]
-                rest = reach & ~((old | ~way) & (_ALL * ((left_rows >> row) & _ONE)))
-                entry[n_left], alive[n_left], parted[n_left] = e, rest, rest & ~way & ~old
-                n_left += _ONE if rest != _ZERO else _ZERO
-                rest = reach & ~((old | way) & (_ALL * ((right_rows >> row) & _ONE)))
-                entry[n_right], alive[n_right], parted[n_right] = e, rest, rest & way & ~old
-                n_right += _ONE if rest != _ZERO else _ZERO
-            n_listed[left_list], n_listed[left_list + _ONE] = n_left - to_left, n_right - to_right
+            to_left, to_right = left_list * n_side, (left_list + ONE) * n_side
+            n_listed[left_list], n_listed[left_list + ONE] = list_children(
+                entry,
+                alive,
+                parted,
+                here,
+                n_listed[here // n_side],
+                places,
+                to_left,
+                to_right,
+                goes_words,
+                at,
+                failed_words,
+                asked,
+                rows_word,
+            )
         if stage in (_LEAVE_LEFT, _LEAVE_RIGHT):
             sign = 1.0
-            which = left_list if stage == _LEAVE_LEFT else left_list + _ONE
+            which = left_list if stage == _LEAVE_LEFT else left_list + ONE
             fresh = failed_words[asked + rows_word] & ~kept_words[at + rows_word]
             n, first = n_listed[which], which * n_side
         elif stage == _DONE:
@@ -262,102 +264,68 @@ def _walk_tree(  # noqa: C901, PLR0912, PLR0915 - a call would copy the whole of
             child = trees.left[node] if is_left else trees.right[node]
             # Next comes the other child, unless the walk first goes beneath this one.
             walk.stage[level] = _RIGHT if is_left else _DONE
-            which = left_list if is_left else left_list + _ONE
+            which = left_list if is_left else left_list + ONE
             n, first = n_listed[which], which * n_side
-            if n == _ZERO or not counted[child]:
+            if n == ZERO or not counted[child]:
                 continue
-            flip = _ALL if is_left else _ZERO
+            flip = ALL if is_left else ZERO
             below = at + n_all
             for i in range(eights):
-                way = goes_eights[at * _EIGHT + i] ^ (flip & _ONES)
-                new = way & (failed[asked * _EIGHT + i] ^ _ONES)
-                fails_eights[below * _EIGHT + i] = fails_eights[at * _EIGHT + i] + new
+                way = goes_eights[at * EIGHT + i] ^ (flip & ONES)
+                new = way & (failed[asked * EIGHT + i] ^ ONES)
+                fails_eights[below * EIGHT + i] = fails_eights[at * EIGHT + i] + new
             fresh = (goes_words[at + rows_word] ^ flip) & ~failed_words[asked + rows_word]
             if trees.column[child] < 0:
-                # The leaf's list of entries is used up.
-                leaf_value, fails_at = trees.value[child, value], below * _WIDTH
-                row_fails_at = (below + rows_word) * _WIDTH
-                end = first + n
-                while end > first:
-                    k = first
-                    for i in range(first, end):
-                        e, word, apart = entry[i], alive[i], parted[i]
-                        bit = lowest_bit(word)
-                        row = e & last_row
-                        b = np.uint64(fails[row_fails_at + row])
-                        a = np.uint64(fails[fails_at + (((e >> places) << _SIX) | bit)])
-                        pair = (b * n_fails + a) * _TWO
-                        share = leaf_value * weights[((e >> weight_places) << _SIX) | bit]
-                        for_z, for_x = share * pair_weights[pair], share * pair_weights[pair + _ONE]
-                        pair_sums[(e << _SIX) | bit] += for_z
-                        entry_sums[e] += for_x
-                        z_gains = for_z * np.int64((apart >> bit) & _ONE)
-                        x_loses = for_x * np.int64((fresh >> row) & _ONE)
-                        gained[gain + e] += z_gains - x_loses
-                        word &= word - _ONE
-                        entry[k], alive[k], parted[k] = e, word, apart
-                        k += _ONE if word != _ZERO else _ZERO
-                    end = k
+                add_leaf(
+                    trees.value[child, value],
+                    entry,
+                    alive,
+                    parted,
+                    first,
+                    n,
+                    places,
+                    fresh,
+                    fails,
+                    below * WIDTH,
+                    (below + rows_word) * WIDTH,
+                    weights,
+                    weight_places,
+                    pair_weights,
+                    n_fails,
+                    pair_sums,
+                    entry_sums,
+                    gained,
+                    gain,
+                )
                 continue
-        # The player whom one row of a pair fails from here on gets the growth of the sums.
-        n_parted = _ZERO
-        for i in range(first, first + n):
-            e, apart = entry[i], parted[i]
-            is_fresh = np.int64((fresh >> (e & last_row)) & _ONE)
-            gained[gain + e] -= sign * entry_sums[e] * is_fresh
-            work_entry[n_parted], work[n_parted] = e, apart
-            n_parted += _ONE if apart != _ZERO else _ZERO
-        while n_parted > _ZERO:
-            k = _ZERO
-            for i in range(n_parted):
-                e, word = work_entry[i], work[i]
-                gained[gain + e] += sign * pair_sums[(e << _SIX) | lowest_bit(word)]
-                word &= word - _ONE
-                work_entry[k], work[k] = e, word
-                k += _ONE if word != _ZERO else _ZERO
-            n_parted = k
+        gain_sums(
+            sign,
+            entry,
+            parted,
+            first,
+            n,
+            last_row,
+            fresh,
+            walk.work_entry,
+            walk.work,
+            pair_sums,
+            entry_sums,
+            gained,
+            gain,
+        )
         if sign > 0.0:
             for s in range(n_all):
                 failed_words[asked + s] = kept_words[at + s]
             for i in range(eights):
-                failed[asked * _EIGHT + i] = kept[at * _EIGHT + i]
+                failed[asked * EIGHT + i] = kept[at * EIGHT + i]
             walk.stage[level] = _RIGHT if stage == _LEAVE_LEFT else _DONE
             continue
         for s in range(n_all):
             kept_words[at + s] = failed_words[asked + s]
             failed_words[asked + s] |= goes_words[at + s] ^ flip
         for i in range(eights):
-            kept[at * _EIGHT + i] = failed[asked * _EIGHT + i]
-            failed[asked * _EIGHT + i] |= goes_eights[at * _EIGHT + i] ^ (flip & _ONES)
+            kept[at * EIGHT + i] = failed[asked * EIGHT + i]
+            failed[asked * EIGHT + i] |= goes_eights[at * EIGHT + i] ^ (flip & ONES)
         walk.stage[level] = _LEAVE_LEFT if is_left else _LEAVE_RIGHT
         level, here = level + 1, first
         walk.node[level], walk.stage[level] = child, _ASK
-
-
-@kernel
-def _ask(
-    codes: Codes,
-    first: np.uint64,
-    highest: np.uint16,
-    goes: Bytes,
-    goes_eights: Words,
-    eighth: np.uint64,
-) -> np.uint64:
-    """Set 64 bytes of ``goes``, eight of which are one of ``goes_eights``; return them as bits."""
-    to = eighth * _EIGHT
-    for lane in range(_WIDTH):
-        goes[to + lane] = codes[first + lane] <= highest
-    word = _ZERO
-    for i in range(_EIGHT):
-        word |= ((goes_eights[eighth + i] * _PACK) >> _LAST_BYTE) << (_EIGHT * i)
-    return word
-
-
-@kernel
-def lowest_bit(word: np.uint64) -> np.uint64:
-    """Return the place of the lowest bit, in a way that compilers know as one instruction."""
-    below = (word & (~word + _ONE)) - _ONE
-    below = below - ((below >> _ONE) & _PAIRS)
-    below = (below & _FOURS) + ((below >> _TWO) & _FOURS)
-    below = (below + (below >> _FOUR)) & _EIGHTS
-    return (below * _ONES) >> _LAST_BYTE
