@@ -17,7 +17,6 @@ What leaves give is added up per pair in a running sum, and per entry in another
 one row of a pair fails beneath a node gets what the sum grows by while the walk is beneath that node.
 """
 
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,10 +31,14 @@ from pellucid.kernels.tree_pair_parts import (
     ONES,
     WIDTH,
     ZERO,
+    Walk,
     add_leaf,
     ask,
+    fail,
     gain_sums,
     list_children,
+    restore,
+    start,
 )
 
 Integers = npt.NDArray[np.int64]
@@ -44,34 +47,6 @@ Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
 
 _ASK, _RIGHT, _LEAVE_LEFT, _LEAVE_RIGHT, _DONE = 0, 1, 2, 3, 4
-
-
-class Walk(NamedTuple):
-    """Memory of a walk with s words of background rows, and E entries for each output.
-
-    Entry ``(word << shift) | row`` is a row with a word; the last of the ``s + 1`` words is of the
-    explained rows themselves. A level is a depth of the tree. A list of entries belongs to the node
-    at its level on its side (0 is left) of the node above.
-    """
-
-    node: Integers  # (level,)
-    stage: Integers  # (level,): what comes next there
-    n_listed: Words  # (level, 2): entries in the list
-    entry: Words  # (level, 2, E)
-    alive: Words  # (level, 2, E): background rows that reach the node with the row
-    parted: Words  # (level, 2, E): those of them that fail the player just above for the first time
-    goes: Bytes  # (level, s + 1, BITS): 1 if the row goes left
-    goes_words: Words  # (level, s + 1)
-    fails: Bytes  # (level, s + 1, BITS): number of players that the row fails
-    kept: Words  # (level, s + 1, BITS / 8): what ``failed`` was before
-    kept_words: Words  # (level, s + 1)
-    failed: Words  # (player, s + 1, BITS / 8): byte 1 if the row fails the player
-    failed_words: Words  # (player, s + 1)
-    pair_sums: Floats  # (E, BITS): of leaf values by weight, for players whom z fails
-    entry_sums: Floats  # (E,): the same for players whom x fails, all pairs of the entry
-    gained: Floats  # (output, player, E): the entries' Shapley values
-    work_entry: Words  # (E,)
-    work: Words  # (E,)
 
 
 def shapley_weights(most: int) -> Floats:
@@ -89,32 +64,6 @@ def shapley_weights(most: int) -> Floats:
     for a in range(1, most):
         weights[a + 1] = weights[a] * a / (a + b + 1)
     return weights
-
-
-def new_walk(depth: int, n_entries: int, n_words: int, n_players: int, n_outputs: int) -> Walk:
-    """Return memory for walks through trees whose deepest leaf has ``depth`` nodes above."""
-    n_levels = depth + 1
-    n_lists, n_all = 2 * n_levels * n_entries, n_levels * (n_words + 1)
-    return Walk(
-        node=np.zeros(n_levels, dtype=np.int64),
-        stage=np.zeros(n_levels, dtype=np.int64),
-        n_listed=np.zeros(2 * n_levels, dtype=np.uint64),
-        entry=np.zeros(n_lists, dtype=np.uint64),
-        alive=np.zeros(n_lists, dtype=np.uint64),
-        parted=np.zeros(n_lists, dtype=np.uint64),
-        goes=np.zeros(n_all * BITS, dtype=np.uint8),
-        goes_words=np.zeros(n_all, dtype=np.uint64),
-        fails=np.zeros(n_all * BITS, dtype=np.uint8),
-        kept=np.zeros(n_all * 8, dtype=np.uint64),
-        kept_words=np.zeros(n_all, dtype=np.uint64),
-        failed=np.zeros(n_players * (n_words + 1) * 8, dtype=np.uint64),
-        failed_words=np.zeros(n_players * (n_words + 1), dtype=np.uint64),
-        pair_sums=np.zeros(n_entries * BITS),
-        entry_sums=np.zeros(n_entries),
-        gained=np.zeros(n_outputs * n_entries * n_players),
-        work_entry=np.zeros(n_entries, dtype=np.uint64),
-        work=np.zeros(n_entries, dtype=np.uint64),
-    )
 
 
 @kernel
@@ -176,7 +125,7 @@ def walk_trees(
 
 
 @kernel
-def _walk_tree(  # noqa: C901, PLR0912, PLR0915 - it is one loop
+def _walk_tree(  # noqa: C901, PLR0915 - it is one loop
     trees: CodedTrees,
     counted: npt.NDArray[np.bool_],
     t: int,
@@ -193,29 +142,20 @@ def _walk_tree(  # noqa: C901, PLR0912, PLR0915 - it is one loop
     most: int,
     walk: Walk,
 ) -> None:
-    entry, alive, parted, n_listed = walk.entry, walk.alive, walk.parted, walk.n_listed
-    goes, goes_words, fails = walk.goes, walk.goes_words, walk.fails
-    failed, failed_words = walk.failed, walk.failed_words
-    kept, kept_words = walk.kept, walk.kept_words
-    pair_sums, entry_sums, gained = walk.pair_sums, walk.entry_sums, walk.gained
-    goes_eights, fails_eights = goes.view(np.uint64), fails.view(np.uint64)
+    goes_words, failed_words, n_listed = walk.goes_words, walk.failed_words, walk.n_listed
+    goes_eights, fails_eights = walk.goes.view(np.uint64), walk.fails.view(np.uint64)
     n_columns = np.uint64(len(codes) // ((n_words + 1) * BITS))
-    rows_word, n_all, one_side = np.uint64(n_words), np.uint64(n_words + 1), n_words << shift
-    n_side, places, last_row = np.uint64(one_side), np.uint64(shift), np.uint64((1 << shift) - 1)
-    eights = EIGHT * n_all
+    rows_word, n_all, n_side = (
+        np.uint64(n_words),
+        np.uint64(n_words + 1),
+        np.uint64(n_words << shift),
+    )
+    places, last_row = np.uint64(shift), np.uint64((1 << shift) - 1)
     weight_places, n_fails = np.uint64(weight_shift), np.uint64(most + 1)
     child, is_left, flip = 0, False, ZERO
     if trees.column[trees.tree_start[t]] < 0:
         return
-    n = ZERO
-    for s in range(n_words):
-        for row in range(n_rows):
-            entry[n], alive[n] = np.uint64((s << shift) | row), live[s]
-            n += ONE
-    pair_sums[: one_side * BITS] = 0.0
-    entry_sums[:one_side] = 0.0
-    fails_eights[: 8 * (n_words + 1)] = ZERO
-    n_listed[0], walk.node[0], walk.stage[0] = n, trees.tree_start[t], _ASK
+    start(walk, trees.tree_start[t], live, n_rows, shift)
     level, here = 0, ZERO
     while level >= 0:
         node, stage = walk.node[level], walk.stage[level]
@@ -230,30 +170,26 @@ def _walk_tree(  # noqa: C901, PLR0912, PLR0915 - it is one loop
                     codes,
                     (s * n_columns + column) * WIDTH,
                     np.uint16(trees.highest[node]),
-                    goes,
+                    walk.goes,
                     goes_eights,
                     (at + s) * EIGHT,
                 )
             to_left, to_right = left_list * n_side, (left_list + ONE) * n_side
             n_listed[left_list], n_listed[left_list + ONE] = list_children(
-                entry,
-                alive,
-                parted,
+                walk,
                 here,
                 n_listed[here // n_side],
                 places,
                 to_left,
                 to_right,
-                goes_words,
                 at,
-                failed_words,
                 asked,
                 rows_word,
             )
         if stage in (_LEAVE_LEFT, _LEAVE_RIGHT):
             sign = 1.0
             which = left_list if stage == _LEAVE_LEFT else left_list + ONE
-            fresh = failed_words[asked + rows_word] & ~kept_words[at + rows_word]
+            fresh = failed_words[asked + rows_word] & ~walk.kept_words[at + rows_word]
             n, first = n_listed[which], which * n_side
         elif stage == _DONE:
             level -= 1
@@ -270,62 +206,36 @@ def _walk_tree(  # noqa: C901, PLR0912, PLR0915 - it is one loop
                 continue
             flip = ALL if is_left else ZERO
             below = at + n_all
-            for i in range(eights):
+            for i in range(EIGHT * n_all):
                 way = goes_eights[at * EIGHT + i] ^ (flip & ONES)
-                new = way & (failed[asked * EIGHT + i] ^ ONES)
+                new = way & (walk.failed[asked * EIGHT + i] ^ ONES)
                 fails_eights[below * EIGHT + i] = fails_eights[at * EIGHT + i] + new
             fresh = (goes_words[at + rows_word] ^ flip) & ~failed_words[asked + rows_word]
             if trees.column[child] < 0:
+                leaf, fails_at = trees.value[child, value], below * WIDTH
+                row_fails_at = fails_at + rows_word * WIDTH
                 add_leaf(
-                    trees.value[child, value],
-                    entry,
-                    alive,
-                    parted,
+                    leaf,
+                    walk,
                     first,
                     n,
                     places,
                     fresh,
-                    fails,
-                    below * WIDTH,
-                    (below + rows_word) * WIDTH,
+                    fails_at,
+                    row_fails_at,
+                    gain,
                     weights,
                     weight_places,
                     pair_weights,
                     n_fails,
-                    pair_sums,
-                    entry_sums,
-                    gained,
-                    gain,
                 )
                 continue
-        gain_sums(
-            sign,
-            entry,
-            parted,
-            first,
-            n,
-            last_row,
-            fresh,
-            walk.work_entry,
-            walk.work,
-            pair_sums,
-            entry_sums,
-            gained,
-            gain,
-        )
+        gain_sums(sign, walk, first, n, last_row, fresh, gain)
         if sign > 0.0:
-            for s in range(n_all):
-                failed_words[asked + s] = kept_words[at + s]
-            for i in range(eights):
-                failed[asked * EIGHT + i] = kept[at * EIGHT + i]
+            restore(walk, at, asked, n_all)
             walk.stage[level] = _RIGHT if stage == _LEAVE_LEFT else _DONE
             continue
-        for s in range(n_all):
-            kept_words[at + s] = failed_words[asked + s]
-            failed_words[asked + s] |= goes_words[at + s] ^ flip
-        for i in range(eights):
-            kept[at * EIGHT + i] = failed[asked * EIGHT + i]
-            failed[asked * EIGHT + i] |= goes_eights[at * EIGHT + i] ^ (flip & ONES)
+        fail(walk, goes_eights, at, asked, n_all, flip)
         walk.stage[level] = _LEAVE_LEFT if is_left else _LEAVE_RIGHT
         level, here = level + 1, first
         walk.node[level], walk.stage[level] = child, _ASK

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
-from pellucid.kernels.tree_pair_parts import BITS
-from pellucid.kernels.tree_pair_walk import Walk, new_walk, shapley_weights, walk_trees
+from pellucid.kernels.tree_pair_parts import BITS, Walk, new_walk
+from pellucid.kernels.tree_pair_walk import shapley_weights, walk_trees
 from pellucid.kernels.tree_paths import TreePaths
 
 Integers = npt.NDArray[np.int64]
