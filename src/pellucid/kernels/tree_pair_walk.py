@@ -17,7 +17,6 @@ What leaves give is added up per pair in a running sum, and per entry in another
 one row of a pair fails beneath a node gets what the sum grows by while the walk is beneath that node.
 """
 
-
 import numpy as np
 import numpy.typing as npt
 
@@ -28,12 +27,12 @@ from pellucid.kernels.tree_pair_parts import (
     BITS,
     EIGHT,
     ONE,
-    ONES,
     WIDTH,
     ZERO,
     Walk,
     add_leaf,
     ask,
+    count_fails,
     fail,
     gain_sums,
     list_children,
@@ -125,7 +124,7 @@ def walk_trees(
 
 
 @kernel
-def _walk_tree(  # noqa: C901, PLR0915 - it is one loop
+def _walk_tree(  # noqa: PLR0915 - it is one loop
     trees: CodedTrees,
     counted: npt.NDArray[np.bool_],
     t: int,
@@ -143,7 +142,7 @@ def _walk_tree(  # noqa: C901, PLR0915 - it is one loop
     walk: Walk,
 ) -> None:
     goes_words, failed_words, n_listed = walk.goes_words, walk.failed_words, walk.n_listed
-    goes_eights, fails_eights = walk.goes.view(np.uint64), walk.fails.view(np.uint64)
+    goes_eights = walk.goes.view(np.uint64)
     n_columns = np.uint64(len(codes) // ((n_words + 1) * BITS))
     rows_word, n_all, n_side = (
         np.uint64(n_words),
@@ -165,15 +164,10 @@ def _walk_tree(  # noqa: C901, PLR0915 - it is one loop
         left_list = np.uint64(2 * level + 2)
         if stage == _ASK:
             column = np.uint64(trees.column[node])
+            highest = np.uint16(trees.highest[node])
             for s in range(n_all):
-                goes_words[at + s] = ask(
-                    codes,
-                    (s * n_columns + column) * WIDTH,
-                    np.uint16(trees.highest[node]),
-                    walk.goes,
-                    goes_eights,
-                    (at + s) * EIGHT,
-                )
+                asks = codes, (s * n_columns + column) * WIDTH, highest
+                goes_words[at + s] = ask(*asks, walk.goes, goes_eights, (at + s) * EIGHT)
             to_left, to_right = left_list * n_side, (left_list + ONE) * n_side
             n_listed[left_list], n_listed[left_list + ONE] = list_children(
                 walk,
@@ -206,10 +200,7 @@ def _walk_tree(  # noqa: C901, PLR0915 - it is one loop
                 continue
             flip = ALL if is_left else ZERO
             below = at + n_all
-            for i in range(EIGHT * n_all):
-                way = goes_eights[at * EIGHT + i] ^ (flip & ONES)
-                new = way & (walk.failed[asked * EIGHT + i] ^ ONES)
-                fails_eights[below * EIGHT + i] = fails_eights[at * EIGHT + i] + new
+            count_fails(walk, goes_eights, at, asked, n_all, flip)
             fresh = (goes_words[at + rows_word] ^ flip) & ~failed_words[asked + rows_word]
             if trees.column[child] < 0:
                 leaf, fails_at = trees.value[child, value], below * WIDTH
