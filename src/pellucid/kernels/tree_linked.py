@@ -18,7 +18,7 @@ import numpy.typing as npt
 from pellucid.kernels.compiled import kernel
 from pellucid.kernels.quadrature import gauss_legendre
 from pellucid.kernels.tree_codes import CodedTrees, Codes
-from pellucid.kernels.tree_pair_walk import BITS
+from pellucid.kernels.tree_pair_parts import BITS
 from pellucid.kernels.tree_pairs import BackgroundWords, add_pairs
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_slopes import (

@@ -17,58 +17,35 @@ What leaves give is added up per pair in a running sum, and per entry in another
 one row of a pair fails beneath a node gets what the sum grows by while the walk is beneath that node.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel
 from pellucid.kernels.tree_codes import CodedTrees, Codes
+from pellucid.kernels.tree_pair_parts import (
+    ALL,
+    BITS,
+    EIGHT,
+    ONE,
+    WIDTH,
+    ZERO,
+    Walk,
+    add_leaf,
+    ask,
+    count_fails,
+    fail,
+    gain_sums,
+    list_children,
+    restore,
+    start,
+)
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
 
-BITS = 64
-"""Background rows of a word, and the most explained rows of a walk."""
-
-# Indices are unsigned, as numba lets signed ones count from the end, which is slow.
-_ZERO, _ONE, _TWO, _FOUR, _SIX, _EIGHT = (np.uint64(i) for i in (0, 1, 2, 4, 6, 8))
-_LAST_BYTE, _WIDTH, _ALL = np.uint64(56), np.uint64(BITS), np.uint64(2**64 - 1)
-_PAIRS, _FOURS = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333)
-_EIGHTS, _ONES = np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x0101010101010101)
-_PACK = np.uint64(0x0102040810204080)
-
 _ASK, _RIGHT, _LEAVE_LEFT, _LEAVE_RIGHT, _DONE = 0, 1, 2, 3, 4
-
-
-class Walk(NamedTuple):
-    """Memory of a walk with s words of background rows, and E entries for each output.
-
-    Entry ``(word << shift) | row`` is a row with a word; the last of the ``s + 1`` words is of the
-    explained rows themselves. A level is a depth of the tree. A list of entries belongs to the node
-    at its level on its side (0 is left) of the node above.
-    """
-
-    node: Integers  # (level,)
-    stage: Integers  # (level,): what comes next there
-    n_listed: Words  # (level, 2): entries in the list
-    entry: Words  # (level, 2, E)
-    alive: Words  # (level, 2, E): background rows that reach the node with the row
-    parted: Words  # (level, 2, E): those of them that fail the player just above for the first time
-    goes: Bytes  # (level, s + 1, BITS): 1 if the row goes left
-    goes_words: Words  # (level, s + 1)
-    fails: Bytes  # (level, s + 1, BITS): number of players that the row fails
-    kept: Words  # (level, s + 1, BITS / 8): what ``failed`` was before
-    kept_words: Words  # (level, s + 1)
-    failed: Words  # (player, s + 1, BITS / 8): byte 1 if the row fails the player
-    failed_words: Words  # (player, s + 1)
-    pair_sums: Floats  # (E, BITS): of leaf values by weight, for players whom z fails
-    entry_sums: Floats  # (E,): the same for players whom x fails, all pairs of the entry
-    gained: Floats  # (output, player, E): the entries' Shapley values
-    work_entry: Words  # (E,)
-    work: Words  # (E,)
 
 
 def shapley_weights(most: int) -> Floats:
@@ -86,32 +63,6 @@ def shapley_weights(most: int) -> Floats:
     for a in range(1, most):
         weights[a + 1] = weights[a] * a / (a + b + 1)
     return weights
-
-
-def new_walk(depth: int, n_entries: int, n_words: int, n_players: int, n_outputs: int) -> Walk:
-    """Return memory for walks through trees whose deepest leaf has ``depth`` nodes above."""
-    n_levels = depth + 1
-    n_lists, n_all = 2 * n_levels * n_entries, n_levels * (n_words + 1)
-    return Walk(
-        node=np.zeros(n_levels, dtype=np.int64),
-        stage=np.zeros(n_levels, dtype=np.int64),
-        n_listed=np.zeros(2 * n_levels, dtype=np.uint64),
-        entry=np.zeros(n_lists, dtype=np.uint64),
-        alive=np.zeros(n_lists, dtype=np.uint64),
-        parted=np.zeros(n_lists, dtype=np.uint64),
-        goes=np.zeros(n_all * BITS, dtype=np.uint8),
-        goes_words=np.zeros(n_all, dtype=np.uint64),
-        fails=np.zeros(n_all * BITS, dtype=np.uint8),
-        kept=np.zeros(n_all * 8, dtype=np.uint64),
-        kept_words=np.zeros(n_all, dtype=np.uint64),
-        failed=np.zeros(n_players * (n_words + 1) * 8, dtype=np.uint64),
-        failed_words=np.zeros(n_players * (n_words + 1), dtype=np.uint64),
-        pair_sums=np.zeros(n_entries * BITS),
-        entry_sums=np.zeros(n_entries),
-        gained=np.zeros(n_outputs * n_entries * n_players),
-        work_entry=np.zeros(n_entries, dtype=np.uint64),
-        work=np.zeros(n_entries, dtype=np.uint64),
-    )
 
 
 @kernel
@@ -173,7 +124,7 @@ def walk_trees(
 
 
 @kernel
-def _walk_tree(  # noqa: C901, PLR0912, PLR0915 - a call would copy the whole of the memory's struct
+def _walk_tree(  # noqa: PLR0915 - it is one loop
     trees: CodedTrees,
     counted: npt.NDArray[np.bool_],
     t: int,
@@ -190,31 +141,21 @@ def _walk_tree(  # noqa: C901, PLR0912, PLR0915 - a call would copy the whole of
     most: int,
     walk: Walk,
 ) -> None:
-    entry, alive, parted, n_listed = walk.entry, walk.alive, walk.parted, walk.n_listed
-    goes, goes_words, fails = walk.goes, walk.goes_words, walk.fails
-    failed, failed_words = walk.failed, walk.failed_words
-    kept, kept_words = walk.kept, walk.kept_words
-    pair_sums, entry_sums, gained = walk.pair_sums, walk.entry_sums, walk.gained
-    goes_eights, fails_eights = goes.view(np.uint64), fails.view(np.uint64)
+    goes_words, failed_words, n_listed = walk.goes_words, walk.failed_words, walk.n_listed
+    goes_eights = walk.goes.view(np.uint64)
     n_columns = np.uint64(len(codes) // ((n_words + 1) * BITS))
-    rows_word, n_all, one_side = np.uint64(n_words), np.uint64(n_words + 1), n_words << shift
-    n_side, places, last_row = np.uint64(one_side), np.uint64(shift), np.uint64((1 << shift) - 1)
-    eights = _EIGHT * n_all
+    rows_word, n_all, n_side = (
+        np.uint64(n_words),
+        np.uint64(n_words + 1),
+        np.uint64(n_words << shift),
+    )
+    places, last_row = np.uint64(shift), np.uint64((1 << shift) - 1)
     weight_places, n_fails = np.uint64(weight_shift), np.uint64(most + 1)
-    work_entry, work = walk.work_entry, walk.work
-    child, is_left, flip = 0, False, _ZERO
+    child, is_left, flip = 0, False, ZERO
     if trees.column[trees.tree_start[t]] < 0:
         return
-    n = _ZERO
-    for s in range(n_words):
-        for row in range(n_rows):
-            entry[n], alive[n] = np.uint64((s << shift) | row), live[s]
-            n += _ONE
-    pair_sums[: one_side * BITS] = 0.0
-    entry_sums[:one_side] = 0.0
-    fails_eights[: 8 * (n_words + 1)] = _ZERO
-    n_listed[0], walk.node[0], walk.stage[0] = n, trees.tree_start[t], _ASK
-    level, here = 0, _ZERO
+    start(walk, trees.tree_start[t], live, n_rows, shift)
+    level, here = 0, ZERO
     while level >= 0:
         node, stage = walk.node[level], walk.stage[level]
         player = np.uint64(trees.player[node])
@@ -223,35 +164,26 @@ def _walk_tree(  # noqa: C901, PLR0912, PLR0915 - a call would copy the whole of
         left_list = np.uint64(2 * level + 2)
         if stage == _ASK:
             column = np.uint64(trees.column[node])
+            highest = np.uint16(trees.highest[node])
             for s in range(n_all):
-                goes_words[at + s] = _ask(
-                    codes,
-                    (s * n_columns + column) * _WIDTH,
-                    np.uint16(trees.highest[node]),
-                    goes,
-                    goes_eights,
-                    (at + s) * _EIGHT,
-                )
-            n_here = n_listed[here // n_side]
-            old_rows, row_goes = failed_words[asked + rows_word], goes_words[at + rows_word]
-            left_rows, right_rows = old_rows | ~row_goes, old_rows | row_goes
-            to_left, to_right = left_list * n_side, (left_list + _ONE) * n_side
-            n_left, n_right = to_left, to_right
-            for i in range(here, here + n_here):
-                e, reach = entry[i], alive[i]
-                s, row = e >> places, e & last_row
-                old, way = failed_words[asked + s], goes_words[at + s]
-                rest = reach & ~((old | ~way) & (_ALL * ((left_rows >> row) & _ONE)))
-                entry[n_left], alive[n_left], parted[n_left] = e, rest, rest & ~way & ~old
-                n_left += _ONE if rest != _ZERO else _ZERO
-                rest = reach & ~((old | way) & (_ALL * ((right_rows >> row) & _ONE)))
-                entry[n_right], alive[n_right], parted[n_right] = e, rest, rest & way & ~old
-                n_right += _ONE if rest != _ZERO else _ZERO
-            n_listed[left_list], n_listed[left_list + _ONE] = n_left - to_left, n_right - to_right
+                asks = codes, (s * n_columns + column) * WIDTH, highest
+                goes_words[at + s] = ask(*asks, walk.goes, goes_eights, (at + s) * EIGHT)
+            to_left, to_right = left_list * n_side, (left_list + ONE) * n_side
+            n_listed[left_list], n_listed[left_list + ONE] = list_children(
+                walk,
+                here,
+                n_listed[here // n_side],
+                places,
+                to_left,
+                to_right,
+                at,
+                asked,
+                rows_word,
+            )
         if stage in (_LEAVE_LEFT, _LEAVE_RIGHT):
             sign = 1.0
-            which = left_list if stage == _LEAVE_LEFT else left_list + _ONE
-            fresh = failed_words[asked + rows_word] & ~kept_words[at + rows_word]
+            which = left_list if stage == _LEAVE_LEFT else left_list + ONE
+            fresh = failed_words[asked + rows_word] & ~walk.kept_words[at + rows_word]
             n, first = n_listed[which], which * n_side
         elif stage == _DONE:
             level -= 1
@@ -262,102 +194,39 @@ def _walk_tree(  # noqa: C901, PLR0912, PLR0915 - a call would copy the whole of
             child = trees.left[node] if is_left else trees.right[node]
             # Next comes the other child, unless the walk first goes beneath this one.
             walk.stage[level] = _RIGHT if is_left else _DONE
-            which = left_list if is_left else left_list + _ONE
+            which = left_list if is_left else left_list + ONE
             n, first = n_listed[which], which * n_side
-            if n == _ZERO or not counted[child]:
+            if n == ZERO or not counted[child]:
                 continue
-            flip = _ALL if is_left else _ZERO
+            flip = ALL if is_left else ZERO
             below = at + n_all
-            for i in range(eights):
-                way = goes_eights[at * _EIGHT + i] ^ (flip & _ONES)
-                new = way & (failed[asked * _EIGHT + i] ^ _ONES)
-                fails_eights[below * _EIGHT + i] = fails_eights[at * _EIGHT + i] + new
+            count_fails(walk, goes_eights, at, asked, n_all, flip)
             fresh = (goes_words[at + rows_word] ^ flip) & ~failed_words[asked + rows_word]
             if trees.column[child] < 0:
-                # The leaf's list of entries is used up.
-                leaf_value, fails_at = trees.value[child, value], below * _WIDTH
-                row_fails_at = (below + rows_word) * _WIDTH
-                end = first + n
-                while end > first:
-                    k = first
-                    for i in range(first, end):
-                        e, word, apart = entry[i], alive[i], parted[i]
-                        bit = lowest_bit(word)
-                        row = e & last_row
-                        b = np.uint64(fails[row_fails_at + row])
-                        a = np.uint64(fails[fails_at + (((e >> places) << _SIX) | bit)])
-                        pair = (b * n_fails + a) * _TWO
-                        share = leaf_value * weights[((e >> weight_places) << _SIX) | bit]
-                        for_z, for_x = share * pair_weights[pair], share * pair_weights[pair + _ONE]
-                        pair_sums[(e << _SIX) | bit] += for_z
-                        entry_sums[e] += for_x
-                        z_gains = for_z * np.int64((apart >> bit) & _ONE)
-                        x_loses = for_x * np.int64((fresh >> row) & _ONE)
-                        gained[gain + e] += z_gains - x_loses
-                        word &= word - _ONE
-                        entry[k], alive[k], parted[k] = e, word, apart
-                        k += _ONE if word != _ZERO else _ZERO
-                    end = k
+                leaf, fails_at = trees.value[child, value], below * WIDTH
+                row_fails_at = fails_at + rows_word * WIDTH
+                add_leaf(
+                    leaf,
+                    walk,
+                    first,
+                    n,
+                    places,
+                    fresh,
+                    fails_at,
+                    row_fails_at,
+                    gain,
+                    weights,
+                    weight_places,
+                    pair_weights,
+                    n_fails,
+                )
                 continue
-        # The player whom one row of a pair fails from here on gets the growth of the sums.
-        n_parted = _ZERO
-        for i in range(first, first + n):
-            e, apart = entry[i], parted[i]
-            is_fresh = np.int64((fresh >> (e & last_row)) & _ONE)
-            gained[gain + e] -= sign * entry_sums[e] * is_fresh
-            work_entry[n_parted], work[n_parted] = e, apart
-            n_parted += _ONE if apart != _ZERO else _ZERO
-        while n_parted > _ZERO:
-            k = _ZERO
-            for i in range(n_parted):
-                e, word = work_entry[i], work[i]
-                gained[gain + e] += sign * pair_sums[(e << _SIX) | lowest_bit(word)]
-                word &= word - _ONE
-                work_entry[k], work[k] = e, word
-                k += _ONE if word != _ZERO else _ZERO
-            n_parted = k
+        gain_sums(sign, walk, first, n, last_row, fresh, gain)
         if sign > 0.0:
-            for s in range(n_all):
-                failed_words[asked + s] = kept_words[at + s]
-            for i in range(eights):
-                failed[asked * _EIGHT + i] = kept[at * _EIGHT + i]
+            restore(walk, at, asked, n_all)
             walk.stage[level] = _RIGHT if stage == _LEAVE_LEFT else _DONE
             continue
-        for s in range(n_all):
-            kept_words[at + s] = failed_words[asked + s]
-            failed_words[asked + s] |= goes_words[at + s] ^ flip
-        for i in range(eights):
-            kept[at * _EIGHT + i] = failed[asked * _EIGHT + i]
-            failed[asked * _EIGHT + i] |= goes_eights[at * _EIGHT + i] ^ (flip & _ONES)
+        fail(walk, goes_eights, at, asked, n_all, flip)
         walk.stage[level] = _LEAVE_LEFT if is_left else _LEAVE_RIGHT
         level, here = level + 1, first
         walk.node[level], walk.stage[level] = child, _ASK
-
-
-@kernel
-def _ask(
-    codes: Codes,
-    first: np.uint64,
-    highest: np.uint16,
-    goes: Bytes,
-    goes_eights: Words,
-    eighth: np.uint64,
-) -> np.uint64:
-    """Set 64 bytes of ``goes``, eight of which are one of ``goes_eights``; return them as bits."""
-    to = eighth * _EIGHT
-    for lane in range(_WIDTH):
-        goes[to + lane] = codes[first + lane] <= highest
-    word = _ZERO
-    for i in range(_EIGHT):
-        word |= ((goes_eights[eighth + i] * _PACK) >> _LAST_BYTE) << (_EIGHT * i)
-    return word
-
-
-@kernel
-def lowest_bit(word: np.uint64) -> np.uint64:
-    """Return the place of the lowest bit, in a way that compilers know as one instruction."""
-    below = (word & (~word + _ONE)) - _ONE
-    below = below - ((below >> _ONE) & _PAIRS)
-    below = (below & _FOURS) + ((below >> _TWO) & _FOURS)
-    below = (below + (below >> _FOUR)) & _EIGHTS
-    return (below * _ONES) >> _LAST_BYTE

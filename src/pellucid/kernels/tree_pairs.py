@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
-from pellucid.kernels.tree_pair_walk import BITS, Walk, new_walk, shapley_weights, walk_trees
+from pellucid.kernels.tree_pair_parts import BITS, Walk, new_walk
+from pellucid.kernels.tree_pair_walk import shapley_weights, walk_trees
 from pellucid.kernels.tree_paths import TreePaths
 
 Integers = npt.NDArray[np.int64]
@@ -21,7 +22,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 PairFactors = Callable[[slice, slice, int], list[tuple[int, Floats]]]
 
-MOST_ENTRIES, MOST_WORDS = 256, 16
+MOST_ENTRIES, MOST_WORDS = 512, 16
 """Entries and background words of a batch: more do not fit into a processor's own cache."""
 
 MOST_FAILS = 255
@@ -30,8 +31,9 @@ MOST_FAILS = 255
 COST_AT_ONCE = 1.0e8
 """Cost of a kernel's call, between two of which an interrupt is heard, in nanoseconds."""
 
-COST_OF_NODE, COST_OF_ENTRY, COST_OF_PAIR = 100.0, 3.0, 1.0
-"""Nanoseconds per node and word of a batch, per entry at a node, and per pair at a node."""
+COST_OF_NODE, COST_OF_PAIR = 120.0, 1.7
+"""Nanoseconds per node that a batch visits and background word, and per node that a pair visits as
+if it were random; measured."""
 
 
 class BackgroundWords(NamedTuple):
@@ -98,17 +100,28 @@ def counted_nodes(trees: CodedTrees, leaves: Flags) -> Flags:
     return counted
 
 
-def pair_costs(trees: CodedTrees, paths: TreePaths, n_background: int) -> Floats:
-    """Estimate nanoseconds per explained row of a large batch by pair walks, shape (T,).
+def pair_costs(
+    trees: CodedTrees, paths: TreePaths, n_background: int, n_rows: int = BITS
+) -> Floats:
+    """Estimate nanoseconds of pair walks per explained row, shape (T,).
 
     A pair is taken to reach a node by chances as if both rows were drawn from the training rows,
-    independently at each node: of a child with the share s, the part ``1 - (1-s)^2``. Its word
-    reaches it if any pair does. A single row costs several times as much, as nodes are visited for
-    it alone. With several values per leaf, there is a walk for each.
+    independently at each node: of a child with the share s, the part ``1 - (1-s)^2``. A node costs
+    the rows of a batch something together if any pair reaches it, and each pair something more.
+    With several values per leaf, there is a walk for each.
+
+    Parameters
+    ----------
+    trees : CodedTrees
+    paths : TreePaths
+        Of the same trees and players.
+    n_background : int
+        m, without rows of weight zero.
+    n_rows : int
+        Rows that are explained together: from ``BITS`` on, more do not change a row's cost.
     """
     costs = np.zeros(len(trees.tree_output))
-    n_words = max(1, -(-n_background // BITS))
-    _add_costs(trees, paths, n_background, n_words, costs)
+    _add_costs(trees, paths, n_background, min(n_rows, BITS), costs)
     costs *= trees.value.shape[1]
     return costs
 
@@ -242,16 +255,17 @@ def _mark_ancestors(trees: CodedTrees, counted: Flags) -> None:
 
 @kernel
 def _add_costs(
-    trees: CodedTrees, paths: TreePaths, n_background: int, n_words: int, costs: Floats
+    trees: CodedTrees, paths: TreePaths, n_background: int, n_rows: int, costs: Floats
 ) -> None:
     reached = np.ones(len(trees.column))
+    n_words = -(-n_background // BITS)
     for t in range(len(costs)):
         for node in range(trees.tree_start[t], trees.tree_start[t + 1]):
             if paths.parent[node] >= 0:
                 share = paths.share[node]
                 reached[node] = reached[paths.parent[node]] * share * (2.0 - share)
-            any_pair = 1.0 - (1.0 - reached[node]) ** (n_background / n_words)
-            costs[t] += n_words * (COST_OF_NODE / BITS + COST_OF_ENTRY * any_pair)
+            any_pair = 1.0 - (1.0 - reached[node]) ** (n_background * n_rows)
+            costs[t] += n_words * COST_OF_NODE * any_pair / n_rows
             costs[t] += n_background * COST_OF_PAIR * reached[node]
 
 

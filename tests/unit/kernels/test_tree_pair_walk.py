@@ -131,16 +131,18 @@ def test_more_players_than_bytes_count_are_refused():
 
 
 def test_costs_grow_with_the_background_and_the_tree():
-    def costs(game, m):
+    def costs(game, m, **rows):
         arrays = game.ensemble.arrays
         trees, _ = code_trees(arrays, game.player)
-        return pair_costs(trees, describe_paths(arrays, game.player), m)
+        return pair_costs(trees, describe_paths(arrays, game.player), m, **rows)
 
     small, large = seeded_game(7, depth=4), seeded_game(7, depth=12, n_columns=12)
     assert costs(large, 100).min() > 5 * costs(small, 100).max()
     few, many = costs(large, 10), costs(large, 1000)
     assert (many > 10 * few).all()
     assert (many < 100 * few).all()
+    assert (costs(large, 100, n_rows=1) > 2 * costs(large, 100, n_rows=64)).all()
+    assert (costs(large, 100, n_rows=1000) == costs(large, 100, n_rows=64)).all()
 
 
 @pytest.mark.parametrize("n", [1, 4, 40])
