@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.kernels.compiled import kernel
+from pellucid.kernels.compiled import kernel, part
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
 from pellucid.kernels.tree_leaf_tables import MOST_PACKED_PLAYERS, unpack
 from pellucid.kernels.tree_paths import TreePaths
@@ -102,7 +102,7 @@ def add_from_tables(
                 _add_lines(trees.value.shape[1], table, columns, output, lines[:n_rows], sums)
 
 
-@kernel
+@part
 def _add_answers(
     trees: CodedTrees,
     paths: TreePaths,
@@ -133,7 +133,7 @@ def _add_answers(
                 here[lane] |= np.uint32(np.uint32(asked[lane] <= highest) << bit)
 
 
-@kernel
+@part
 def _add_lines(
     width: int,
     table: Floats,
@@ -150,7 +150,7 @@ def _add_lines(
                 target[i] += column[np.uint64(lines[i])]
 
 
-@kernel
+@part
 def _add_packed(
     value: Floats,
     packed: Floats,
@@ -179,7 +179,7 @@ def _add_packed(
                 target[i] += scale * column[np.uint64(lines[i])]
 
 
-@kernel
+@part
 def _add_listed(
     value: Floats,
     listed: Floats,
@@ -214,14 +214,14 @@ def _add_listed(
         if n_failed < 0:  # no mixture of the row and a background row comes here
             continue
         for j in range(m):
-            part = -taken if (fails >> np.uint32(j)) & 1 else given[j]
+            share = -taken if (fails >> np.uint32(j)) & 1 else given[j]
             for o in range(len(value)):
-                sums[columns[j], output + o, i] += part * value[o]
+                sums[columns[j], output + o, i] += share * value[o]
 
 
 @kernel
 def _give(players: np.uint32, part: float, given: Floats) -> None:
-    left = int(players)
+    left = np.int64(players)
     while left:
         given[_n_bits(np.uint32((left & -left) - 1))] += part
         left &= left - 1
@@ -229,7 +229,7 @@ def _give(players: np.uint32, part: float, given: Floats) -> None:
 
 @kernel
 def _n_bits(pattern: np.uint32) -> int:
-    left, n = int(pattern), 0
+    left, n = np.int64(pattern), 0
     while left:
         left &= left - 1
         n += 1

@@ -7,14 +7,14 @@ path only. What waits is a stack of nodes; a node's patterns follow from those o
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.kernels.compiled import kernel
+from pellucid.kernels.compiled import part
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
 from pellucid.kernels.tree_paths import TreePaths
 
 Patterns = npt.NDArray[np.uint32]
 
 
-@kernel
+@part
 def enter(
     trees: CodedTrees,
     paths: TreePaths,

@@ -41,7 +41,8 @@ def _add_leaves(trees: CodedTrees, codes: Codes, sums: Floats) -> None:
             for lane in range(min(LANES, len(sums) - first)):
                 node = root
                 while trees.column[node] >= 0:
-                    goes_left = asked[trees.column[node], lane] <= trees.highest[node]
-                    node = trees.left[node] if goes_left else trees.right[node]
+                    # Without a branch, which processors would foretell wrongly half of the times.
+                    right = asked[trees.column[node], lane] > trees.highest[node]
+                    node = trees.left[node] + right * (trees.right[node] - trees.left[node])
                 for o in range(width):
                     sums[first + lane, output + o] += trees.value[node, o]
