@@ -261,13 +261,14 @@ def restore(walk: Walk, at: np.uint64, asked: np.uint64, n_all: np.uint64) -> No
 def count_fails(
     walk: Walk,
     goes_eights: Words,
+    fails_eights: Words,
     at: np.uint64,
     asked: np.uint64,
     n_all: np.uint64,
     flip: np.uint64,
 ) -> None:
     """Count the players whom each row fails at a child."""
-    fails_eights, below = walk.fails.view(np.uint64), at + n_all
+    below = at + n_all
     for i in range(EIGHT * n_all):
         way = goes_eights[at * EIGHT + i] ^ (flip & ONES)
         new = way & (walk.failed[asked * EIGHT + i] ^ ONES)

@@ -142,7 +142,7 @@ def _walk_tree(  # noqa: PLR0915 - it is one loop
     walk: Walk,
 ) -> None:
     goes_words, failed_words, n_listed = walk.goes_words, walk.failed_words, walk.n_listed
-    goes_eights = walk.goes.view(np.uint64)
+    goes_eights, fails_eights = walk.goes.view(np.uint64), walk.fails.view(np.uint64)
     n_columns = np.uint64(len(codes) // ((n_words + 1) * BITS))
     rows_word, n_all, n_side = (
         np.uint64(n_words),
@@ -166,8 +166,8 @@ def _walk_tree(  # noqa: PLR0915 - it is one loop
             column = np.uint64(trees.column[node])
             highest = np.uint16(trees.highest[node])
             for s in range(n_all):
-                asks = codes, (s * n_columns + column) * WIDTH, highest
-                goes_words[at + s] = ask(*asks, walk.goes, goes_eights, (at + s) * EIGHT)
+                first, to = (s * n_columns + column) * WIDTH, (at + s) * EIGHT
+                goes_words[at + s] = ask(codes, first, highest, walk.goes, goes_eights, to)
             to_left, to_right = left_list * n_side, (left_list + ONE) * n_side
             n_listed[left_list], n_listed[left_list + ONE] = list_children(
                 walk,
@@ -200,7 +200,7 @@ def _walk_tree(  # noqa: PLR0915 - it is one loop
                 continue
             flip = ALL if is_left else ZERO
             below = at + n_all
-            count_fails(walk, goes_eights, at, asked, n_all, flip)
+            count_fails(walk, goes_eights, fails_eights, at, asked, n_all, flip)
             fresh = (goes_words[at + rows_word] ^ flip) & ~failed_words[asked + rows_word]
             if trees.column[child] < 0:
                 leaf, fails_at = trees.value[child, value], below * WIDTH
