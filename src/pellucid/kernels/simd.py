@@ -32,6 +32,9 @@ Vector = npt.NDArray[np.float64]
 WIDTH = 8
 """Lanes of a vector."""
 
+WORD = 32
+"""Codes whose comparisons are the bits of one number."""
+
 _DOUBLES = ir.VectorType(ir.DoubleType(), WIDTH)
 _BYTES_OF_A_CELL = 8
 
@@ -148,6 +151,31 @@ def _compiled_choose(
     return _VECTOR(codes, types.intp, types.uint16, low, high), generate
 
 
+@intrinsic  # type: ignore[untyped-decorator]
+def _compiled_at_most(_typing: Any, codes: Any, start: Any, highest: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        integers = ir.VectorType(ir.IntType(16), WORD)
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        place = builder.bitcast(builder.gep(data, [arguments[1]]), integers.as_pointer())
+        undefined = ir.Constant(integers, ir.Undefined)
+        first = builder.insert_element(undefined, arguments[2], ir.Constant(ir.IntType(32), 0))
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), WORD), [0] * WORD)
+        limit = builder.shuffle_vector(first, undefined, zeros)
+        found = builder.icmp_unsigned("<=", builder.load(place, align=2), limit)
+        return builder.bitcast(found, ir.IntType(WORD))
+
+    return types.uint32(codes, types.intp, types.uint16), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _compiled_lowest(_typing: Any, word: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        place = builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+        return builder.zext(place, ir.IntType(64))
+
+    return types.int64(types.uint32), generate
+
+
 def _plain_load(array: npt.NDArray[np.float64], start: int) -> Vector:
     return array[start : start + WIDTH].copy()
 
@@ -172,6 +200,15 @@ def _plain_choose(
     codes: npt.NDArray[np.uint16], start: int, highest: np.uint16, low: Vector, high: Vector
 ) -> Vector:
     return np.where(codes[start : start + WIDTH] <= highest, low, high)
+
+
+def _plain_at_most(codes: npt.NDArray[np.uint16], start: int, highest: int) -> np.uint32:
+    is_one = codes[start : start + WORD] <= highest
+    return np.uint32(sum(1 << i for i in np.flatnonzero(is_one).tolist()))
+
+
+def _plain_lowest(word: np.uint32) -> int:
+    return (int(word) & -int(word)).bit_length() - 1
 
 
 _IS_PLAIN = bool(config.DISABLE_JIT)
@@ -202,3 +239,12 @@ choose: Callable[[npt.NDArray[np.uint16], int, np.uint16, Vector, Vector], Vecto
 )
 """``choose(codes, start, highest, low, high)``: lanes of ``low`` where the code is at most
 ``highest``, and of ``high`` elsewhere; codes are uint16, in a one-dimensional array."""
+
+at_most: Callable[[npt.NDArray[np.uint16], int, int], np.uint32] = (
+    _plain_at_most if _IS_PLAIN else _compiled_at_most
+)
+"""``at_most(codes, start, highest)``: a number of ``WORD`` bits, of which bit i says whether
+``codes[start + i] <= highest``; codes are uint16, in a one-dimensional array."""
+
+lowest: Callable[[np.uint32], int] = _plain_lowest if _IS_PLAIN else _compiled_lowest
+"""``lowest(word)``: place of the lowest bit that is 1, of which there has to be one."""

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel, part
+from pellucid.kernels.simd import lowest
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
 from pellucid.kernels.tree_leaf_tables import MOST_PACKED_PLAYERS, unpack
 from pellucid.kernels.tree_paths import TreePaths
@@ -221,10 +222,9 @@ def _add_listed(
 
 @kernel
 def _give(players: np.uint32, part: float, given: Floats) -> None:
-    left = np.int64(players)
-    while left:
-        given[_n_bits(np.uint32((left & -left) - 1))] += part
-        left &= left - 1
+    while players:
+        given[lowest(players)] += part
+        players &= players - np.uint32(1)
 
 
 @kernel
