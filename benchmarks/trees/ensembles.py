@@ -101,3 +101,22 @@ def fitted(name: str, *, cache: Path | None = None, quick: bool = False) -> Path
         joblib.dump(model, partial)
         partial.rename(file)
     return file
+
+
+def lightgbm_of(
+    n_trees: int = 500, n_leaves: int = 31, n_features: int = N_FEATURES, n_outputs: int = 1
+) -> Any:
+    """Return a fitted LightGBM model of that size, with as many classes as outputs if several."""
+    X = draw_rows(N_TRAIN // 2, n_features, seed=TRAIN_SEED)
+    y, settings = draw_target(X), {"num_leaves": n_leaves, "min_child_samples": 5, "verbose": -1}
+    if n_outputs == 1:
+        return _many(lightgbm.LGBMRegressor, 1, n_trees, **settings).fit(X, y)
+    y = np.searchsorted(np.quantile(y, np.arange(1, n_outputs) / n_outputs), y)
+    return _many(lightgbm.LGBMClassifier, 1, n_trees, **settings).fit(X, y)
+
+
+def xgboost_of(n_trees: int = 500, depth: int = 8) -> Any:
+    """Return a fitted XGBoost model of that size."""
+    X = draw_rows(N_TRAIN // 2, seed=TRAIN_SEED)
+    settings = {"max_depth": depth, "learning_rate": 0.1, "min_child_weight": 0.0}
+    return _many(xgboost.XGBRegressor, 1, n_trees, **settings).fit(X, draw_target(X))
