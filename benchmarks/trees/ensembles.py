@@ -53,7 +53,9 @@ class Ensemble(NamedTuple):
 
 
 def _many(library: Any, fewer: int, n_trees: int, **settings: Any) -> Any:
-    return library(n_estimators=max(1, n_trees // fewer), n_jobs=os.cpu_count(), **settings)
+    # Small ones are fitted on one thread, which waits for no other on a busy machine.
+    n_jobs = os.cpu_count() if fewer == 1 else 1
+    return library(n_estimators=max(1, n_trees // fewer), n_jobs=n_jobs, **settings)
 
 
 ENSEMBLES: dict[str, Ensemble] = {
@@ -108,15 +110,16 @@ def lightgbm_of(
 ) -> Any:
     """Return a fitted LightGBM model of that size, with as many classes as outputs if several."""
     X = draw_rows(N_TRAIN // 2, n_features, seed=TRAIN_SEED)
-    y, settings = draw_target(X), {"num_leaves": n_leaves, "min_child_samples": 5, "verbose": -1}
+    y = draw_target(X)
+    settings = {"num_leaves": n_leaves, "min_child_samples": 5, "n_jobs": 1, "verbose": -1}
     if n_outputs == 1:
-        return _many(lightgbm.LGBMRegressor, 1, n_trees, **settings).fit(X, y)
+        return lightgbm.LGBMRegressor(n_estimators=n_trees, **settings).fit(X, y)
     y = np.searchsorted(np.quantile(y, np.arange(1, n_outputs) / n_outputs), y)
-    return _many(lightgbm.LGBMClassifier, 1, n_trees, **settings).fit(X, y)
+    return lightgbm.LGBMClassifier(n_estimators=n_trees, **settings).fit(X, y)
 
 
 def xgboost_of(n_trees: int = 500, depth: int = 8) -> Any:
     """Return a fitted XGBoost model of that size."""
     X = draw_rows(N_TRAIN // 2, seed=TRAIN_SEED)
-    settings = {"max_depth": depth, "learning_rate": 0.1, "min_child_weight": 0.0}
-    return _many(xgboost.XGBRegressor, 1, n_trees, **settings).fit(X, draw_target(X))
+    settings = {"max_depth": depth, "learning_rate": 0.1, "min_child_weight": 0.0, "n_jobs": 1}
+    return xgboost.XGBRegressor(n_estimators=n_trees, **settings).fit(X, draw_target(X))

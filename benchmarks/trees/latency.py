@@ -45,14 +45,16 @@ def main():
             for contender, found in latencies(joblib.load(file), game, reference, rows).items():
                 middle, high = np.percentile(found, [50, 95])
                 lines.append((f"{title}: {contender}", number(middle), number(high)))
-            seconds = first_explanations(file, rows, reference)
-            starts.append((title, *(number(s) for pair in seconds for s in pair)))
+            if arguments.starts:
+                seconds = first_explanations(file, rows, reference, arguments.starts)
+                starts.append((title, *map(number, seconds)))
     markdown = arguments.markdown
     print(heading("One row, wall milliseconds", markdown=markdown))
     print(table(("", "median", "95th percentile"), lines, markdown=markdown))
-    print(heading("Seconds to the first explanation of a process", markdown=markdown))
-    titles = ("", "warm", "warm, with imports", "cold", "cold, with imports")
-    print(table(titles, starts, markdown=markdown))
+    if starts:
+        print(heading("Seconds to the first explanation of a process", markdown=markdown))
+        titles = ("", "warm", "warm, with imports", "cold", "cold, with imports")
+        print(table(titles, starts, markdown=markdown))
 
 
 def parsed():
@@ -63,6 +65,7 @@ def parsed():
     add("--models", nargs="+", choices=ENSEMBLES, default=[*MODELS], metavar="NAME",
         help=", ".join(ENSEMBLES))  # fmt: skip
     add("--calls", type=int, default=300, help="rows, explained one by one")
+    add("--starts", type=int, default=5, help="warm starts of a process; 0 for no starts at all")
     add("--background", type=int, default=100, help="reference rows")
     add("--quick", action="store_true", help="25 times fewer trees")
     add("--markdown", action="store_true", help="print Markdown tables")
@@ -92,15 +95,15 @@ def latencies(model, game, background, rows):
     return found
 
 
-def first_explanations(file, rows, background):
-    """Return seconds without and with imports, for a warm and for a cold start."""
+def first_explanations(file, rows, background, n_warm):
+    """Return seconds without and with imports, for warm starts (the median) and a cold one."""
     with tempfile.TemporaryDirectory() as folder:
         arrays = {"rows": rows[:1]} | ({} if background is None else {"background": background})
         for name, array in arrays.items():
             np.save(f"{folder}/{name}.npy", array)
         start = partial(first_explanation, folder, [file, *(f"{folder}/{n}.npy" for n in arrays)])
-        cold, *warm = [start() for _ in range(4)]
-        return tuple(np.median(warm, axis=0)), cold
+        cold, *warm = [start() for _ in range(1 + n_warm)]
+        return *np.median(warm, axis=0), *cold
 
 
 def first_explanation(folder, words):
