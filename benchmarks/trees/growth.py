@@ -67,17 +67,14 @@ def main():
         print(json.dumps(measure(json.loads(arguments.measure))))
         return
     base = Size(rows=50, trees=5) if arguments.quick else Size()
-    measurements = [
-        line
-        for sweep in arguments.sweeps
-        for value in (SWEEPS[sweep][:2] if arguments.quick else SWEEPS[sweep])
-        for line in measured(sweep, value, base)
-    ]
-    costs, slopes = arguments.folder / "trees-cost.csv", arguments.folder / "trees-growth.csv"
-    measurements = [*kept(costs, arguments.sweeps), *measurements]
-    write(costs, measurements)
+    costs, growth = arguments.folder / "trees-cost.csv", arguments.folder / "trees-growth.csv"
+    for sweep in arguments.sweeps:
+        values = SWEEPS[sweep][:2] if arguments.quick else SWEEPS[sweep]
+        found = [line for value in values for line in measured(sweep, value, base)]
+        measurements = [*other_lines(costs, sweep), *found]
+        write(costs, measurements)
     fitted = growth_of(measurements)
-    write(slopes, fitted)
+    write(growth, fitted)
     print(f"\n{machine()}\n")
     print(table(list(fitted[0]), [list(line.values()) for line in fitted]))
 
@@ -187,12 +184,12 @@ def fit(sweep: str, points: list[dict[str, Any]], name: str) -> str:
     return f"{np.polyfit(np.log(x), y, 1)[0]:.2f}"
 
 
-def kept(file: Path, sweeps: list[str]) -> list[dict[str, Any]]:
-    """Return the measurements in a file that are not made again."""
+def other_lines(file: Path, sweep: str) -> list[dict[str, Any]]:
+    """Return the measurements in a file that are not of a sweep."""
     if not file.exists():
         return []
     with file.open(newline="") as lines:
-        return [line for line in csv.DictReader(lines) if line["sweep"] not in sweeps]
+        return [line for line in csv.DictReader(lines) if line["sweep"] != sweep]
 
 
 def write(file: Path, lines: list[dict[str, Any]]) -> None:

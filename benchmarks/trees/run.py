@@ -85,7 +85,7 @@ def parsed():
     add("--rows", type=int, help="most rows that anyone explains; 10,000")
     add("--repeats", type=int, help="timings of each, of which the median counts; 5")
     add("--seconds", type=float, help="that a peer's timing should take; 2")
-    add("--limit", type=float, default=100.0, help="seconds after which a call is stopped; 100")
+    add("--limit", type=float, help="seconds after which a call is stopped; 100")
     add("--quick", action="store_true", help="25 times fewer trees, fewer rows and repeats")
     add("--markdown", action="store_true", help="print Markdown tables")
     add("--json", type=Path, help="file to write the timings to")
@@ -96,6 +96,7 @@ def parsed():
     arguments.rows = arguments.rows or (1_000 if quick else 10_000)
     arguments.repeats = arguments.repeats or (2 if quick else 5)
     arguments.seconds = arguments.seconds or (0.2 if quick else 2.0)
+    arguments.limit = arguments.limit or (10.0 if quick else 100.0)
     return arguments
 
 
