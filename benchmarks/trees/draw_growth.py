@@ -5,10 +5,12 @@ python benchmarks/trees/draw_growth.py [--folder docs/_static]
 
 import argparse
 import csv
+import statistics
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
@@ -78,7 +80,7 @@ def main():
 
 
 def drawn(measurements, quantity: str, series: tuple[Series, ...], palette: Palette) -> Figure:
-    figure = Figure(figsize=INCHES, facecolor=palette.paper)
+    figure = Figure(figsize=INCHES, facecolor="none")
     panels = figure.subplots(3, 3, sharey=True).ravel()
     for panel, (sweep, title) in zip(panels, TITLES.items(), strict=False):
         for line in series:
@@ -87,14 +89,37 @@ def drawn(measurements, quantity: str, series: tuple[Series, ...], palette: Pale
                 panel.plot(x, y, **look(line, palette))
         dress(panel, title, palette)
         set_ticks(panel, sweep, measurements, quantity)
+    panels[0].set_ylim(whole_decades(measurements, {line.column for line in series}))
     for panel in panels[len(TITLES) :]:
         panel.set_axis_off()
     handles = [mpl.lines.Line2D([], [], label=line.label, **look(line, palette)) for line in series]
     panels[-2].legend(
         handles=handles, loc="upper left", frameon=False, labelcolor=palette.ink, handlelength=2.6
     )
+    panels[-1].text(
+        *(0.0, 0.96, elsewhere(measurements)),
+        transform=panels[-1].transAxes,
+        va="top",
+        color=palette.muted,
+        linespacing=1.5,
+    )
     figure.subplots_adjust(0.075, 0.06, 0.985, 0.95, wspace=0.1, hspace=0.42)
     return figure
+
+
+def elsewhere(measurements) -> str:
+    """Return the sizes of which each is what it is in all panels but its own."""
+    base = {
+        sweep: statistics.mode(
+            m[sweep] for m in measurements if m["sweep"] not in {sweep, "outputs"}
+        )
+        for sweep in TITLES
+    }
+    return (
+        f"All else, where it is not what grows:\n{base['rows']} rows to explain\n"
+        f"{base['trees']} trees of {base['leaves']} leaves\n{base['features']} features\n"
+        f"{base['background']} reference rows\n{base['outputs']} output"
+    )
 
 
 def points(measurements, sweep: str, line: Series) -> tuple[list[float], list[float]]:
@@ -106,6 +131,12 @@ def points(measurements, sweep: str, line: Series) -> tuple[list[float], list[fl
     return [x for x, _ in chosen], [y for _, y in chosen]
 
 
+def whole_decades(measurements, columns: set[str]) -> tuple[float, float]:
+    """Return limits that are powers of ten, so that both ends of the axis have a number."""
+    powers = np.log10([float(m[column]) for m in measurements for column in columns])
+    return 10.0 ** np.floor(powers.min()), 10.0 ** np.ceil(powers.max())
+
+
 def look(line: Series, palette: Palette) -> dict[str, Any]:
     color = palette.lowers if line.game == "path-dependent" else palette.raises
     dashed = {"linestyle": (0, (3, 2)), "linewidth": 1.2, "markersize": 2.5}
@@ -115,7 +146,7 @@ def look(line: Series, palette: Palette) -> dict[str, Any]:
 
 def dress(panel: Any, title: str, palette: Palette) -> None:
     panel.set_title(title, loc="left", color=palette.ink, fontsize=TYPE, fontweight="bold")
-    panel.set_facecolor(palette.paper)
+    panel.set_facecolor("none")  # the page shines through
     panel.tick_params(colors=palette.muted, length=0)
     panel.grid(visible=True, color=palette.rule, linewidth=0.8)
     panel.set_axisbelow(True)
@@ -130,7 +161,7 @@ def set_ticks(panel: Any, sweep: str, measurements, quantity: str) -> None:
     panel.set_yscale("log")
     panel.xaxis.set_major_locator(FixedLocator(values))
     panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
-    panel.yaxis.set_major_locator(LogLocator(10.0))
+    panel.yaxis.set_major_locator(LogLocator(10.0, numticks=20))
     panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: with_unit(value, quantity)))
     panel.xaxis.set_minor_locator(NullLocator())
     panel.yaxis.set_minor_locator(NullLocator())

@@ -60,6 +60,11 @@ SWEEPS: dict[str, tuple[int, ...]] = {
     "outputs": (2, 4, 8, 16),
 }
 
+TITLES = {sweep: sweep for sweep in SWEEPS} | {
+    "depth": "one level",
+    "background": "reference rows",
+}
+
 
 def main():
     arguments = parsed()
@@ -113,7 +118,7 @@ def measured(sweep: str, value: int, base: Size) -> Iterable[dict[str, Any]]:
             line = {"sweep": sweep, "value": value, "game": game}
             line |= {name: f"{found[name]:.4g}" for name in MEASURED}
             print(", ".join(f"{key} {cell}" for key, cell in line.items()), flush=True)
-            yield line
+            yield line | size._asdict()
 
 
 def model_of(size: Size) -> Any:
@@ -160,15 +165,15 @@ def timed(action: Any) -> tuple[Any, float]:
 
 
 def growth_of(measurements: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return a line for each sweep, with the fitted growth of all that was measured."""
+    """Return a line for each thing that was measured, with its fitted growth in each sweep."""
     lines = []
-    for sweep in SWEEPS:
-        line = {"twice as many": "one more level of depth" if sweep == "depth" else sweep}
-        for name in MEASURED:
-            for game in GAMES:
+    for name in MEASURED:
+        for game in GAMES:
+            line = {"": f"{name}, {game}"}
+            for sweep, title in TITLES.items():
                 points = [m for m in measurements if (m["sweep"], m["game"]) == (sweep, game)]
-                line[f"{name}, {game}"] = fit(sweep, points, name)
-        lines.append(line)
+                line[title] = fit(sweep, points, name)
+            lines.append(line)
     return lines
 
 
@@ -180,7 +185,7 @@ def fit(sweep: str, points: list[dict[str, Any]], name: str) -> str:
     x = np.array([float(p["value"]) for p in half])
     y = np.log([max(float(p[name]), 1e-6) for p in half])
     if sweep == "depth":
-        return f"x {np.exp(np.polyfit(x, y, 1)[0]):.1f} a level"
+        return f"x {np.exp(np.polyfit(x, y, 1)[0]):.1f}"
     return f"{np.polyfit(np.log(x), y, 1)[0]:.2f}"
 
 
