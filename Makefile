@@ -21,9 +21,12 @@ lint: $(VENV)/.dev-ready  ## Style and types
 docs: $(VENV)/.dev-ready  ## Build the documentation; a warning is an error
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
-bench: $(VENV)/.dev-ready  ## Speed and accuracy beside the peers, interleaved in one run
+bench: $(VENV)/.bench-ready  ## Speed, memory and accuracy beside the peers, for hours on an idle machine
 	$(BIN)/python benchmarks/trees/run.py
+	$(BIN)/python benchmarks/trees/threads.py
+	$(BIN)/python benchmarks/trees/latency.py
 	$(BIN)/python benchmarks/kernel/run.py
+	$(BIN)/python benchmarks/trees/memory.py
 
 clean:  ## Remove everything that was built
 	rm -rf $(VENV) docs/_build docs/reference/generated demo .mypy_cache .ruff_cache .pytest_cache
@@ -39,3 +42,7 @@ $(VENV)/.demo-ready: pyproject.toml | $(VENV)/bin/pip
 $(VENV)/.dev-ready: pyproject.toml | $(VENV)/bin/pip
 	$(BIN)/pip install --quiet --editable ".[all]" --group dev
 	touch $@ $(VENV)/.demo-ready
+
+$(VENV)/.bench-ready: pyproject.toml $(VENV)/.dev-ready
+	$(BIN)/pip install --quiet --group bench
+	touch $@
