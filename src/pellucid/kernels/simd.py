@@ -33,7 +33,7 @@ WIDTH = 8
 """Lanes of a vector."""
 
 WORD = 32
-"""Codes whose comparisons are the bits of one number."""
+"""Integers whose comparisons are the bits of one number."""
 
 _DOUBLES = ir.VectorType(ir.DoubleType(), WIDTH)
 _BYTES_OF_A_CELL = 8
@@ -86,7 +86,7 @@ def _place(
 def _spread(builder: Any, number: Any, vector: ir.VectorType) -> Any:
     undefined = ir.Constant(vector, ir.Undefined)
     zero = ir.Constant(ir.IntType(32), 0)
-    zeros = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), [0] * vector.count)
     return builder.shuffle_vector(builder.insert_element(undefined, number, zero), undefined, zeros)
 
 
@@ -155,12 +155,8 @@ def _compiled_choose(
 def _compiled_at_most(_typing: Any, codes: Any, start: Any, highest: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         integers = ir.VectorType(ir.IntType(16), WORD)
-        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        place = builder.bitcast(builder.gep(data, [arguments[1]]), integers.as_pointer())
-        undefined = ir.Constant(integers, ir.Undefined)
-        first = builder.insert_element(undefined, arguments[2], ir.Constant(ir.IntType(32), 0))
-        zeros = ir.Constant(ir.VectorType(ir.IntType(32), WORD), [0] * WORD)
-        limit = builder.shuffle_vector(first, undefined, zeros)
+        place = _place(context, builder, signature, arguments, integers)
+        limit = _spread(builder, arguments[2], integers)
         found = builder.icmp_unsigned("<=", builder.load(place, align=2), limit)
         return builder.bitcast(found, ir.IntType(WORD))
 
@@ -168,10 +164,37 @@ def _compiled_at_most(_typing: Any, codes: Any, start: Any, highest: Any) -> Any
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def _compiled_supersets(_typing: Any, sets: Any, start: Any, members: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        # In vectors of eight, whose comparisons processors turn into bits at once.
+        integers = ir.VectorType(ir.IntType(32), WIDTH)
+        wanted = _spread(builder, arguments[2], integers)
+        word = ir.Constant(ir.IntType(WORD), 0)
+        for first in range(0, WORD, WIDTH):
+            start = builder.add(arguments[1], ir.Constant(ir.IntType(64), first))
+            place = _place(context, builder, signature, (arguments[0], start), integers)
+            common = builder.and_(builder.load(place, align=4), wanted)
+            is_one = builder.icmp_unsigned("==", common, wanted)
+            bits = builder.zext(builder.bitcast(is_one, ir.IntType(WIDTH)), ir.IntType(WORD))
+            word = builder.or_(word, builder.shl(bits, ir.Constant(ir.IntType(WORD), first)))
+        return word
+
+    return types.uint32(sets, types.intp, types.uint32), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def _compiled_lowest(_typing: Any, word: Any) -> Any:
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         place = builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
         return builder.zext(place, ir.IntType(64))
+
+    return types.int64(types.uint32), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _compiled_n_ones(_typing: Any, word: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.zext(builder.ctpop(arguments[0]), ir.IntType(64))
 
     return types.int64(types.uint32), generate
 
@@ -207,8 +230,17 @@ def _plain_at_most(codes: npt.NDArray[np.uint16], start: int, highest: int) -> n
     return np.uint32(sum(1 << i for i in np.flatnonzero(is_one).tolist()))
 
 
+def _plain_supersets(sets: npt.NDArray[np.uint32], start: int, members: np.uint32) -> np.uint32:
+    is_one = sets[start : start + WORD] & members == members
+    return np.uint32(sum(1 << i for i in np.flatnonzero(is_one).tolist()))
+
+
 def _plain_lowest(word: np.uint32) -> int:
     return (int(word) & -int(word)).bit_length() - 1
+
+
+def _plain_n_ones(word: np.uint32) -> int:
+    return int(word).bit_count()
 
 
 _IS_PLAIN = bool(config.DISABLE_JIT)
@@ -248,3 +280,12 @@ at_most: Callable[[npt.NDArray[np.uint16], int, int], np.uint32] = (
 
 lowest: Callable[[np.uint32], int] = _plain_lowest if _IS_PLAIN else _compiled_lowest
 """``lowest(word)``: place of the lowest bit that is 1, of which there has to be one."""
+
+supersets: Callable[[npt.NDArray[np.uint32], int, np.uint32], np.uint32] = (
+    _plain_supersets if _IS_PLAIN else _compiled_supersets
+)
+"""``supersets(sets, start, members)``: a number of ``WORD`` bits, of which bit i says whether
+``sets[start + i]`` has all bits of ``members``; sets are uint32, in a one-dimensional array."""
+
+n_ones: Callable[[np.uint32], int] = _plain_n_ones if _IS_PLAIN else _compiled_n_ones
+"""``n_ones(word)``: how many bits are 1."""

@@ -4,14 +4,13 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel, part
-from pellucid.kernels.simd import lowest
+from pellucid.kernels.simd import WORD, lowest, n_ones, supersets
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
 from pellucid.kernels.tree_leaf_tables import MOST_PACKED_PLAYERS, unpack
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_patterns import enter
 from pellucid.kernels.tree_pieces import (
     ABOVE,
-    LIST_STEP,
     LISTED,
     MOST_BITS,
     MOST_PLAYERS,
@@ -197,40 +196,32 @@ def _add_listed(
     for i in range(len(lines)):
         fails = everyone & ~lines[i]
         n_failed, taken = -1, 0.0
-        for start in range(0, n_listed, LIST_STEP):
-            n_compatible = 0
-            for place in range(start, start + LIST_STEP):
-                n_compatible += 0 if fails & ~patterns[place] else 1
-            if n_compatible == 0:
-                continue
-            if n_failed < 0:
-                n_failed = _n_bits(fails)
+        for start in range(0, n_listed, WORD):
+            compatible = supersets(patterns, start, fails)
+            if start + WORD > n_listed:
+                compatible &= np.uint32((np.int64(1) << (n_listed - start)) - 1)
+            if compatible and n_failed < 0:
+                n_failed = n_ones(fails)
                 given[:m] = 0.0
-            for place in range(start, min(start + LIST_STEP, n_listed)):
-                if not fails & ~patterns[place]:
-                    only_row = everyone & ~fails & ~patterns[place]
-                    a = _n_bits(only_row)
-                    taken += weights[place] * pair_weights[n_failed, a]
-                    _give(only_row, weights[place] * pair_weights[a, n_failed], given)
+            while compatible:
+                place = start + lowest(compatible)
+                compatible &= compatible - np.uint32(1)
+                only_row = everyone & ~fails & ~patterns[place]
+                a = n_ones(only_row)
+                taken += weights[place] * pair_weights[n_failed, a]
+                _give(only_row, weights[place] * pair_weights[a, n_failed], given)
         if n_failed < 0:  # no mixture of the row and a background row comes here
             continue
         for j in range(m):
-            share = -taken if (fails >> np.uint32(j)) & 1 else given[j]
+            # No pattern gives anything to a player that the row fails, but all take from it.
+            share = given[j] - taken * ((fails >> np.uint32(j)) & np.uint32(1))
             for o in range(len(value)):
                 sums[columns[j], output + o, i] += share * value[o]
 
 
-@kernel
-def _give(players: np.uint32, part: float, given: Floats) -> None:
-    while players:
-        given[lowest(players)] += part
-        players &= players - np.uint32(1)
-
-
-@kernel
-def _n_bits(pattern: np.uint32) -> int:
-    left, n = np.int64(pattern), 0
+@part
+def _give(players: np.uint32, share: float, given: Floats) -> None:
+    left = players
     while left:
-        left &= left - 1
-        n += 1
-    return n
+        given[lowest(left)] += share
+        left &= left - np.uint32(1)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel
-from pellucid.kernels.simd import WIDTH
+from pellucid.kernels.simd import WIDTH, WORD
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
 from pellucid.kernels.tree_leaf_tables import (
     MOST_PACKED_PLAYERS,
@@ -20,7 +20,7 @@ from pellucid.kernels.tree_leaf_tables import (
 )
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_patterns import enter
-from pellucid.kernels.tree_pieces import LIST_STEP, LISTED, MOST_BITS, PACKED, Pieces
+from pellucid.kernels.tree_pieces import LISTED, MOST_BITS, PACKED, Pieces
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -213,7 +213,7 @@ def _make_list(weights: Floats, entries: Floats) -> None:
             numbers[place] = n
         summed[numbers[place] - 1] += weights[i]
     entries[0], entries[1] = n, n_rows
-    patterns[n : n + LIST_STEP] = 0
+    patterns[n : n + WORD] = 0
 
 
 @kernel
