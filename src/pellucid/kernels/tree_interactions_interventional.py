@@ -1,0 +1,404 @@
+"""Interventional Shapley interaction indices of trees: absent players take background rows' values.
+
+For one leaf, a row matters only by its *failures*: the players of the path of whom it does not pass
+all nodes. With the failures F of the explained row and G of a background row, the leaf is reached
+by the coalitions that hold all of G and none of F; by none at all if they overlap. In this game,
+with ``a = |G|``, ``b = |F|``, and the Beta function B, the leaf's value counts for
+
+- a player of G by ``B(a, b+1)``, and of F by ``-B(a+1, b)``: its Shapley value;
+- two players of G by ``B(a-1, b+1)``, two of F by ``B(a+1, b-1)``, and one of each by ``-B(a, b)``:
+  their interaction index.
+
+A walk through a tree sorts the explained rows and the background rows into *groups* with the same
+failures, and leaves out those that overlap with all of the other side: what is left thins out
+towards the leaves. At a leaf, each pair of groups counts once, whatever the number of their rows.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid.kernels.compiled import kernel
+from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
+from pellucid.kernels.tree_pairs import PairSlots
+from pellucid.kernels.tree_paths import TreePaths
+
+Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+BITS = 62
+"""Players per word of a set of failures; the sign of int64 is left alone."""
+
+VISITS_AT_ONCE = 2e7
+"""Nodes times rows between two of which an interrupt is heard: a fraction of a second."""
+
+
+class _Side(NamedTuple):
+    """The explained rows, or the background rows, at each level of the current path."""
+
+    codes: Codes
+    n_rows: Integers  # (level,): how many rows are left
+    n_groups: Integers  # (level,)
+    row: npt.NDArray[np.int32]  # (level, place): the rows that are left
+    group: npt.NDArray[np.int32]  # (level, place): the group of each
+    failures: Integers  # (level, group, word)
+    number: npt.NDArray[np.int32]  # (key,): new number of a group
+
+
+class _Leaf(NamedTuple):
+    """Memory for one leaf."""
+
+    slot: npt.NDArray[np.int32]  # (pair,): of the path's pairs (i, j), i < j, at j (j-1) / 2 + i
+    asked: Integers  # (bit,): the path's players
+    background: Floats  # (group,): weight of a group of background rows
+    n_failures: Integers  # (group,): of the background
+    failure: Integers  # (group, place): which players a group of background rows fails
+    fitting: Integers  # (place,): groups of the background without overlap
+    fails: npt.NDArray[np.bool_]  # (bit,): the players whom a group of rows fails
+    cross: Floats  # (bit,): interaction of a player with any of those
+    values: Floats  # (bit, group): Shapley values; group 0 of the explained rows first
+    pairs: Floats  # (pair, group)
+
+
+def interventional_interactions(
+    trees: CodedTrees,
+    paths: TreePaths,
+    slots: PairSlots,
+    codes: Codes,
+    n_rows: int,
+    background: Codes,
+    weights: Floats,
+    *,
+    n_players: int,
+    n_outputs: int,
+) -> tuple[Floats, Floats]:
+    """Return the interventional interaction indices of pairs, and the players' Shapley values.
+
+    Parameters
+    ----------
+    trees : CodedTrees
+    paths : TreePaths
+    slots : PairSlots
+        All three of the same trees and players.
+    codes : ndarray of uint16, shape (blocks, c, LANES)
+        The rows to explain; many at once cost less than one by one.
+    n_rows : int
+        n; lanes beyond are left alone.
+    background : ndarray of uint16, shape (background blocks, c, LANES)
+    weights : ndarray of float64, shape (m,)
+        Weights of the background rows, summing to 1; lanes beyond m are left alone.
+    n_players, n_outputs : int
+        d and k.
+
+    Returns
+    -------
+    pairs : ndarray of float64, shape (blocks, n_pairs, k, LANES)
+    values : ndarray of float64, shape (blocks, d, k, LANES)
+    """
+    pairs = np.zeros((len(codes), len(slots.first), n_outputs, LANES))
+    values = np.zeros((len(codes), n_players, n_outputs, LANES))
+    most = int(paths.tree_players.max(initial=1))
+    beta = beta_table(most + 2)
+    n_nodes = np.cumsum(np.diff(trees.tree_start))
+    share = n_nodes * float(n_rows + len(weights)) // VISITS_AT_ONCE
+    ends = np.append(np.flatnonzero(np.diff(share)) + 1, len(n_nodes))
+    for first, end in zip(np.append(0, ends[:-1]), ends, strict=True):
+        _explain(
+            trees,
+            paths,
+            slots,
+            int(first),
+            int(end),
+            codes,
+            n_rows,
+            background,
+            weights,
+            beta,
+            pairs,
+            values,
+        )
+    return pairs, values
+
+
+def beta_table(most: int) -> Floats:
+    """Return the Beta function of whole numbers up to ``most``; 0 where one of them is 0.
+
+    Examples
+    --------
+    >>> float(beta_table(3)[2, 3])  # 1! 2! / 4!
+    0.08333333333333333
+    """
+    table = np.zeros((most + 1, most + 1))
+    if most > 0:
+        table[1, 1:] = 1.0 / np.arange(1, most + 1)
+    second = np.arange(1, most + 1)
+    for x in range(1, most):
+        table[x + 1, 1:] = table[x, 1:] * x / (x + second)
+    return table
+
+
+@kernel
+def _new_side(codes: Codes, n_rows: int, n_levels: int, n_words: int) -> _Side:
+    """Return a side whose rows are all in one group without failures."""
+    side = _Side(
+        codes=codes,
+        n_rows=np.zeros(n_levels, dtype=np.int64),
+        n_groups=np.ones(n_levels, dtype=np.int64),
+        row=np.zeros((n_levels, n_rows), dtype=np.int32),
+        group=np.zeros((n_levels, n_rows), dtype=np.int32),
+        failures=np.zeros((n_levels, n_rows + 1, n_words), dtype=np.int64),
+        number=np.empty(2 * n_rows + 2, dtype=np.int32),
+    )
+    side.n_rows[0] = n_rows
+    for i in range(n_rows):
+        side.row[0, i] = i
+    return side
+
+
+@kernel
+def _explain(
+    trees: CodedTrees,
+    paths: TreePaths,
+    slots: PairSlots,
+    first_tree: int,
+    end_tree: int,
+    codes: Codes,
+    n_rows: int,
+    background: Codes,
+    weights: Floats,
+    beta: Floats,
+    pairs: Floats,
+    values: Floats,
+) -> None:
+    n_levels, most = 2, 1
+    for t in range(first_tree, end_tree):
+        n_levels = max(n_levels, paths.tree_depth[t] + 1)
+        most = max(most, paths.tree_players[t])
+    n_words = (most + BITS - 1) // BITS
+    rows = _new_side(codes, n_rows, n_levels, n_words)
+    others = _new_side(background, len(weights), n_levels, n_words)
+    n_pairs = max(1, most * (most - 1) // 2)
+    leaf = _Leaf(
+        slot=np.empty(n_pairs, dtype=np.int32),
+        asked=np.empty(most, dtype=np.int64),
+        background=np.empty(len(weights)),
+        n_failures=np.empty(len(weights), dtype=np.int64),
+        failure=np.empty((len(weights), most), dtype=np.int64),
+        fitting=np.empty(len(weights), dtype=np.int64),
+        fails=np.empty(most, dtype=np.bool_),
+        cross=np.empty(most),
+        values=np.empty((most, n_rows)),
+        pairs=np.empty((n_pairs, n_rows)),
+    )
+    for t in range(first_tree, end_tree):
+        node, came_from = trees.tree_start[t], -1
+        while node >= 0:
+            if trees.player[node] < 0:
+                m = paths.n_players[node]
+                if m > 0:
+                    _find_pairs(trees, paths, slots, node, leaf)
+                    level = paths.depth[node]
+                    _describe_background(others, level, m, weights, leaf)
+                    for group in range(rows.n_groups[level]):
+                        _count_group(rows, others, level, group, m, beta, leaf)
+                    _add_leaf(rows, level, m, trees.value[node], trees.tree_output[t], leaf, pairs, values)
+                came_from, node = node, paths.parent[node]
+                continue
+            child = -1
+            if came_from == paths.parent[node]:
+                child = trees.left[node]
+            elif came_from == trees.left[node]:
+                child = trees.right[node]
+            if child < 0:
+                came_from, node = node, paths.parent[node]
+                continue
+            _sort(trees, paths, child, rows)
+            _sort(trees, paths, child, others)
+            if _leave_out(rows, others, paths.depth[child]):
+                came_from, node = node, child
+            else:
+                came_from = child
+
+
+@kernel
+def _sort(trees: CodedTrees, paths: TreePaths, child: int, side: _Side) -> None:
+    """Sort the rows of one side into the groups below a node, by whether they pass it."""
+    node = paths.parent[child]
+    level, column, highest = paths.depth[node], trees.column[node], trees.highest[node]
+    word, mask = paths.bit[node] // BITS, np.int64(1) << (paths.bit[node] % BITS)
+    is_left = child == trees.left[node]
+    n_words = side.failures.shape[2]
+    for key in range(2 * side.n_groups[level]):
+        side.number[key] = -1
+    n_groups = 0
+    for i in range(side.n_rows[level]):
+        row, group = side.row[level, i], side.group[level, i]
+        passes = (side.codes[row // LANES, column, row % LANES] <= highest) == is_left
+        has_failed = side.failures[level, group, word] & mask
+        key = 2 * group + (0 if passes or has_failed != 0 else 1)
+        if side.number[key] < 0:
+            side.number[key] = n_groups
+            for w in range(n_words):
+                side.failures[level + 1, n_groups, w] = side.failures[level, group, w]
+            if key % 2 == 1:
+                side.failures[level + 1, n_groups, word] |= mask
+            n_groups += 1
+        side.row[level + 1, i] = row
+        side.group[level + 1, i] = side.number[key]
+    side.n_rows[level + 1] = side.n_rows[level]
+    side.n_groups[level + 1] = n_groups
+
+
+@kernel
+def _leave_out(rows: _Side, others: _Side, level: int) -> bool:
+    """Leave out groups that overlap with all of the other side; return whether any are left."""
+    n_rows, n_others = rows.n_groups[level], others.n_groups[level]
+    for g in range(n_rows):
+        rows.number[g] = -1
+    for h in range(n_others):
+        others.number[h] = -1
+    n_undecided = n_others
+    for g in range(n_rows):
+        for h in range(n_others):
+            if rows.number[g] >= 0 and (n_undecided == 0 or others.number[h] >= 0):
+                continue
+            if _fit(rows, others, level, g, h):
+                rows.number[g] = 0
+                if others.number[h] < 0:
+                    others.number[h] = 0
+                    n_undecided -= 1
+            if rows.number[g] >= 0 and n_undecided == 0:
+                break
+    _keep_numbered(rows, level)
+    _keep_numbered(others, level)
+    return bool(rows.n_rows[level] > 0)
+
+
+@kernel
+def _fit(rows: _Side, others: _Side, level: int, g: int, h: int) -> bool:
+    for w in range(rows.failures.shape[2]):
+        if rows.failures[level, g, w] & others.failures[level, h, w] != 0:
+            return False
+    return True
+
+
+@kernel
+def _keep_numbered(side: _Side, level: int) -> None:
+    """Keep the groups whose number is not negative, in their order."""
+    n_kept = 0
+    for g in range(side.n_groups[level]):
+        if side.number[g] >= 0:
+            side.number[g] = n_kept
+            for w in range(side.failures.shape[2]):
+                side.failures[level, n_kept, w] = side.failures[level, g, w]
+            n_kept += 1
+    if n_kept == side.n_groups[level]:
+        return
+    side.n_groups[level] = n_kept
+    n_rows = 0
+    for i in range(side.n_rows[level]):
+        number = side.number[side.group[level, i]]
+        if number >= 0:
+            side.row[level, n_rows] = side.row[level, i]
+            side.group[level, n_rows] = number
+            n_rows += 1
+    side.n_rows[level] = n_rows
+
+
+@kernel
+def _find_pairs(
+    trees: CodedTrees, paths: TreePaths, slots: PairSlots, leaf_node: int, leaf: _Leaf
+) -> None:
+    """Write the players of a path and the slots of their pairs."""
+    node = paths.parent[leaf_node]
+    while node >= 0:
+        if paths.previous[node] < 0:
+            j = paths.bit[node]
+            leaf.asked[j] = trees.player[node]
+            for i in range(j):
+                leaf.slot[j * (j - 1) // 2 + i] = slots.slot[slots.start[node] + i]
+        node = paths.parent[node]
+
+
+@kernel
+def _describe_background(others: _Side, level: int, m: int, weights: Floats, leaf: _Leaf) -> None:
+    for h in range(others.n_groups[level]):
+        leaf.background[h] = 0.0
+        n = 0
+        for j in range(m):
+            if others.failures[level, h, j // BITS] >> (j % BITS) & 1 != 0:
+                leaf.failure[h, n] = j
+                n += 1
+        leaf.n_failures[h] = n
+    for i in range(others.n_rows[level]):
+        leaf.background[others.group[level, i]] += weights[others.row[level, i]]
+
+
+@kernel
+def _count_group(
+    rows: _Side, others: _Side, level: int, group: int, m: int, beta: Floats, leaf: _Leaf
+) -> None:
+    """Write what a leaf of value 1 adds for a group of explained rows."""
+    b = 0
+    for j in range(m):
+        leaf.fails[j] = rows.failures[level, group, j // BITS] >> (j % BITS) & 1 != 0
+        b += 1 if leaf.fails[j] else 0
+        leaf.values[j, group] = 0.0
+        leaf.cross[j] = 0.0
+    for pair in range(m * (m - 1) // 2):
+        leaf.pairs[pair, group] = 0.0
+    n_fitting = 0
+    for h in range(others.n_groups[level]):
+        leaf.fitting[n_fitting] = h
+        n_fitting += 1 if _fit(rows, others, level, group, h) else 0
+    of_failing, between_failing = 0.0, 0.0
+    for place in range(n_fitting):
+        h = leaf.fitting[place]
+        a, weight = leaf.n_failures[h], leaf.background[h]
+        of_failing -= weight * beta[a + 1, b]
+        between_failing += weight * beta[a + 1, max(b - 1, 0)]
+        alone, cross, both = beta[a, b + 1], beta[a, b], beta[max(a - 1, 0), b + 1]
+        for y in range(a):
+            j = leaf.failure[h, y]
+            leaf.values[j, group] += weight * alone
+            leaf.cross[j] -= weight * cross
+            for x in range(y):
+                leaf.pairs[j * (j - 1) // 2 + leaf.failure[h, x], group] += weight * both
+    if b == 0:
+        return
+    for j in range(m):
+        if leaf.fails[j]:
+            leaf.values[j, group] = of_failing
+        for i in range(j):
+            if leaf.fails[i] and leaf.fails[j]:
+                leaf.pairs[j * (j - 1) // 2 + i, group] = between_failing
+            elif leaf.fails[i] or leaf.fails[j]:
+                leaf.pairs[j * (j - 1) // 2 + i, group] = leaf.cross[i if leaf.fails[j] else j]
+
+
+@kernel
+def _add_leaf(
+    rows: _Side,
+    level: int,
+    m: int,
+    value: Floats,
+    output: int,
+    leaf: _Leaf,
+    pairs: Floats,
+    values: Floats,
+) -> None:
+    for j in range(m):
+        for o in range(len(value)):
+            for place in range(rows.n_rows[level]):
+                row = rows.row[level, place]
+                values[row // LANES, leaf.asked[j], output + o, row % LANES] += (
+                    value[o] * leaf.values[j, rows.group[level, place]]
+                )
+    for pair in range(m * (m - 1) // 2):
+        for o in range(len(value)):
+            for place in range(rows.n_rows[level]):
+                row = rows.row[level, place]
+                pairs[row // LANES, leaf.slot[pair], output + o, row % LANES] += (
+                    value[o] * leaf.pairs[pair, rows.group[level, place]]
+                )
