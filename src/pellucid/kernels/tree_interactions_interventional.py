@@ -194,19 +194,24 @@ def _explain(
     for t in range(first_tree, end_tree):
         node, came_from = trees.tree_start[t], -1
         while node >= 0:
-            if trees.player[node] < 0:
-                m = paths.n_players[node]
-                if m > 0:
-                    _find_pairs(trees, paths, slots, node, leaf)
-                    level = paths.depth[node]
-                    _describe_background(others, level, m, weights, leaf)
-                    for group in range(rows.n_groups[level]):
-                        _count_group(rows, others, level, group, m, beta, leaf)
-                    _add_leaf(rows, level, m, trees.value[node], trees.tree_output[t], leaf, pairs, values)
-                came_from, node = node, paths.parent[node]
-                continue
             child = -1
-            if came_from == paths.parent[node]:
+            if trees.player[node] < 0:
+                if paths.n_players[node] > 0:
+                    _stand_on_leaf(
+                        trees,
+                        paths,
+                        slots,
+                        t,
+                        node,
+                        weights,
+                        beta,
+                        rows,
+                        others,
+                        leaf,
+                        pairs,
+                        values,
+                    )
+            elif came_from == paths.parent[node]:
                 child = trees.left[node]
             elif came_from == trees.left[node]:
                 child = trees.right[node]
@@ -219,6 +224,29 @@ def _explain(
                 came_from, node = node, child
             else:
                 came_from = child
+
+
+@kernel
+def _stand_on_leaf(
+    trees: CodedTrees,
+    paths: TreePaths,
+    slots: PairSlots,
+    t: int,
+    node: int,
+    weights: Floats,
+    beta: Floats,
+    rows: _Side,
+    others: _Side,
+    leaf: _Leaf,
+    pairs: Floats,
+    values: Floats,
+) -> None:
+    m, level = paths.n_players[node], paths.depth[node]
+    _find_pairs(trees, paths, slots, node, leaf)
+    _describe_background(others, level, m, weights, leaf)
+    for group in range(rows.n_groups[level]):
+        _count_group(rows, others, level, group, m, beta, leaf)
+    _add_leaf(rows, level, m, trees.value[node], trees.tree_output[t], leaf, pairs, values)
 
 
 @kernel
@@ -365,8 +393,15 @@ def _count_group(
             leaf.cross[j] -= weight * cross
             for x in range(y):
                 leaf.pairs[j * (j - 1) // 2 + leaf.failure[h, x], group] += weight * both
-    if b == 0:
-        return
+    if b > 0:
+        _count_failing(group, m, of_failing, between_failing, leaf)
+
+
+@kernel
+def _count_failing(
+    group: int, m: int, of_failing: float, between_failing: float, leaf: _Leaf
+) -> None:
+    """Write what the leaf adds to the players whom a group of explained rows fails."""
     for j in range(m):
         if leaf.fails[j]:
             leaf.values[j, group] = of_failing

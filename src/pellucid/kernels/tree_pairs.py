@@ -38,7 +38,7 @@ class PairSlots(NamedTuple):
 
 
 def pair_slots(trees: CodedTrees, paths: TreePaths, n_players: int) -> PairSlots:
-    """Number the pairs of players that occur together on a path.
+    """Give numbers to the pairs of players that occur together on a path.
 
     Parameters
     ----------

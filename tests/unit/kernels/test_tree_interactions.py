@@ -75,6 +75,4 @@ def test_deep_chains_equal_enumeration(kind, depth):
 
 @pytest.mark.parametrize("kind", INDICES)
 def test_eight_players_equal_enumeration(kind):
-    assert_equals_enumeration(
-        seeded_game(1, n_columns=8, depth=9, n_trees=1, n_rows=2, m=3), kind
-    )
+    assert_equals_enumeration(seeded_game(1, n_columns=8, depth=9, n_trees=1, n_rows=2, m=3), kind)
