@@ -23,27 +23,13 @@ from pellucid.kernels.compiled import kernel
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
 from pellucid.kernels.tree_pairs import PairSlots
 from pellucid.kernels.tree_paths import TreePaths
+from pellucid.kernels.tree_row_groups import BITS, Side, fit, leave_out, new_side, sort_rows
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-BITS = 62
-"""Players per word of a set of failures; the sign of int64 is left alone."""
-
 VISITS_AT_ONCE = 2e7
 """Nodes times rows between two of which an interrupt is heard: a fraction of a second."""
-
-
-class _Side(NamedTuple):
-    """The explained rows, or the background rows, at each level of the current path."""
-
-    codes: Codes
-    n_rows: Integers  # (level,): how many rows are left
-    n_groups: Integers  # (level,)
-    row: npt.NDArray[np.int32]  # (level, place): the rows that are left
-    group: npt.NDArray[np.int32]  # (level, place): the group of each
-    failures: Integers  # (level, group, word)
-    number: npt.NDArray[np.int32]  # (key,): new number of a group
 
 
 class _Leaf(NamedTuple):
@@ -139,24 +125,6 @@ def beta_table(most: int) -> Floats:
 
 
 @kernel
-def _new_side(codes: Codes, n_rows: int, n_levels: int, n_words: int) -> _Side:
-    """Return a side whose rows are all in one group without failures."""
-    side = _Side(
-        codes=codes,
-        n_rows=np.zeros(n_levels, dtype=np.int64),
-        n_groups=np.ones(n_levels, dtype=np.int64),
-        row=np.zeros((n_levels, n_rows), dtype=np.int32),
-        group=np.zeros((n_levels, n_rows), dtype=np.int32),
-        failures=np.zeros((n_levels, n_rows + 1, n_words), dtype=np.int64),
-        number=np.empty(2 * n_rows + 2, dtype=np.int32),
-    )
-    side.n_rows[0] = n_rows
-    for i in range(n_rows):
-        side.row[0, i] = i
-    return side
-
-
-@kernel
 def _explain(
     trees: CodedTrees,
     paths: TreePaths,
@@ -176,8 +144,8 @@ def _explain(
         n_levels = max(n_levels, paths.tree_depth[t] + 1)
         most = max(most, paths.tree_players[t])
     n_words = (most + BITS - 1) // BITS
-    rows = _new_side(codes, n_rows, n_levels, n_words)
-    others = _new_side(background, len(weights), n_levels, n_words)
+    rows = new_side(codes, n_rows, n_levels, n_words)
+    others = new_side(background, len(weights), n_levels, n_words)
     n_pairs = max(1, most * (most - 1) // 2)
     leaf = _Leaf(
         slot=np.empty(n_pairs, dtype=np.int32),
@@ -218,9 +186,9 @@ def _explain(
             if child < 0:
                 came_from, node = node, paths.parent[node]
                 continue
-            _sort(trees, paths, child, rows)
-            _sort(trees, paths, child, others)
-            if _leave_out(rows, others, paths.depth[child]):
+            sort_rows(trees, paths, child, rows)
+            sort_rows(trees, paths, child, others)
+            if leave_out(rows, others, paths.depth[child]):
                 came_from, node = node, child
             else:
                 came_from = child
@@ -235,8 +203,8 @@ def _stand_on_leaf(
     node: int,
     weights: Floats,
     beta: Floats,
-    rows: _Side,
-    others: _Side,
+    rows: Side,
+    others: Side,
     leaf: _Leaf,
     pairs: Floats,
     values: Floats,
@@ -247,91 +215,6 @@ def _stand_on_leaf(
     for group in range(rows.n_groups[level]):
         _count_group(rows, others, level, group, m, beta, leaf)
     _add_leaf(rows, level, m, trees.value[node], trees.tree_output[t], leaf, pairs, values)
-
-
-@kernel
-def _sort(trees: CodedTrees, paths: TreePaths, child: int, side: _Side) -> None:
-    """Sort the rows of one side into the groups below a node, by whether they pass it."""
-    node = paths.parent[child]
-    level, column, highest = paths.depth[node], trees.column[node], trees.highest[node]
-    word, mask = paths.bit[node] // BITS, np.int64(1) << (paths.bit[node] % BITS)
-    is_left = child == trees.left[node]
-    n_words = side.failures.shape[2]
-    for key in range(2 * side.n_groups[level]):
-        side.number[key] = -1
-    n_groups = 0
-    for i in range(side.n_rows[level]):
-        row, group = side.row[level, i], side.group[level, i]
-        passes = (side.codes[row // LANES, column, row % LANES] <= highest) == is_left
-        has_failed = side.failures[level, group, word] & mask
-        key = 2 * group + (0 if passes or has_failed != 0 else 1)
-        if side.number[key] < 0:
-            side.number[key] = n_groups
-            for w in range(n_words):
-                side.failures[level + 1, n_groups, w] = side.failures[level, group, w]
-            if key % 2 == 1:
-                side.failures[level + 1, n_groups, word] |= mask
-            n_groups += 1
-        side.row[level + 1, i] = row
-        side.group[level + 1, i] = side.number[key]
-    side.n_rows[level + 1] = side.n_rows[level]
-    side.n_groups[level + 1] = n_groups
-
-
-@kernel
-def _leave_out(rows: _Side, others: _Side, level: int) -> bool:
-    """Leave out groups that overlap with all of the other side; return whether any are left."""
-    n_rows, n_others = rows.n_groups[level], others.n_groups[level]
-    for g in range(n_rows):
-        rows.number[g] = -1
-    for h in range(n_others):
-        others.number[h] = -1
-    n_undecided = n_others
-    for g in range(n_rows):
-        for h in range(n_others):
-            if rows.number[g] >= 0 and (n_undecided == 0 or others.number[h] >= 0):
-                continue
-            if _fit(rows, others, level, g, h):
-                rows.number[g] = 0
-                if others.number[h] < 0:
-                    others.number[h] = 0
-                    n_undecided -= 1
-            if rows.number[g] >= 0 and n_undecided == 0:
-                break
-    _keep_numbered(rows, level)
-    _keep_numbered(others, level)
-    return bool(rows.n_rows[level] > 0)
-
-
-@kernel
-def _fit(rows: _Side, others: _Side, level: int, g: int, h: int) -> bool:
-    for w in range(rows.failures.shape[2]):
-        if rows.failures[level, g, w] & others.failures[level, h, w] != 0:
-            return False
-    return True
-
-
-@kernel
-def _keep_numbered(side: _Side, level: int) -> None:
-    """Keep the groups whose number is not negative, in their order."""
-    n_kept = 0
-    for g in range(side.n_groups[level]):
-        if side.number[g] >= 0:
-            side.number[g] = n_kept
-            for w in range(side.failures.shape[2]):
-                side.failures[level, n_kept, w] = side.failures[level, g, w]
-            n_kept += 1
-    if n_kept == side.n_groups[level]:
-        return
-    side.n_groups[level] = n_kept
-    n_rows = 0
-    for i in range(side.n_rows[level]):
-        number = side.number[side.group[level, i]]
-        if number >= 0:
-            side.row[level, n_rows] = side.row[level, i]
-            side.group[level, n_rows] = number
-            n_rows += 1
-    side.n_rows[level] = n_rows
 
 
 @kernel
@@ -350,7 +233,7 @@ def _find_pairs(
 
 
 @kernel
-def _describe_background(others: _Side, level: int, m: int, weights: Floats, leaf: _Leaf) -> None:
+def _describe_background(others: Side, level: int, m: int, weights: Floats, leaf: _Leaf) -> None:
     for h in range(others.n_groups[level]):
         leaf.background[h] = 0.0
         n = 0
@@ -365,7 +248,7 @@ def _describe_background(others: _Side, level: int, m: int, weights: Floats, lea
 
 @kernel
 def _count_group(
-    rows: _Side, others: _Side, level: int, group: int, m: int, beta: Floats, leaf: _Leaf
+    rows: Side, others: Side, level: int, group: int, m: int, beta: Floats, leaf: _Leaf
 ) -> None:
     """Write what a leaf of value 1 adds for a group of explained rows."""
     b = 0
@@ -379,7 +262,7 @@ def _count_group(
     n_fitting = 0
     for h in range(others.n_groups[level]):
         leaf.fitting[n_fitting] = h
-        n_fitting += 1 if _fit(rows, others, level, group, h) else 0
+        n_fitting += 1 if fit(rows, others, level, group, h) else 0
     of_failing, between_failing = 0.0, 0.0
     for place in range(n_fitting):
         h = leaf.fitting[place]
@@ -414,7 +297,7 @@ def _count_failing(
 
 @kernel
 def _add_leaf(
-    rows: _Side,
+    rows: Side,
     level: int,
     m: int,
     value: Floats,

@@ -2,9 +2,13 @@
 
 import numpy as np
 
+from pellucid.kernels.tree_codes import code_trees, encode_rows
+from pellucid.kernels.tree_interactions import path_dependent_interactions
+from pellucid.kernels.tree_interactions_interventional import interventional_interactions
 from pellucid.kernels.tree_interventional import InterventionalGame
 from pellucid.kernels.tree_linked import apply_link, linked_values
 from pellucid.kernels.tree_pair_walk import add_pairs, shapley_weights
+from pellucid.kernels.tree_pairs import pair_slots
 from pellucid.kernels.tree_path_dependent import path_dependent_base, path_dependent_values
 from pellucid.kernels.tree_paths import describe_paths
 from pellucid.kernels.tree_pattern_tables import add_from_tables, build_tables
@@ -36,6 +40,15 @@ def results(game):
             rows, **sizes
         ),
     }
+    coded, coding = code_trees(trees, player)
+    slots = pair_slots(coded, paths, game.n_players)
+    codes, background_codes = encode_rows(coding, rows), encode_rows(coding, background)
+    found["interactions"], found["values beside them"] = path_dependent_interactions(
+        coded, paths, slots, codes, **sizes
+    )
+    found["interventional interactions"], _ = interventional_interactions(
+        coded, paths, slots, codes, len(rows), background_codes, weights, **sizes
+    )
     for link in ("logistic", "exponential", "softmax"):
         found[link] = linked_values(
             trees,
