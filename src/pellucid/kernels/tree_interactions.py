@@ -76,8 +76,12 @@ def path_dependent_interactions(
     pairs = np.zeros((len(codes), len(slots.first), n_outputs, LANES))
     values = np.zeros((len(codes), n_players, n_outputs, LANES))
     points, weights = _rules(int(paths.tree_players.max(initial=1)))
+    n_levels = int(paths.tree_depth.max(initial=1)) + 1
+    walk = _new_walk(n_levels, trees.value.shape[1], points.shape[1])
     for block in range(len(codes)):  # an interrupt is heard between blocks
-        _explain(trees, paths, slots, points, weights, codes[block], pairs[block], values[block])
+        _explain(
+            trees, paths, slots, points, weights, codes[block], pairs[block], values[block], walk
+        )
     return pairs, values
 
 
@@ -92,6 +96,20 @@ def _rules(most_players: int) -> tuple[Floats, Floats]:
     return np.ascontiguousarray(points[rows]), np.ascontiguousarray(weights[rows])
 
 
+def _new_walk(n_levels: int, width: int, n_points: int) -> _Walk:
+    """Return memory whose level 0, where nothing was asked yet, is never written to."""
+    return _Walk(
+        product=np.ones((n_levels, n_points, LANES)),
+        below=np.zeros((n_levels, width, n_points, LANES)),
+        change=np.zeros((n_levels, width, n_points, LANES)),
+        gain=np.zeros((n_levels, n_points, LANES)),
+        passes=np.ones((n_levels, LANES)),
+        share=np.ones(n_levels),
+        inverse=np.ones((n_levels, n_points)),
+        latest=np.zeros(n_levels, dtype=np.int64),
+    )
+
+
 @kernel
 def _explain(
     trees: CodedTrees,
@@ -102,20 +120,8 @@ def _explain(
     codes: npt.NDArray[np.uint16],
     pairs: Floats,
     values: Floats,
+    walk: _Walk,
 ) -> None:
-    n_levels, n_points, width = 2, points.shape[1], trees.value.shape[1]
-    for t in range(len(paths.tree_depth)):
-        n_levels = max(n_levels, paths.tree_depth[t] + 1)
-    walk = _Walk(
-        product=np.ones((n_levels, n_points, LANES)),
-        below=np.zeros((n_levels, width, n_points, LANES)),
-        change=np.zeros((n_levels, width, n_points, LANES)),
-        gain=np.zeros((n_levels, n_points, LANES)),
-        passes=np.ones((n_levels, LANES)),
-        share=np.ones(n_levels),
-        inverse=np.ones((n_levels, n_points)),
-        latest=np.zeros(n_levels, dtype=np.int64),
-    )
     for t in range(len(trees.tree_output)):
         m = paths.tree_players[t]
         if m > 0:

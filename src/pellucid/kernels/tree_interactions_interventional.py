@@ -89,6 +89,11 @@ def interventional_interactions(
     n_nodes = np.cumsum(np.diff(trees.tree_start))
     share = n_nodes * float(n_rows + len(weights)) // VISITS_AT_ONCE
     ends = np.append(np.flatnonzero(np.diff(share)) + 1, len(n_nodes))
+    n_levels = int(paths.tree_depth.max(initial=1)) + 1
+    n_words = (most + BITS - 1) // BITS
+    rows = new_side(codes, n_rows, n_levels, n_words)
+    others = new_side(background, len(weights), n_levels, n_words)
+    leaf = _new_leaf(most, n_rows, len(weights))
     for first, end in zip(np.append(0, ends[:-1]), ends, strict=True):
         _explain(
             trees,
@@ -96,11 +101,11 @@ def interventional_interactions(
             slots,
             int(first),
             int(end),
-            codes,
-            n_rows,
-            background,
             weights,
             beta,
+            rows,
+            others,
+            leaf,
             pairs,
             values,
         )
@@ -124,6 +129,22 @@ def beta_table(most: int) -> Floats:
     return table
 
 
+def _new_leaf(most_players: int, n_rows: int, n_background: int) -> _Leaf:
+    n_pairs = most_players * (most_players - 1) // 2
+    return _Leaf(
+        slot=np.empty(n_pairs, dtype=np.int32),
+        asked=np.empty(most_players, dtype=np.int64),
+        background=np.empty(n_background),
+        n_failures=np.empty(n_background, dtype=np.int64),
+        failure=np.empty((n_background, most_players), dtype=np.int64),
+        fitting=np.empty(n_background, dtype=np.int64),
+        fails=np.empty(most_players, dtype=np.bool_),
+        cross=np.empty(most_players),
+        values=np.empty((most_players, n_rows)),
+        pairs=np.empty((n_pairs, n_rows)),
+    )
+
+
 @kernel
 def _explain(
     trees: CodedTrees,
@@ -131,34 +152,14 @@ def _explain(
     slots: PairSlots,
     first_tree: int,
     end_tree: int,
-    codes: Codes,
-    n_rows: int,
-    background: Codes,
     weights: Floats,
     beta: Floats,
+    rows: Side,
+    others: Side,
+    leaf: _Leaf,
     pairs: Floats,
     values: Floats,
 ) -> None:
-    n_levels, most = 2, 1
-    for t in range(first_tree, end_tree):
-        n_levels = max(n_levels, paths.tree_depth[t] + 1)
-        most = max(most, paths.tree_players[t])
-    n_words = (most + BITS - 1) // BITS
-    rows = new_side(codes, n_rows, n_levels, n_words)
-    others = new_side(background, len(weights), n_levels, n_words)
-    n_pairs = max(1, most * (most - 1) // 2)
-    leaf = _Leaf(
-        slot=np.empty(n_pairs, dtype=np.int32),
-        asked=np.empty(most, dtype=np.int64),
-        background=np.empty(len(weights)),
-        n_failures=np.empty(len(weights), dtype=np.int64),
-        failure=np.empty((len(weights), most), dtype=np.int64),
-        fitting=np.empty(len(weights), dtype=np.int64),
-        fails=np.empty(most, dtype=np.bool_),
-        cross=np.empty(most),
-        values=np.empty((most, n_rows)),
-        pairs=np.empty((n_pairs, n_rows)),
-    )
     for t in range(first_tree, end_tree):
         node, came_from = trees.tree_start[t], -1
         while node >= 0:

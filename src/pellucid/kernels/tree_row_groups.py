@@ -31,21 +31,18 @@ class Side(NamedTuple):
     number: npt.NDArray[np.int32]  # (key,): new number of a group
 
 
-@kernel
 def new_side(codes: Codes, n_rows: int, n_levels: int, n_words: int) -> Side:
     """Return a side whose rows are all in one group without failures."""
     side = Side(
         codes=codes,
-        n_rows=np.zeros(n_levels, dtype=np.int64),
+        n_rows=np.full(n_levels, n_rows),
         n_groups=np.ones(n_levels, dtype=np.int64),
         row=np.zeros((n_levels, n_rows), dtype=np.int32),
         group=np.zeros((n_levels, n_rows), dtype=np.int32),
         failures=np.zeros((n_levels, n_rows + 1, n_words), dtype=np.int64),
         number=np.empty(2 * n_rows + 2, dtype=np.int32),
     )
-    side.n_rows[0] = n_rows
-    for i in range(n_rows):
-        side.row[0, i] = i
+    side.row[0] = np.arange(n_rows)
     return side
 
 
