@@ -81,20 +81,21 @@ class InteractionGame:
             "n_outputs": self.structure.ensemble.n_outputs,
         }
         if self.background is None:
-            found = path_dependent_interactions(self.trees, self.paths, self.slots, codes, **sizes)
-        else:
-            found = interventional_interactions(
-                self.trees,
-                self.paths,
-                self.slots,
-                codes,
-                table.n_rows,
-                self.background,
-                self.weights,
-                **sizes,
+            pairs, values = path_dependent_interactions(
+                self.trees, self.paths, self.slots, codes, **sizes
             )
-        pairs, values = found
-        return _rows_first(pairs, table.n_rows), _rows_first(values, table.n_rows)
+            return _rows_first(pairs, table.n_rows), _rows_first(values, table.n_rows)
+        pairs, values = interventional_interactions(
+            self.trees,
+            self.paths,
+            self.slots,
+            codes,
+            table.n_rows,
+            self.background,
+            self.weights,
+            **sizes,
+        )
+        return np.moveaxis(pairs, 2, 0), np.moveaxis(values, 2, 0)
 
 
 _GAMES: WeakKeyDictionary[Explainer, InteractionGame] = WeakKeyDictionary()

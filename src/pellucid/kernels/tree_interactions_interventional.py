@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel
-from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
+from pellucid.kernels.tree_codes import CodedTrees, Codes
 from pellucid.kernels.tree_pairs import PairSlots
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_row_groups import BITS, Side, fit, leave_out, new_side, sort_rows
@@ -79,11 +79,11 @@ def interventional_interactions(
 
     Returns
     -------
-    pairs : ndarray of float64, shape (blocks, n_pairs, k, LANES)
-    values : ndarray of float64, shape (blocks, d, k, LANES)
+    pairs : ndarray of float64, shape (n_pairs, k, n)
+    values : ndarray of float64, shape (d, k, n)
     """
-    pairs = np.zeros((len(codes), len(slots.first), n_outputs, LANES))
-    values = np.zeros((len(codes), n_players, n_outputs, LANES))
+    pairs = np.zeros((len(slots.first), n_outputs, n_rows))
+    values = np.zeros((n_players, n_outputs, n_rows))
     most = int(paths.tree_players.max(initial=1))
     beta = beta_table(most + 2)
     n_nodes = np.cumsum(np.diff(trees.tree_start))
@@ -311,13 +311,13 @@ def _add_leaf(
         for o in range(len(value)):
             for place in range(rows.n_rows[level]):
                 row = rows.row[level, place]
-                values[row // LANES, leaf.asked[j], output + o, row % LANES] += (
+                values[leaf.asked[j], output + o, row] += (
                     value[o] * leaf.values[j, rows.group[level, place]]
                 )
     for pair in range(m * (m - 1) // 2):
         for o in range(len(value)):
             for place in range(rows.n_rows[level]):
                 row = rows.row[level, place]
-                pairs[row // LANES, leaf.slot[pair], output + o, row % LANES] += (
+                pairs[leaf.slot[pair], output + o, row] += (
                     value[o] * leaf.pairs[pair, rows.group[level, place]]
                 )

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel
-from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
+from pellucid.kernels.tree_codes import CodedTrees, Codes
 from pellucid.kernels.tree_paths import TreePaths
 
 Integers = npt.NDArray[np.int64]
@@ -22,25 +22,29 @@ BITS = 62
 class Side(NamedTuple):
     """The explained rows, or the background rows, at each level of the current path."""
 
-    codes: Codes
+    codes: Codes  # (column, row)
     n_rows: Integers  # (level,): how many rows are left
     n_groups: Integers  # (level,)
     row: npt.NDArray[np.int32]  # (level, place): the rows that are left
     group: npt.NDArray[np.int32]  # (level, place): the group of each
     failures: Integers  # (level, group, word)
     number: npt.NDArray[np.int32]  # (key,): new number of a group
+    can_fail: npt.NDArray[np.int32]  # (group,): 1 if it has not failed the player asked, else 0
 
 
 def new_side(codes: Codes, n_rows: int, n_levels: int, n_words: int) -> Side:
     """Return a side whose rows are all in one group without failures."""
     side = Side(
-        codes=codes,
+        codes=np.ascontiguousarray(
+            np.moveaxis(codes, 1, 0).reshape(codes.shape[1], codes.shape[0] * codes.shape[2])
+        ),
         n_rows=np.full(n_levels, n_rows),
         n_groups=np.ones(n_levels, dtype=np.int64),
         row=np.zeros((n_levels, n_rows), dtype=np.int32),
         group=np.zeros((n_levels, n_rows), dtype=np.int32),
         failures=np.zeros((n_levels, n_rows + 1, n_words), dtype=np.int64),
         number=np.empty(2 * n_rows + 2, dtype=np.int32),
+        can_fail=np.empty(n_rows + 1, dtype=np.int32),
     )
     side.row[0] = np.arange(n_rows)
     return side
@@ -54,14 +58,14 @@ def sort_rows(trees: CodedTrees, paths: TreePaths, child: int, side: Side) -> No
     word, mask = paths.bit[node] // BITS, np.int64(1) << (paths.bit[node] % BITS)
     is_left = child == trees.left[node]
     n_words = side.failures.shape[2]
-    for key in range(2 * side.n_groups[level]):
-        side.number[key] = -1
+    for group in range(side.n_groups[level]):
+        side.number[2 * group] = side.number[2 * group + 1] = -1
+        side.can_fail[group] = 1 if side.failures[level, group, word] & mask == 0 else 0
     n_groups = 0
     for i in range(side.n_rows[level]):
         row, group = side.row[level, i], side.group[level, i]
-        passes = (side.codes[row // LANES, column, row % LANES] <= highest) == is_left
-        has_failed = side.failures[level, group, word] & mask
-        key = 2 * group + (0 if passes or has_failed != 0 else 1)
+        passes = (side.codes[column, row] <= highest) == is_left
+        key = 2 * group + (0 if passes else side.can_fail[group])
         if side.number[key] < 0:
             side.number[key] = n_groups
             for w in range(n_words):

@@ -65,11 +65,14 @@ def explain(game, kind, rows=None, player=None):
         pairs, values = interventional_interactions(
             trees, paths, slots, codes, len(rows), background, game.weights, **sizes
         )
-    found = rows_first(pairs, len(rows))
+    if kind == "path-dependent":
+        found, values = rows_first(pairs, len(rows)), rows_first(values, len(rows))
+    else:
+        found, values = np.moveaxis(pairs, -1, 0), np.moveaxis(values, -1, 0)
     dense = np.zeros((len(rows), game.n_players, game.n_players, sizes["n_outputs"]))
     dense[:, slots.first, slots.second] = found
     dense[:, slots.second, slots.first] = found
-    return dense, rows_first(values, len(rows))
+    return dense, values
 
 
 def assert_equals_enumeration(game, kind):
