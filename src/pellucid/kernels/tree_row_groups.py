@@ -87,18 +87,17 @@ def leave_out(rows: Side, others: Side, level: int) -> bool:
         rows.number[g] = -1
     for h in range(n_others):
         others.number[h] = -1
-    n_undecided = n_others
     for g in range(n_rows):
         for h in range(n_others):
-            if rows.number[g] >= 0 and (n_undecided == 0 or others.number[h] >= 0):
-                continue
             if fit(rows, others, level, g, h):
-                rows.number[g] = 0
-                if others.number[h] < 0:
-                    others.number[h] = 0
-                    n_undecided -= 1
-            if rows.number[g] >= 0 and n_undecided == 0:
+                rows.number[g] = others.number[h] = 0
                 break
+    for h in range(n_others):
+        g = 0
+        while others.number[h] < 0 and g < n_rows:
+            if rows.number[g] >= 0 and fit(rows, others, level, g, h):
+                others.number[h] = 0
+            g += 1
     _keep_numbered(rows, level)
     _keep_numbered(others, level)
     return bool(rows.n_rows[level] > 0)
