@@ -294,7 +294,7 @@ def _map(explainer: Explainer, game: InteractionGame, table: Table, work: Any) -
 
 
 def _rows_at_once(game: InteractionGame) -> int:
-    per_row = max(1, game.n_pairs * len(game.base))
+    per_row = (game.n_pairs + game.structure.players.n_raw) * max(1, len(game.base))
     return max(LANES, min(MOST_ROWS_AT_ONCE, MOST_NUMBERS_AT_ONCE // per_row // LANES * LANES))
 
 
