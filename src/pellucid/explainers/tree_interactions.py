@@ -25,7 +25,7 @@ from pellucid.explanation.stats import Stats
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes, Coding, code_trees, encode_rows
 from pellucid.kernels.tree_interactions import path_dependent_interactions
 from pellucid.kernels.tree_interactions_interventional import interventional_interactions
-from pellucid.kernels.tree_pairs import PairSlots, pair_slots
+from pellucid.kernels.tree_pair_slots import PairSlots, pair_slots
 from pellucid.kernels.tree_path_dependent import path_dependent_base
 from pellucid.kernels.tree_paths import TreePaths, describe_paths
 from pellucid.kernels.tree_predict import predict_sums

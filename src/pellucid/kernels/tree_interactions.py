@@ -28,7 +28,7 @@ import numpy.typing as npt
 from pellucid.kernels.compiled import kernel
 from pellucid.kernels.quadrature import gauss_legendre
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
-from pellucid.kernels.tree_pairs import PairSlots
+from pellucid.kernels.tree_pair_slots import PairSlots
 from pellucid.kernels.tree_paths import TreePaths
 
 Floats = npt.NDArray[np.float64]

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel
 from pellucid.kernels.tree_codes import CodedTrees, Codes
-from pellucid.kernels.tree_pairs import PairSlots
+from pellucid.kernels.tree_pair_slots import PairSlots
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_row_groups import BITS, Side, fit, leave_out, new_side, sort_rows
 

@@ -7,8 +7,8 @@ from pellucid.kernels.tree_interactions import path_dependent_interactions
 from pellucid.kernels.tree_interactions_interventional import interventional_interactions
 from pellucid.kernels.tree_interventional import InterventionalGame
 from pellucid.kernels.tree_linked import apply_link, linked_values
+from pellucid.kernels.tree_pair_slots import pair_slots
 from pellucid.kernels.tree_pair_walk import add_pairs, shapley_weights
-from pellucid.kernels.tree_pairs import pair_slots
 from pellucid.kernels.tree_path_dependent import path_dependent_base, path_dependent_values
 from pellucid.kernels.tree_paths import describe_paths
 from pellucid.kernels.tree_pattern_tables import add_from_tables, build_tables

@@ -17,7 +17,7 @@ from pellucid.kernels.tree_interactions_interventional import (
     beta_table,
     interventional_interactions,
 )
-from pellucid.kernels.tree_pairs import pair_slots
+from pellucid.kernels.tree_pair_slots import pair_slots
 from pellucid.kernels.tree_paths import describe_paths
 from pellucid.models.ensemble import Tree, join_trees
 
