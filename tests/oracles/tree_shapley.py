@@ -77,10 +77,13 @@ def softmax_slope(sums):
 SLOPES = {"logistic": logistic_slope, "exponential": exponential_slope, "softmax": softmax_slope}
 
 
-def rescaled_values(game, row):
-    """Each pair's Shapley values times the mean slope of the link between both, shape (d, k)."""
-    slope = SLOPES[game.ensemble.link]
-    total = np.zeros((game.n_players, game.ensemble.n_outputs))
+def rescaled_values(game, row, slope=None):
+    """Each pair's Shapley values times the mean slope between both, shape (d, k).
+
+    The slope of the link, unless another function of the raw sums is given, shape (any k, k).
+    """
+    slope = SLOPES[game.ensemble.link] if slope is None else slope
+    total = 0.0
     x = tree_sums(game.ensemble, row[None])[0]
     for z_row, weight in zip(game.background, game.weights, strict=True):
         z = tree_sums(game.ensemble, z_row[None])[0]
@@ -89,5 +92,23 @@ def rescaled_values(game, row):
         mean_slope, _ = quad_vec(
             lambda t, x=x, z=z: slope(z + t * (x - z)), 0, 1, epsabs=1e-13, epsrel=1e-13
         )
-        total += weight * values @ mean_slope.T
+        total = total + weight * values @ mean_slope.T
     return total
+
+
+def loss_of(loss, sums, label):
+    """The loss of raw sums (k,) by its definition; for logistic losses, k is 1."""
+    if loss == "squared":
+        return (sums[0] - label) ** 2
+    outputs = np.append(0.0, sums) if loss == "logistic" else sums
+    return np.logaddexp.reduce(outputs) - outputs[int(label)]
+
+
+def loss_slope(loss, sums, label):
+    """Gradient of the loss by the raw sums, shape (1, k)."""
+    if loss == "squared":
+        return 2.0 * (sums[None] - label)
+    outputs = np.append(0.0, sums) if loss == "logistic" else sums
+    p = np.exp(outputs - np.logaddexp.reduce(outputs))
+    p[int(label)] -= 1.0
+    return p[None, -len(sums) :]

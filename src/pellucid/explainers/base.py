@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Unpack, cast, get_args
 
 import numpy as np
 
-from pellucid._core.engine import Engine, SerialEngine, make_engine
+from pellucid._core.engine import Engine, SerialEngine, ThreadEngine, make_engine
 from pellucid._core.errors import InvalidInputError, ModelError, UnsupportedModelError
 from pellucid._core.progress import show_progress_bar
 from pellucid._core.typing import Floats, Integers, OutputSpace, Task
@@ -62,6 +62,8 @@ class Attribution:
     exact : bool
         False for values that follow a rule instead of being Shapley values; ``warnings`` says so.
     warnings : tuple of str
+    predictions : ndarray of float64, shape (n, k), or None
+        What the values have to add up to, where the algorithm predicts itself.
     """
 
     values: Floats
@@ -70,6 +72,7 @@ class Attribution:
     n_evaluations: int = 0
     exact: bool = True
     warnings: tuple[str, ...] = ()
+    predictions: Floats | None = None
 
 
 class Explainer(ABC):
@@ -117,6 +120,10 @@ class Explainer(ABC):
     default_batch_size: ClassVar[int] = 1000
     calls_model: ClassVar[bool] = False
     """Whether ``_attribute`` calls the user's model, which is then kept on one thread."""
+    threads_within: ClassVar[bool] = False
+    """Whether ``_attribute`` spreads a batch over the threads of ``self.engine`` itself."""
+    predicts: ClassVar[bool] = False
+    """Whether ``_attribute`` delivers the predictions with the values."""
 
     def __init__(
         self, model: Any, initialization_examples: Any = None, **options: Unpack[Options]
@@ -162,6 +169,13 @@ class Explainer(ABC):
     @abstractmethod
     def _attribute(self, table: Table) -> Attribution:
         """Attribute one batch of rows, whose columns are in the model's order."""
+
+    def _begin(self, n_rows: int) -> None:
+        """Get ready for a call that explains ``n_rows`` rows; on a copy that serves this call."""
+
+    def _rows_per_batch(self) -> int:
+        """Return how many rows ``_attribute`` is given at once, if the user does not say."""
+        return self.default_batch_size
 
     def _natural_output(self) -> OutputSpace:
         """Return the output space that ``output="auto"`` stands for."""
@@ -310,20 +324,23 @@ class Explainer(ABC):
         self, table: Table, rows: Integers, batch_size: int | None
     ) -> Iterator[Explanation]:
         """Explain rows block by block; parts come in the order of the rows."""
-        size = batch_size or self.batch_size or self.default_batch_size
         engine: Engine = SerialEngine() if self.calls_model else self.engine
         # An engine that works in other processes sends the explainer there, but cannot send
         # itself: a pool of processes, or a cluster's client, is not picklable.
         worker = copy(self)
         worker.engine = SerialEngine()
+        if self.threads_within and isinstance(engine, ThreadEngine):
+            engine, worker.engine = worker.engine, engine
+        worker._begin(len(rows))
+        size = batch_size or self.batch_size or worker._rows_per_batch()
         explain_block = partial(Explainer._explain_block, worker)
 
-        def blocks() -> Iterator[tuple[Table, Floats]]:
+        def blocks() -> Iterator[tuple[Table, Floats | None]]:
             # Predicting first, and on the calling thread: what the model refuses is known before
             # any long work, and no model is asked from two threads at once.
             for start in range(0, len(rows), size):
                 block = table.take(rows[start : start + size])
-                yield block, self.model.predict(block, self.output)
+                yield block, None if self.predicts else self.model.predict(block, self.output)
 
         with show_progress_bar(len(rows), self.method, show=self.show_progress) as progress:
             for part in engine.map(explain_block, blocks()):
@@ -335,10 +352,12 @@ class Explainer(ABC):
             return ()
         return (f"background: {self.background.note}",)
 
-    def _explain_block(self, block: tuple[Table, Floats]) -> Explanation:
+    def _explain_block(self, block: tuple[Table, Floats | None]) -> Explanation:
         table, predictions = block
         started = time.perf_counter()
         found = self._attribute(table)
+        if predictions is None:
+            predictions = cast("Floats", found.predictions)
         base_values = np.array(np.broadcast_to(found.base_values, predictions.shape))
         gap = np.abs(found.values.sum(axis=1) + base_values - predictions).max(initial=0.0)
         scale = max(np.abs(predictions).max(initial=0.0), np.abs(base_values).max(initial=0.0))

@@ -1,37 +1,58 @@
 """``TreeExplainer``: exact Shapley values of sums of trees."""
 
 import math
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, Unpack, final, get_args
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 
 from pellucid._core.engine import SerialEngine
-from pellucid._core.errors import UnsupportedModelError
-from pellucid._core.typing import Floats, Integers, OutputSpace
+from pellucid._core.errors import InvalidInputError, ModelError, UnsupportedModelError
+from pellucid._core.typing import Floats, OutputSpace
 from pellucid._core.validation import check_choice
 from pellucid.data.background import Background
 from pellucid.data.table import Table
-from pellucid.explainers.base import Attribution, Explainer
+from pellucid.explainers.base import LARGEST_GAP, Attribution, Explainer
 from pellucid.explainers.keywords import Options
+from pellucid.explainers.tree_game import (
+    BLOCKS_AT_ONCE,
+    ROWS_OF_KEPT_TABLES,
+    InterventionalGame,
+    PathDependentGame,
+    plan,
+)
 from pellucid.explainers.tree_interactions import explain_interactions, top_interactions
 from pellucid.explanation.interaction_ranking import RankedInteractions
 from pellucid.explanation.interactions import Interactions
-from pellucid.kernels.tree_interventional import InterventionalGame, tree_costs
-from pellucid.kernels.tree_linked import apply_link, linked_values
-from pellucid.kernels.tree_path_dependent import path_dependent_base, path_dependent_values
+from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes, Coding, code_trees, encode_rows
+from pellucid.kernels.tree_linked import linked_values
+from pellucid.kernels.tree_pairs import MOST_FAILS, background_words, pair_costs
+from pellucid.kernels.tree_path_dependent import path_dependent_base
 from pellucid.kernels.tree_paths import TreePaths, describe_paths
 from pellucid.kernels.tree_predict import predict_sums
+from pellucid.kernels.tree_slopes import apply_link
 from pellucid.models.model import Model, Unavailable
 from pellucid.models.structures import TreeStructure
 
 Perturbation: TypeAlias = Literal["auto", "interventional", "path-dependent"]
 
-COST_LIMIT = 2e7
-"""Cost per explained row, in look-ups, up to which interventional values are chosen by default:
-about a tenth of a second."""
+MOST_SECONDS_PER_ROW = 0.1
+"""Estimated cost of a row up to which interventional values are chosen by default."""
+
+MOST_VALUES_PER_BATCH = 2**23
+"""Values of a batch of rows: 64 MiB."""
+
+ROWS_COMPARED = 32
+"""Rows of a batch for which the model's own predictions are compared with the trees' sums, and as
+many more with missing or infinite cells."""
+
+FEW_ROWS = 8
+"""Rows of a call that are compared only if the model's trees have not been so far."""
 
 _STRUCTURES: WeakKeyDictionary[Model, TreeStructure] = WeakKeyDictionary()
+_COMPARED: WeakSet[TreeStructure] = WeakSet()
+_PREPARED: WeakKeyDictionary[TreeStructure, "PreparedTrees"] = WeakKeyDictionary()
 
 
 @final
@@ -84,6 +105,9 @@ class TreeExplainer(Explainer):
     ([0.375, 0.375], [0.25])
     """
 
+    threads_within = True
+    predicts = True
+
     def __init__(
         self,
         model: Any,
@@ -99,7 +123,7 @@ class TreeExplainer(Explainer):
         """Return the reason why this explainer cannot explain the model, or None if it can."""
         if self._is_interventional():
             return reason_against_interventional(
-                model, background, self.output, cost_limit=math.inf
+                model, background, self.output, most_seconds=math.inf
             )
         return reason_against_path_dependent(model, self.output)
 
@@ -115,44 +139,65 @@ class TreeExplainer(Explainer):
         return bool(self.perturbation == "interventional")
 
     def _prepare(self) -> None:
-        self._game: InterventionalGame | None = None
+        self._game: PathDependentGame | InterventionalGame | None = None
         if isinstance(self.model.trees, Unavailable):
             self.method = f"tree, path-dependent ({self.model.name}'s own)"
             self.engine = SerialEngine()  # no model is asked from two threads at once
             self.background = None
             return
         self._structure = tree_structure(self.model)
-        self._player, self._paths = _players_and_paths(self._structure)
-        ensemble = self._structure.ensemble
+        self._trees = coded_trees(self._structure)
+        trees, paths, base = self._trees.trees, self._trees.paths, self._structure.ensemble.base
         if not self._is_interventional() or self.background is None:
             self.method = "tree, path-dependent"
             self.background = None
-            self._base = path_dependent_base(ensemble.arrays, self._paths, ensemble.base)
+            self._base = path_dependent_base(trees, paths, base)
+            self._game = PathDependentGame(trees, paths)
             return
         self._predict_background(self.background)
-        rows, weights = _encoded(self._structure, self.background.table), self.background.weights
-        sums = predict_sums(ensemble.arrays, ensemble.base, rows)
+        n_background, weights = self.background.n_rows, self.background.weights
+        codes = encode_rows(self._trees.coding, _encoded(self._structure, self.background.table))
+        sums = predict_sums(trees, base, codes, n_background)
         if self.output == self._structure.space:
             self.method = "tree, interventional"
             self._base = _weighted_mean(sums, weights)
-            self._game = InterventionalGame(
-                ensemble.arrays, self._paths, self._player, rows, weights
-            )
+            self._game = InterventionalGame(trees, paths, codes, weights, self.engine)
         else:
             self.method = f"tree, interventional, rescaled to {self.output}"
-            self._reference = rows
+            self._reference = background_words(trees, codes, weights)
+            self._reference_sums = sums
             self._base = _weighted_mean(apply_link(sums, _link(self._structure)), weights)
+
+    def _begin(self, n_rows: int) -> None:
+        self._n_in_call = n_rows
+
+    def _rows_per_batch(self) -> int:
+        if isinstance(self.model.trees, Unavailable):
+            return self.default_batch_size
+        n_values = self._structure.players.n_raw * self._structure.ensemble.n_outputs
+        n_rows = min(BLOCKS_AT_ONCE, MOST_VALUES_PER_BATCH // (n_values * LANES)) * LANES
+        return max(n_rows, LANES)
 
     def _attribute(self, table: Table) -> Attribution:
         if self.model.contributions is not None and isinstance(self.model.trees, Unavailable):
-            return Attribution(*self.model.contributions(table))
+            predictions = self.model.predict(table, self.output)
+            return Attribution(*self.model.contributions(table), predictions=predictions)
         matrix = _encoded(self._structure, table)
-        values, base_values, warnings = self._values(matrix), self._base, self._warnings()
-        if self.model.classes is not None and len(base_values) == 1 < len(self.model.classes):
-            values = np.concatenate([-values, values], axis=2)
-            total = 1.0 if self.output == "probability" else 0.0
-            base_values = np.concatenate([total - base_values, base_values])
-        return Attribution(values, base_values, exact=not warnings, warnings=warnings)
+        codes = encode_rows(self._trees.coding, matrix)
+        base = self._structure.ensemble.base
+        sums = predict_sums(self._trees.trees, base, codes, table.n_rows)
+        is_linked = self.output != self._structure.space
+        predictions = apply_link(sums, _link(self._structure)) if is_linked else sums
+        predictions = self._for_classes(predictions, at_zero=1.0)
+        predictions = self._compared(table, matrix, predictions)
+        warnings = self._warnings()
+        return Attribution(
+            self._for_classes(self._values(codes, sums), at_zero=0.0),
+            self._for_classes(self._base, at_zero=1.0),
+            exact=not warnings,
+            warnings=warnings,
+            predictions=predictions,
+        )
 
     def explain_interactions(self, evaluation_examples: Any) -> Interactions:
         """Split the values of each row into main effects and interactions of pairs.
@@ -188,7 +233,7 @@ class TreeExplainer(Explainer):
         >>> interactions.values[0, :, :, 0].tolist()
         [[0.25, 0.125], [0.125, 0.25]]
         """
-        return explain_interactions(self, self._trees(), evaluation_examples)
+        return explain_interactions(self, self._read_trees(), evaluation_examples)
 
     def top_interactions(self, evaluation_examples: Any, top_k: int = 10) -> RankedInteractions:
         """Rank pairs of features by their mean absolute interaction over many rows.
@@ -224,41 +269,71 @@ class TreeExplainer(Explainer):
         >>> TreeExplainer(model, X, features=["a", "b"]).top_interactions(X).to_dict()
         {('a', 'b'): 0.25}
         """
-        return top_interactions(self, self._trees(), evaluation_examples, top_k)
+        return top_interactions(self, self._read_trees(), evaluation_examples, top_k)
 
-    def _trees(self) -> TreeStructure | Unavailable:
+    def _read_trees(self) -> TreeStructure | Unavailable:
         if isinstance(self.model.trees, Unavailable):
             return self.model.trees
         return self._structure
 
-    def _values(self, matrix: Floats) -> Floats:
-        """Return the values of encoded rows (n, e) for the trees' own outputs, shape (n, d, k)."""
-        ensemble, n_players = self._structure.ensemble, self._structure.players.n_raw
+    def _for_classes(self, found: Floats, *, at_zero: float) -> Floats:
+        """Put the other of two classes before what is known for one; it is the last axis."""
+        if self.model.classes is None or not found.shape[-1] == 1 < len(self.model.classes):
+            return found
+        total = at_zero if self.output == "probability" else 0.0
+        return np.concatenate([total - found, found], axis=-1)
+
+    def _compared(self, table: Table, matrix: Floats, predictions: Floats) -> Floats:
+        """Return predictions once they are found to be the model's own, for some of the rows.
+
+        These are spread evenly; with them go rows with missing or infinite cells, which libraries
+        treat in the most different ways. If any differs by more than rounding, all of the model's
+        own predictions are returned, which the values then do not add up to. In calls of a few
+        ordinary rows, a model is asked the first time only: what it takes for one row is often
+        many times what the row's values take.
+        """
+        n_rows = table.n_rows
+        unusual = np.flatnonzero(~np.isfinite(matrix).all(axis=1))[:ROWS_COMPARED]
+        is_known = self._structure in _COMPARED
+        if n_rows == 0 or (n_rows <= FEW_ROWS and is_known and not len(unusual)):
+            return predictions
+        spread = np.linspace(0, n_rows - 1, min(n_rows, ROWS_COMPARED)).astype(np.int64)
+        rows = np.union1d(spread, unusual)
+        try:
+            own = self.model.predict(table.take(rows), self.output)
+        except (InvalidInputError, ModelError):
+            self.model.predict(table, self.output)  # its error counts rows as the user does
+            raise
+        if np.abs(own - predictions[rows]).max() > LARGEST_GAP * np.abs(own).max():
+            return self.model.predict(table, self.output)
+        _COMPARED.add(self._structure)
+        return predictions
+
+    def _values(self, codes: Codes, sums: Floats) -> Floats:
+        """Return the values of rows for the trees' own outputs, shape (n, d, k)."""
+        n_rows, n_outputs = sums.shape
+        n_players = self._structure.players.n_raw
         if self._game is not None:
-            return self._game.values(matrix, n_players=n_players, n_outputs=ensemble.n_outputs)
-        if self.background is None:
-            return path_dependent_values(
-                ensemble.arrays,
-                self._paths,
-                self._player,
-                matrix,
-                n_players=n_players,
-                n_outputs=ensemble.n_outputs,
+            return self._game.values(
+                codes,
+                n_rows,
+                shape=(n_players, n_outputs),
+                engine=self.engine,
+                n_in_call=self._n_in_call,
             )
         return linked_values(
-            ensemble.arrays,
-            self._paths,
-            self._player,
-            matrix,
+            self._trees.trees,
+            self._trees.paths,
+            codes,
+            sums,
             self._reference,
-            self.background.weights,
-            base=ensemble.base,
+            self._reference_sums,
             link=_link(self._structure),
             n_players=n_players,
         )
 
     def _warnings(self) -> tuple[str, ...]:
-        if self.background is None or self._game is not None:
+        if self._game is not None:
             return ()
         space = self._structure.space
         warning = (
@@ -280,10 +355,38 @@ def tree_structure(model: Model) -> TreeStructure:
     return structure
 
 
-def cost_per_row(
+@dataclass(frozen=True, eq=False)
+class PreparedTrees:
+    """A model's trees as kernels walk them.
+
+    Attributes
+    ----------
+    trees : CodedTrees
+    coding : Coding
+        From encoded rows to codes.
+    paths : TreePaths
+    """
+
+    trees: CodedTrees
+    coding: Coding
+    paths: TreePaths
+
+
+def coded_trees(structure: TreeStructure) -> PreparedTrees:
+    """Return trees that ask codes, which are made only once."""
+    prepared = _PREPARED.get(structure)
+    if prepared is None:
+        player = np.ascontiguousarray(structure.players.raw_of, dtype=np.int64)
+        arrays = structure.ensemble.arrays
+        prepared = PreparedTrees(*code_trees(arrays, player), describe_paths(arrays, player))
+        _PREPARED[structure] = prepared
+    return prepared
+
+
+def seconds_per_row(
     structure: TreeStructure, background: Background, *, linked: bool = False
 ) -> float:
-    """Estimate the cost of interventional values per explained row.
+    """Estimate what interventional values cost per explained row, on one core.
 
     Parameters
     ----------
@@ -296,15 +399,22 @@ def cost_per_row(
     Returns
     -------
     float
-        Number of look-ups of a node in compiled code, of some nanoseconds each.
+        Seconds, in a call that explains ``ROWS_OF_KEPT_TABLES`` rows.
     """
-    _, paths = _players_and_paths(structure)
-    costs = tree_costs(structure.ensemble.arrays, paths, background.n_rows)
-    return float(costs.pairs.sum()) if linked else costs.per_row
+    prepared = coded_trees(structure)
+    trees, paths, n_background = prepared.trees, prepared.paths, background.n_rows
+    if linked:
+        return 1e-9 * float(pair_costs(trees, paths, n_background).sum())
+    found = plan(trees, paths, n_background, ROWS_OF_KEPT_TABLES)
+    return found.seconds(ROWS_OF_KEPT_TABLES) / ROWS_OF_KEPT_TABLES
 
 
 def reason_against_interventional(
-    model: Model, background: Background | None, output: str, *, cost_limit: float = COST_LIMIT
+    model: Model,
+    background: Background | None,
+    output: str,
+    *,
+    most_seconds: float = MOST_SECONDS_PER_ROW,
 ) -> str | None:
     """Return the reason against interventional Shapley values of a model's trees, or None.
 
@@ -314,8 +424,8 @@ def reason_against_interventional(
     background : Background or None
     output : {"auto", "raw", "probability", "value"}
         Output space to explain; ``"auto"`` takes the one in which the trees add up.
-    cost_limit : float
-        Largest cost per explained row, as :func:`cost_per_row` estimates it.
+    most_seconds : float
+        Largest cost per explained row, as :func:`seconds_per_row` estimates it.
     """
     if isinstance(model.trees, Unavailable):
         own = ", and its library's own contributions are path-dependent"
@@ -329,11 +439,15 @@ def reason_against_interventional(
     ensemble = structure.ensemble
     if is_linked and (ensemble.link == "identity" or output != ensemble.linked_space):
         return f"its trees add up in {structure.space!r}, which leads to no {output!r}"
-    cost = 0.0 if cost_limit == math.inf else cost_per_row(structure, background, linked=is_linked)
-    if cost > cost_limit:
+    if (coded_trees(structure).paths.tree_players > MOST_FAILS).any():
+        return f"a path in its trees asks more than {MOST_FAILS} different features"
+    if most_seconds == math.inf:
+        return None
+    seconds = seconds_per_row(structure, background, linked=is_linked)
+    if seconds > most_seconds:
         return (
-            f"about {cost:.1g} node look-ups per explained row with {background.n_rows} reference "
-            f"rows, more than {cost_limit:.1g}; summarize the initialization_examples"
+            f"about {seconds:.1g} seconds per explained row with {background.n_rows} reference "
+            f"rows, more than {most_seconds:.1g}; summarize the initialization_examples"
         )
     return None
 
@@ -384,11 +498,6 @@ def _reason_against_contributions(model: Model, output: str, trees: Unavailable)
 def _space_of_contributions(model: Model) -> OutputSpace:
     """Return the space in which trees add up: a regression without a link has values only."""
     return "raw" if "raw" in model.outputs else model.default_space
-
-
-def _players_and_paths(structure: TreeStructure) -> tuple[Integers, TreePaths]:
-    player = np.ascontiguousarray(structure.players.raw_of, dtype=np.int64)
-    return player, describe_paths(structure.ensemble.arrays, player)
 
 
 def _encoded(structure: TreeStructure, table: Table) -> Floats:

@@ -223,11 +223,11 @@ def _prepare(explainer: Explainer, trees: TreeStructure | Unavailable) -> Intera
     paths = describe_paths(ensemble.arrays, player)
     codes, weights = None, np.zeros(0)
     if background is None:
-        base = path_dependent_base(ensemble.arrays, paths, ensemble.base)
+        base = path_dependent_base(coded, paths, ensemble.base)
     else:
-        rows, weights = _encoded(trees, background.table), np.array(background.weights)
-        codes = encode_rows(coding, rows)
-        sums = predict_sums(ensemble.arrays, ensemble.base, rows)
+        weights = np.array(background.weights)
+        codes = encode_rows(coding, _encoded(trees, background.table))
+        sums = predict_sums(coded, ensemble.base, codes, background.n_rows)
         base = sums[0] + weights @ (sums - sums[0])
     slots = pair_slots(coded, paths, trees.players.n_raw)
     return InteractionGame(trees, coded, coding, paths, slots, base, codes, weights)

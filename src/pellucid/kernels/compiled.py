@@ -23,11 +23,31 @@ def kernel(function: Function) -> Function:
     is the same, even if a kernel of another file that it calls has changed: so all our files are
     part of the name under which it is cached, and no update can leave half of an old kernel.
     """
+    return _compiled(function)
+
+
+def part_of_kernel(function: Function) -> Function:
+    """Compile a piece of one other kernel, into which it is copied.
+
+    Else a call hands over seven words for each array, which costs as much as a short loop.
+    """
+    return _compiled(function, forceinline=True)
+
+
+def _compiled(function: Function, **options: bool) -> Function:
     cast("Any", function).__qualname__ += f"_{_EDITION}"
     try:
-        compiled = njit(nogil=True, cache=True)(function)
+        compiled = njit(nogil=True, cache=True, **options)(function)
     except RuntimeError as error:
         if "no locator available" not in str(error):
             raise
-        compiled = njit(nogil=True)(function)
+        compiled = njit(nogil=True, **options)(function)
     return cast("Function", compiled)
+
+
+def part(function: Function) -> Function:
+    """Compile a piece of a loop into each kernel that calls it, as if it were written there.
+
+    Other than a kernel it is not compiled on its own, which would take its time, too.
+    """
+    return cast("Function", njit(inline="always")(function))

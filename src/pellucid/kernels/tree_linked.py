@@ -1,9 +1,9 @@
-"""Interventional values of trees after a link: a rule that adds up to the linked prediction.
+"""Interventional values of trees after a link or a loss: a rule that adds up to it.
 
 For an explained row x and a background row z, the raw sums' Shapley values are rescaled by the mean
-slope of the link along the straight line from z's sums to x's, and averaged over the background.
-That adds up exactly to the difference of the linked predictions, as the rescale rule of DeepLIFT
-does [1]_; it is not the Shapley value of the linked game.
+slope of the link, or of the row's loss, along the straight line from z's sums to x's, and averaged
+over the background. That adds up exactly to the difference of the linked predictions or losses, as
+the rescale rule of DeepLIFT does [1]_; it is not the Shapley value of the linked game.
 
 References
 ----------
@@ -12,61 +12,57 @@ References
    models by propagating Shapley values", Nature Communications 13 (2022).
 """
 
-from typing import Literal
-
 import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel
 from pellucid.kernels.quadrature import gauss_legendre
-from pellucid.kernels.tree_arrays import TreeArrays
-from pellucid.kernels.tree_pair_walk import add_pair, new_walk, shapley_weights
+from pellucid.kernels.tree_codes import CodedTrees, Codes
+from pellucid.kernels.tree_pair_parts import BITS
+from pellucid.kernels.tree_pairs import BackgroundWords, add_pairs
 from pellucid.kernels.tree_paths import TreePaths
-from pellucid.kernels.tree_predict import predict_sums
+from pellucid.kernels.tree_slopes import (
+    LINKS,
+    LOGISTIC_LOSS,
+    LOSSES,
+    PANEL_POINTS,
+    SOFTMAX,
+    Link,
+    Loss,
+    link_slopes,
+    loss_slopes,
+)
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-LOGISTIC, EXPONENTIAL, SOFTMAX = 0, 1, 2
-_CODES = {"logistic": LOGISTIC, "exponential": EXPONENTIAL, "softmax": SOFTMAX}
-
-MOST_PANELS = 64
-PANEL_POINTS = 8
-
-
-def apply_link(sums: Floats, link: Literal["logistic", "exponential", "softmax"]) -> Floats:
-    """Return the linked predictions of raw sums (n, k), shape (n, k)."""
-    linked = np.empty_like(sums)
-    _link_rows(sums, _CODES[link], linked)
-    return linked
-
 
 def linked_values(
-    trees: TreeArrays,
+    trees: CodedTrees,
     paths: TreePaths,
-    player: Integers,
-    matrix: Floats,
-    background: Floats,
-    weights: Floats,
+    codes: Codes,
+    sums: Floats,
+    background: BackgroundWords,
+    background_sums: Floats,
     *,
-    base: Floats,
-    link: Literal["logistic", "exponential", "softmax"],
+    link: Link,
     n_players: int,
 ) -> Floats:
-    """Return the rescaled interventional values of each row.
+    """Return the rescaled interventional values of each row's linked prediction.
+
+    The softmax takes a pair walk for each of its outputs.
 
     Parameters
     ----------
-    trees : TreeArrays
+    trees : CodedTrees
     paths : TreePaths
         Of the same trees and players.
-    player : ndarray of int64, shape (e,)
-        Player that each encoded column belongs to.
-    matrix, background : ndarray of float64, shape (n, e) and (m, e)
-        Encoded rows; C-contiguous.
-    weights : ndarray of float64, shape (m,)
-        Weights of the background rows, summing to 1.
-    base : ndarray of float64, shape (k,)
+    codes : ndarray of uint16, shape (blocks, c, LANES)
+        Codes of the rows.
+    sums, background_sums : ndarray of float64, shape (n, k) and (m, k)
+        Raw sums of all trees and the base, of the rows and the background rows.
+    background : BackgroundWords
+        Weights sum to 1.
     link : {"logistic", "exponential", "softmax"}
     n_players : int
         d.
@@ -76,176 +72,137 @@ def linked_values(
     ndarray of float64, shape (n, d, k)
         Adds up to the row's linked prediction minus the weighted mean of the background's.
     """
-    values = np.zeros((len(matrix), n_players, len(base)))
-    asked = np.unique(player[trees.feature[trees.feature >= 0]])
-    pair_weights = shapley_weights(int(paths.tree_players.max(initial=0)))
-    points, rule = gauss_legendre(PANEL_POINTS)
-    _add_linked_pairs(
-        trees,
-        player,
-        asked,
-        _CODES[link],
-        matrix,
-        background,
-        weights,
-        predict_sums(trees, base, matrix),
-        predict_sums(trees, base, background),
-        pair_weights,
-        points[PANEL_POINTS],
-        rule[PANEL_POINTS],
-        values,
-    )
+    n, n_outputs = sums.shape
+    values = np.zeros((n, n_players, n_outputs))
+    n_slopes = n_outputs if LINKS[link] == SOFTMAX else 1
+    slopes = _PairSlopes(LINKS[link], None, sums, background, background_sums, n_slopes)
+    slopes.add(trees, paths, codes, values)
     return values
 
 
-@kernel
-def _link_rows(sums: Floats, link: int, linked: Floats) -> None:
-    for row in range(len(sums)):
-        _link(sums[row], link, linked[row])
+def loss_values(
+    trees: CodedTrees,
+    paths: TreePaths,
+    codes: Codes,
+    sums: Floats,
+    labels: Floats,
+    background: BackgroundWords,
+    background_sums: Floats,
+    *,
+    loss: Loss,
+    n_players: int,
+) -> Floats:
+    """Return the rescaled interventional values of each row's loss.
+
+    A background row's loss is that by the explained row's label.
+
+    Parameters
+    ----------
+    trees, paths, codes, sums, background, background_sums, n_players
+        As for :func:`linked_values`; k is 1 unless the loss is ``"softmax"``.
+    labels : ndarray of float64, shape (n,)
+        Of the explained rows: as for :func:`apply_loss`.
+    loss : {"logistic", "softmax", "squared"}
+
+    Returns
+    -------
+    ndarray of float64, shape (n, d, 1)
+        Adds up to the row's loss minus the weighted mean of the background's.
+
+    Raises
+    ------
+    ValueError
+        There are several sums for a loss of one.
+    """
+    if loss != "softmax" and sums.shape[1] != 1:
+        raise ValueError(f"The {loss} loss is one of 1 raw sum, not of {sums.shape[1]}.")
+    values = np.zeros((len(sums), n_players, 1))
+    slopes = _PairSlopes(LOSSES[loss], labels, sums, background, background_sums, 1)
+    slopes.add(trees, paths, codes, values)
+    return values
+
+
+class _PairSlopes:
+    """Weights of pairs times mean slopes, for one batch of pairs after the other."""
+
+    def __init__(
+        self,
+        rule: int,
+        labels: Floats | None,
+        sums: Floats,
+        background: BackgroundWords,
+        background_sums: Floats,
+        n_slopes: int,
+    ) -> None:
+        self._rule = rule
+        self._is_loss = labels is not None
+        self._labels = np.zeros(len(sums)) if labels is None else labels
+        self._sums = sums
+        self._background = background
+        self._background_sums = background_sums[background.row]
+        self._n_slopes = n_slopes
+
+    def add(self, trees: CodedTrees, paths: TreePaths, codes: Codes, values: Floats) -> None:
+        """Add the rescaled values of all trees to ``values``."""
+        add_pairs(
+            trees,
+            paths,
+            np.arange(len(trees.tree_output)),
+            np.ones(len(trees.column), dtype=np.bool_),
+            codes,
+            self._background,
+            values,
+            self._of_batch,
+            max(1, self._n_slopes * self._sums.shape[1] // 8),
+        )
+
+    def _of_batch(self, rows: slice, words: slice, shift: int) -> list[tuple[int, Floats]]:
+        n_outputs = self._sums.shape[1]
+        n_pairs = ((words.stop - words.start) << shift) * BITS
+        slopes = np.zeros((self._n_slopes, n_outputs, n_pairs))
+        points, rule = gauss_legendre(PANEL_POINTS)
+        bits = slice(words.start * BITS, words.stop * BITS)
+        _set_slopes(
+            self._rule,
+            self._labels[rows],
+            self._sums[rows],
+            self._background_sums[bits],
+            self._background.weights[bits],
+            points[PANEL_POINTS],
+            rule[PANEL_POINTS],
+            shift,
+            slopes,
+        )
+        if self._is_loss:
+            return [(0, slopes[0])]
+        return [(-1, slopes[0])] if self._n_slopes == 1 else list(enumerate(slopes))
 
 
 @kernel
-def _link(sums: Floats, link: int, linked: Floats) -> None:
-    largest, total = sums[0], 0.0
-    for o in range(len(sums)):
-        largest = max(largest, sums[o])
-    for o in range(len(sums)):
-        if link == LOGISTIC:
-            linked[o] = _logistic(sums[o])
-        elif link == EXPONENTIAL:
-            linked[o] = np.exp(sums[o])
-        else:
-            linked[o] = np.exp(sums[o] - largest)
-            total += linked[o]
-    if link == SOFTMAX:
-        for o in range(len(sums)):
-            linked[o] /= total
-
-
-@kernel
-def _logistic(sum_: float) -> float:
-    small = np.exp(-abs(sum_))
-    return float((1.0 if sum_ >= 0.0 else small) / (1.0 + small))
-
-
-@kernel
-def _mean_slope(link: int, x: float, z: float) -> float:
-    """Return the slope of the secant of a link of one variable, without cancellation."""
-    if link == EXPONENTIAL:
-        apart = abs(x - z)
-        return float(np.exp(max(x, z)) * (-np.expm1(-apart) / apart if apart > 0.0 else 1.0))
-    half = (x - z) / 2.0
-    if abs(half) > 1.0:
-        return (_logistic(x) - _logistic(z)) / (x - z)
-    slopes = _logistic(x) * _logistic(-x) * _logistic(z) * _logistic(-z)
-    return float(np.sqrt(slopes) * (np.sinh(half) / half if half != 0.0 else 1.0))
-
-
-@kernel
-def _add_linked_pairs(
-    trees: TreeArrays,
-    player: Integers,
-    asked: Integers,
-    link: int,
-    matrix: Floats,
-    background: Floats,
-    weights: Floats,
+def _set_slopes(
+    code: int,
+    labels: Floats,
     sums: Floats,
     background_sums: Floats,
-    pair_weights: Floats,
+    weights: Floats,
     points: Floats,
     rule: Floats,
-    values: Floats,
+    shift: int,
+    slopes: Floats,
 ) -> None:
-    n_players, n_outputs = values.shape[1:]
-    walk = new_walk(n_players, len(pair_weights), trees.value.shape[1], pair_weights)
-    of_pair = np.empty((n_players, n_outputs))
-    slopes = np.empty((n_outputs, n_outputs))
+    n_slopes, n_outputs = slopes.shape[:2]
+    of_pair = np.empty((n_slopes, n_outputs))
     work = np.empty((3, n_outputs))
-    for row in range(len(matrix)):
-        for z in range(len(background)):
+    for row in range(len(sums)):
+        for z in range(len(weights)):
             if weights[z] <= 0.0:
                 continue
-            for j in asked:
-                for o in range(n_outputs):
-                    of_pair[j, o] = 0.0
-            for t in range(len(trees.tree_output)):
-                add_pair(trees, player, t, matrix[row], background[z], 1.0, walk, of_pair)
-            if link == SOFTMAX:
-                _mean_softmax_slopes(sums[row], background_sums[z], points, rule, work, slopes)
-                _rescale_softmax(
-                    of_pair,
-                    asked,
-                    slopes,
-                    sums[row],
-                    background_sums[z],
-                    weights[z],
-                    work,
-                    values[row],
-                )
-                continue
-            for o in range(n_outputs):
-                slope = weights[z] * _mean_slope(link, sums[row, o], background_sums[z, o])
-                for j in asked:
-                    values[row, j, o] += slope * of_pair[j, o]
-
-
-@kernel
-def _mean_softmax_slopes(
-    x: Floats, z: Floats, points: Floats, rule: Floats, work: Floats, slopes: Floats
-) -> None:
-    """Average the Jacobian of the softmax over the line from z to x, into ``slopes`` (k, k).
-
-    The softmax has no pole closer to a real line than pi over the spread of its direction, so on
-    panels on which the sums move apart by at most 2, eight points are exact to 1e-12.
-    """
-    n = len(x)
-    lowest = highest = x[0] - z[0]
-    for a in range(n):
-        lowest, highest = min(lowest, x[a] - z[a]), max(highest, x[a] - z[a])
-        for b in range(n):
-            slopes[a, b] = 0.0
-    n_panels = int(min(MOST_PANELS, np.ceil((highest - lowest) / 2.0) + 1))
-    between, at = work[0], work[1]
-    for panel in range(n_panels):
-        for q in range(len(points)):
-            for a in range(n):
-                between[a] = z[a] + (panel + points[q]) / n_panels * (x[a] - z[a])
-            _link(between, SOFTMAX, at)
-            for a in range(n):
-                slopes[a, a] += rule[q] / n_panels * at[a]
-                for b in range(n):
-                    slopes[a, b] -= rule[q] / n_panels * at[a] * at[b]
-
-
-@kernel
-def _rescale_softmax(
-    of_pair: Floats,
-    asked: Integers,
-    slopes: Floats,
-    x: Floats,
-    z: Floats,
-    weight: float,
-    work: Floats,
-    values: Floats,
-) -> None:
-    """Rescale, and spread what quadrature and rounding leave over in proportion to the values."""
-    n = len(x)
-    rescaled, gap, size = work[0], work[1], work[2]
-    _link(x, SOFTMAX, gap)
-    _link(z, SOFTMAX, size)
-    for a in range(n):
-        gap[a], size[a] = gap[a] - size[a], 0.0
-    for j in asked:
-        for a in range(n):
-            rescaled[a] = 0.0
-            for b in range(n):
-                rescaled[a] += slopes[a, b] * of_pair[j, b]
-        for a in range(n):
-            of_pair[j, a] = rescaled[a]
-            gap[a] -= rescaled[a]
-            size[a] += abs(rescaled[a])
-    for a in range(n):
-        share = gap[a] / size[a] if size[a] > 0.0 else 0.0
-        for j in asked:
-            values[j, a] += weight * (of_pair[j, a] + share * abs(of_pair[j, a]))
+            x_sums, z_sums = sums[row], background_sums[z]
+            if code >= LOGISTIC_LOSS:
+                loss_slopes(code, labels[row], x_sums, z_sums, points, rule, work, of_pair[0])
+            else:
+                link_slopes(code, x_sums, z_sums, points, rule, work, of_pair)
+            pair = ((((z // BITS) << shift) | row) * BITS) + z % BITS
+            for a in range(n_slopes):
+                for b in range(n_outputs):
+                    slopes[a, b, pair] = weights[z] * of_pair[a, b]

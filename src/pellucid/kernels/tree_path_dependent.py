@@ -8,76 +8,139 @@ the Shapley weights are Beta integrals, it adds to player f::
 
     v * (b_f - r_f) * integral over p from 0 to 1 of the product over j != f of (p b_j + (1-p) r_j)
 
-The integrand has the degree m - 1, so Gauss-Legendre with ceil(m / 2) points is exact. One walk
-through a tree carries the products down and the sums over leaves up, for a block of rows at once.
-A player's factor is never divided by, only replaced by a ratio whose denominator is at least the
-smallest point of the rule, so shares and decisions of zero need no special case.
-"""
+The integrand has the degree m - 1, so Gauss-Legendre with ceil(m / 2) points is exact.
 
-from typing import NamedTuple
+A node replaces the factor of its player, and ``ratio = share + gain t`` is the new factor over the
+old one for a child, where t is ``p / u``, u the factor ``p + (1 - p) r`` of a row that passed the
+player's nodes above (1 if there are none), and the gain is ``b - share`` for a row that did, b
+being 1 or 0 as the row goes to this child or not, and 0 for all others. The ratios of both
+children add up to 1 and their gains to 0. So with C, the product of the factors above a node, and
+G, the sum over the leaves below it of their values times the ratios from there on, for each point::
+
+    C of the first child  =  C ratio              G  =  G second + ratio (G first - G second)
+    C of the second child =  C (1 - ratio)
+
+and the node gives its player, over all points of the rule with its weights::
+
+    gain * sum of C (r / u**2) (G first - G second)
+
+This is what the leaves below give for their factor as it is after the node, less what they give
+for it as it was before: added up along a path, what they give for its last state. No factor is
+ever divided by, and u is at least the smallest point of the rule, so shares and decisions of zero
+need no special case.
+"""
 
 import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel
-from pellucid.kernels.quadrature import gauss_legendre
-from pellucid.kernels.tree_arrays import TreeArrays
+from pellucid.kernels.simd import WIDTH, splat, store
+from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
+from pellucid.kernels.tree_path_frame import Frame, Memory, question_of
+from pellucid.kernels.tree_path_steps import (
+    enter,
+    join_inner,
+    join_leaf,
+    join_leaves,
+    join_pair,
+    join_pair_and_leaf,
+    join_pairs,
+)
 from pellucid.kernels.tree_paths import TreePaths
-from pellucid.kernels.tree_predict import goes_left
+from pellucid.kernels.tree_program import (
+    ENTER_SECOND,
+    INNER_AND_LEAF,
+    INNER_AND_PAIR,
+    PAIR_AND_LEAF,
+    STEP_BITS,
+    TWO_INNER,
+    TWO_LEAVES,
+    PathProgram,
+)
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-MOST_LANES = 64
-"""Rows that walk through a tree together; enough for the compiler to use vector instructions."""
+COST_LIMIT = 3 * 10**7
+"""Cost up to which compiled code runs before Python can hear an interrupt: some 0.1 seconds."""
 
+MOST_TOGETHER = 16
+"""Vectors that take a step together, so that what a step costs apart from them hardly counts."""
 
-class _Walk(NamedTuple):
-    """Memory of one walk; a level is a depth on the current path, a lane is a row."""
+ROOM = 2**14
+"""Products to be kept for vectors that take steps together, for which there are fewer if paths are
+long: an eighth of a megabyte, which stays in a processor core's own cache."""
 
-    product: Floats  # (level, point, lane): the product of all factors above
-    below: Floats  # (level, output, point, lane): the sum over the leaves below
-    went_left: Floats  # (level, lane): 1.0 or 0.0
-    passes: Floats  # (level, lane): b of the player asked just above
-    share: Floats  # (level,): r of the player asked just above
-    inverse: Floats  # (level, point): 1 / (p + (1 - p) r)
-    values: Floats  # (player, output, lane)
+MOST_SUMS = 2**15
+"""Values to be kept for vectors that take a tree before the next: a quarter of a megabyte."""
+
+MOST_VECTORS = 32
+"""Vectors that take a tree before the next."""
 
 
 def path_dependent_values(
-    trees: TreeArrays,
-    paths: TreePaths,
-    player: Integers,
-    matrix: Floats,
-    *,
-    n_players: int,
-    n_outputs: int,
+    program: PathProgram, codes: Codes, *, n_rows: int, n_players: int, n_outputs: int
 ) -> Floats:
     """Return the path-dependent Shapley values of each row.
 
+    A row's values are the same to the last bit whatever other rows there are.
+
     Parameters
     ----------
-    trees : TreeArrays
-    paths : TreePaths
-        Of the same trees and players.
-    player : ndarray of int64, shape (e,)
-        Player that each encoded column belongs to.
-    matrix : ndarray of float64, shape (n, e)
-        Encoded rows; C-contiguous.
-    n_players, n_outputs : int
-        d and k.
+    program : PathProgram
+    codes : ndarray of uint16, shape (ceil(n / LANES), c, LANES)
+        Rows as :func:`encode_rows` returns them.
+    n_rows, n_players, n_outputs : int
+        n, d and k.
 
     Returns
     -------
     ndarray of float64, shape (n, d, k)
     """
-    values = np.zeros((len(matrix), n_players, n_outputs))
-    points, weights = gauss_legendre((int(paths.tree_players.max(initial=1)) + 1) // 2)
-    _explain(trees, paths, player, points, weights, matrix, values)
-    return values
+    n_cells, n_vectors = n_players * n_outputs, -(-n_rows // WIDTH)
+    values = np.zeros((n_rows, n_cells))
+    n_levels, dearest = int(program.n_levels.max(initial=0)), int(program.cost.max(initial=0))
+    if n_vectors > 0 and dearest > 0:
+        most = min(MOST_VECTORS, n_vectors, MOST_SUMS // (n_cells * WIDTH), COST_LIMIT // dearest)
+        most = max(1, most)
+        per_vector = int(program.room.max())
+        room = max(per_vector, min(ROOM, per_vector * most))
+        start = np.arange(n_vectors) * WIDTH
+        memory = Memory(
+            codes=codes.reshape(-1),
+            code_start=start // LANES * (codes.shape[1] * LANES) + start % LANES,
+            sums=_aligned(most * n_cells * WIDTH),
+            product=_aligned(room),
+            below=_aligned(room),
+            passes=_aligned((n_levels + 1) * min(most, MOST_TOGETHER) * WIDTH),
+            scale=_aligned(8 * -(-program.points.shape[1] // WIDTH) * WIDTH),
+        )
+        for first in range(0, n_vectors, most):
+            end = min(first + most, n_vectors)
+            memory.sums[:] = 0.0
+            vectors = memory._replace(code_start=memory.code_start[first:end])
+            for first_tree, end_tree in _slices(program.cost * (end - first)):
+                _run(program, first_tree, end_tree, n_cells, n_outputs, vectors)
+            _transpose(memory.sums, values[first * WIDTH : end * WIDTH])
+    return values.reshape(n_rows, n_players, n_outputs)
 
 
-def path_dependent_base(trees: TreeArrays, paths: TreePaths, base: Floats) -> Floats:
+def _aligned(n: int) -> Floats:
+    """Return an array that starts where a cache line does."""
+    cells = np.empty(n + 8)
+    start = -(cells.ctypes.data // 8) % 8
+    return cells[start : start + n]
+
+
+def _slices(cost: Integers) -> list[tuple[int, int]]:
+    """Cut trees into runs that cost about ``COST_LIMIT`` each."""
+    if cost.sum() <= COST_LIMIT:
+        return [(0, len(cost))]
+    edges = np.flatnonzero(np.diff(np.cumsum(cost) // COST_LIMIT)) + 1
+    return list(zip([0, *edges.tolist()], [*edges.tolist(), len(cost)], strict=True))
+
+
+def path_dependent_base(trees: CodedTrees, paths: TreePaths, base: Floats) -> Floats:
     """Return what a row is worth of which nothing is known, shape (k,)."""
     total = base.copy()
     _add_expected(trees, paths, total)
@@ -85,165 +148,94 @@ def path_dependent_base(trees: TreeArrays, paths: TreePaths, base: Floats) -> Fl
 
 
 @kernel
-def _add_expected(trees: TreeArrays, paths: TreePaths, total: Floats) -> None:
-    reached = np.ones(len(trees.feature))
+def _add_expected(trees: CodedTrees, paths: TreePaths, total: Floats) -> None:
+    reached = np.ones(len(trees.column))
     for t in range(len(trees.tree_output)):
         for node in range(trees.tree_start[t], trees.tree_start[t + 1]):
             if paths.parent[node] >= 0:
                 reached[node] = reached[paths.parent[node]] * paths.share[node]
-            if trees.feature[node] < 0:
+            if trees.column[node] < 0:
                 for o in range(trees.value.shape[1]):
                     total[trees.tree_output[t] + o] += reached[node] * trees.value[node, o]
 
 
 @kernel
-def _explain(
-    trees: TreeArrays,
-    paths: TreePaths,
-    player: Integers,
-    points: Floats,
-    weights: Floats,
-    matrix: Floats,
-    values: Floats,
-) -> None:
-    n_rows, n_players, n_outputs = values.shape
-    n_levels, n_points, n_lanes = 2, points.shape[1], min(MOST_LANES, n_rows)
-    for t in range(len(paths.tree_depth)):
-        n_levels = max(n_levels, paths.tree_depth[t] + 1)
-    walk = _Walk(
-        product=np.ones((n_levels, n_points, n_lanes)),
-        below=np.empty((n_levels, trees.value.shape[1], n_points, n_lanes)),
-        went_left=np.empty((n_levels, n_lanes)),
-        passes=np.ones((n_levels, n_lanes)),
-        share=np.ones(n_levels),
-        inverse=np.ones((n_levels, n_points)),
-        values=np.empty((n_players, n_outputs, n_lanes)),
-    )
-    rows = np.empty(n_lanes, dtype=np.int64)
-    for start in range(0, n_rows, MOST_LANES):
-        for i in range(n_lanes):
-            rows[i] = min(start + i, n_rows - 1)  # lanes left over repeat the last row
-        walk.values[:] = 0.0
-        for t in range(len(trees.tree_output)):
-            q = (paths.tree_players[t] + 1) // 2
-            if q > 0:
-                _walk_tree(
-                    trees, paths, player, t, points[q, :q], weights[q, :q], matrix, rows, walk
-                )
-        for j in range(n_players):
-            for o in range(n_outputs):
-                for i in range(min(n_lanes, n_rows - start)):
-                    values[start + i, j, o] = walk.values[j, o, i]
+def _transpose(sums: Floats, values: Floats) -> None:
+    n_rows, n_cells = values.shape
+    for row in range(n_rows):
+        start = row // WIDTH * n_cells * WIDTH + row % WIDTH
+        for cell in range(n_cells):
+            values[row, cell] = sums[start + cell * WIDTH]
 
 
 @kernel
-def _walk_tree(
-    trees: TreeArrays,
-    paths: TreePaths,
-    player: Integers,
-    t: int,
-    points: Floats,
-    weights: Floats,
-    matrix: Floats,
-    rows: Integers,
-    walk: _Walk,
+def _run(
+    program: PathProgram,
+    first_tree: int,
+    end_tree: int,
+    n_cells: int,
+    n_outputs: int,
+    memory: Memory,
 ) -> None:
-    root = trees.tree_start[t]
-    node, came_from = root, -1
-    while True:
-        level, feature = paths.depth[node], trees.feature[node]
-        if feature < 0:
-            _stand_on_leaf(trees.value[node], level, len(points), walk)
-        elif came_from == paths.parent[node]:
-            for i in range(len(rows)):
-                left = goes_left(trees, node, matrix[rows[i], feature])
-                walk.went_left[level, i] = 1.0 if left else 0.0
-            came_from, node = node, trees.left[node]
-            _descend(trees, paths, node, points, walk)
+    row, n_vectors = len(memory.scale) // 8, len(memory.code_start)
+    for t in range(first_tree, end_tree):
+        n_points = int(program.n_points[t])
+        if n_points == 0:
             continue
-        else:
-            _climb(
-                trees,
-                paths,
-                came_from,
-                player[feature],
-                trees.tree_output[t],
-                points,
-                weights,
-                walk,
+        for q in range(row):
+            # Points left over are never used, but divided by.
+            memory.scale[q] = program.points[n_points, q] if q < n_points else 1.0
+            memory.scale[row + q] = 1.0
+        n_together = min(MOST_TOGETHER, max(1, len(memory.product) // program.room[t]))
+        for first in range(0, n_vectors, n_together):
+            frame = Frame(
+                first=first,
+                n=min(n_together, n_vectors - first),
+                n_points=n_points,
+                n_cells=n_cells,
+                n_outputs=n_outputs,
+                output=program.tree_output[t],
+                width=program.leaf_value.shape[1],
             )
-            if came_from == trees.left[node]:
-                came_from, node = node, trees.right[node]
-                _descend(trees, paths, node, points, walk)
-                continue
-        if node == root:
-            break
-        came_from, node = node, paths.parent[node]
+            for j in range(frame.n):
+                store(memory.passes, j * WIDTH, splat(1.0))
+                for q in range(n_points):
+                    weight = splat(program.weights[n_points, q])
+                    store(memory.product, (j * n_points + q) * WIDTH, weight)
+            _run_tree(program, t, frame, memory)
 
 
 @kernel
-def _stand_on_leaf(value: Floats, level: int, n_points: int, walk: _Walk) -> None:
-    for o in range(len(value)):
-        for q in range(n_points):
-            for i in range(walk.product.shape[2]):
-                walk.below[level, o, q, i] = value[o] * walk.product[level, q, i]
-
-
-@kernel
-def _descend(trees: TreeArrays, paths: TreePaths, child: int, points: Floats, walk: _Walk) -> None:
-    """Replace the factor of the player just asked; it is 1 (b = r = 1) if not asked before."""
-    node = paths.parent[child]
-    is_left = child == trees.left[node]
-    level, before = paths.depth[node], paths.previous[node] + 1
-    share = paths.share[child]
-    r = walk.share[before] * share
-    walk.share[level + 1] = r
-    passed, passes, went_left = walk.passes[before], walk.passes[level + 1], walk.went_left[level]
-    inverse_before, inverse = walk.inverse[before], walk.inverse[level + 1]
-    above, product = walk.product[level], walk.product[level + 1]
-    n_lanes = len(passes)
-    for i in range(n_lanes):
-        passes[i] = passed[i] * (went_left[i] if is_left else 1.0 - went_left[i])
-    for q in range(len(points)):
-        p = points[q]
-        inverse[q] = 1.0 / (p + (1.0 - p) * r)
-        absent, present = (1.0 - p) * r * inverse_before[q], p * inverse_before[q]
-        for i in range(n_lanes):
-            ratio = absent + passes[i] * present
-            product[q, i] = above[q, i] * (ratio if passed[i] > 0.0 else share)
-
-
-@kernel
-def _climb(
-    trees: TreeArrays,
-    paths: TreePaths,
-    child: int,
-    asked: int,
-    output: int,
-    points: Floats,
-    weights: Floats,
-    walk: _Walk,
-) -> None:
-    """Give the player asked above a child its part of the child's leaves, and pass their sum on.
-
-    A leaf's part for a player depends on the last node that asks the player; a node above that
-    asks it too will give its own part for all leaves below, which is therefore taken away here.
-    """
-    node = paths.parent[child]
-    is_left = child == trees.left[node]
-    level, before = paths.depth[node], paths.previous[node] + 1
-    gain, gain_before = 1.0 - walk.share[level + 1], 1.0 - walk.share[before]
-    passed, passes = walk.passes[before], walk.passes[level + 1]
-    inverse_before, inverse = walk.inverse[before], walk.inverse[level + 1]
-    n_lanes = len(passes)
-    for o in range(walk.below.shape[1]):
-        below, total = walk.below[level + 1, o], walk.below[level, o]
-        values = walk.values[asked, output + o]
-        for q in range(len(points)):
-            absent = -weights[q] / (1.0 - points[q])
-            present = weights[q] * gain * inverse[q]
-            already = weights[q] * gain_before * inverse_before[q]
-            for i in range(n_lanes):
-                part = (present if passes[i] > 0.0 else absent) - already
-                values[i] += passed[i] * part * below[q, i]
-                total[q, i] = below[q, i] + (0.0 if is_left else total[q, i])
+def _run_tree(program: PathProgram, t: int, frame: Frame, memory: Memory) -> None:
+    level, top, leaf = 0, -1, program.leaf_start[t]
+    for s in range(program.step_start[t], program.step_start[t + 1]):
+        step = int(program.step[np.uint64(s)])
+        node, kind = step >> STEP_BITS, step & ((1 << STEP_BITS) - 1)
+        asked = question_of(program, node, 1, frame, memory)
+        if kind <= ENTER_SECOND:
+            enter(program, asked, kind, level, frame, memory)
+            level += 1
+            continue
+        if kind == TWO_INNER:
+            top -= 1
+            join_inner(program, asked, level, top, frame, memory)
+        elif kind == INNER_AND_LEAF:
+            join_leaf(program, asked, leaf, level, top, frame, memory)
+            leaf += 1
+        elif kind == TWO_LEAVES:
+            join_leaves(program, asked, leaf, frame, memory)
+        else:
+            pair = question_of(program, node + 1, 2, frame, memory)
+            if kind == INNER_AND_PAIR:
+                join_pair(program, asked, pair, leaf, level, top, frame, memory)
+                leaf += 2
+            elif kind == PAIR_AND_LEAF:
+                top += 1
+                join_pair_and_leaf(program, asked, pair, leaf, level, top, frame, memory)
+                leaf += 3
+            else:
+                top += 1
+                other = question_of(program, node + 2, 3, frame, memory)
+                join_pairs(program, asked, pair, other, leaf, level, top, frame, memory)
+                leaf += 4
+        level -= 1

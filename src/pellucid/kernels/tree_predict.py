@@ -1,59 +1,48 @@
-"""Where a row goes in a tree, and what the trees add up to."""
+"""What the trees add up to."""
 
 import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel
-from pellucid.kernels.tree_arrays import TreeArrays
+from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
 
 Floats = npt.NDArray[np.float64]
 
 
-@kernel
-def goes_left(trees: TreeArrays, node: int, x: float) -> bool:
-    """Return whether a row whose value of the node's feature is ``x`` goes to the left child."""
-    if x != x:  # noqa: PLR0124 - NaN
-        return bool(trees.missing_left[node] != 0)
-    n_words = trees.category_size[node]
-    if n_words == 0:
-        return bool(x <= trees.threshold[node])
-    if x < 0.0 or x >= 32.0 * n_words:
-        return False
-    category = int(x)
-    word = trees.category_words[trees.category_start[node] + (category >> 5)]
-    return bool((word >> (category & 31)) & 1)
-
-
-def predict_sums(trees: TreeArrays, base: Floats, matrix: Floats) -> Floats:
+def predict_sums(trees: CodedTrees, base: Floats, codes: Codes, n_rows: int) -> Floats:
     """Return the sum of base and leaves for each row.
 
     Parameters
     ----------
-    trees : TreeArrays
+    trees : CodedTrees
     base : ndarray of float64, shape (k,)
-    matrix : ndarray of float64, shape (n, e)
-        C-contiguous.
+    codes : ndarray of uint16, shape (blocks, c, LANES)
+    n_rows : int
+        Rows that the blocks hold, n.
 
     Returns
     -------
     ndarray of float64, shape (n, k)
     """
-    sums = np.empty((len(matrix), len(base)))
+    sums = np.empty((n_rows, len(base)))
     sums[:] = base
-    _add_leaves(trees, matrix, sums)
+    _add_leaves(trees, codes, sums)
     return sums
 
 
 @kernel
-def _add_leaves(trees: TreeArrays, matrix: Floats, sums: Floats) -> None:
+def _add_leaves(trees: CodedTrees, codes: Codes, sums: Floats) -> None:
     width = trees.value.shape[1]
-    for row in range(len(matrix)):
+    for block in range(len(codes)):
+        first = block * LANES
+        asked = codes[block]
         for t in range(len(trees.tree_output)):
-            node = trees.tree_start[t]
-            while trees.feature[node] >= 0:
-                if goes_left(trees, node, matrix[row, trees.feature[node]]):
-                    node = trees.left[node]
-                else:
-                    node = trees.right[node]
-            for o in range(width):
-                sums[row, trees.tree_output[t] + o] += trees.value[node, o]
+            root, output = trees.tree_start[t], trees.tree_output[t]
+            for lane in range(min(LANES, len(sums) - first)):
+                node = root
+                while trees.column[node] >= 0:
+                    # Without a branch, which processors would foretell wrongly half of the times.
+                    right = asked[trees.column[node], lane] > trees.highest[node]
+                    node = trees.left[node] + right * (trees.right[node] - trees.left[node])
+                for o in range(width):
+                    sums[first + lane, output + o] += trees.value[node, o]

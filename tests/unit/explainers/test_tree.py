@@ -25,9 +25,9 @@ from pellucid import InvalidInputError, TreeExplainer, UnsupportedModelError
 from pellucid._core.engine import SerialEngine
 from pellucid.data.background import as_background
 from pellucid.explainers.tree import (
-    cost_per_row,
     reason_against_interventional,
     reason_against_path_dependent,
+    seconds_per_row,
     tree_structure,
 )
 from pellucid.models.adapt import adapt
@@ -296,22 +296,22 @@ def test_trees_without_training_weights_are_explained_by_reference_rows_only():
     np.testing.assert_allclose(values, expected, atol=1e-13)
 
 
-def test_cost_limit_is_named():
+def test_most_seconds_is_named():
     model, background = adapt(fitted("forest")), as_background(X)
-    cost = cost_per_row(tree_structure(model), background)
-    assert reason_against_interventional(model, background, "auto", cost_limit=cost) is None
-    reason = reason_against_interventional(model, background, "auto", cost_limit=cost / 2)
+    cost = seconds_per_row(tree_structure(model), background)
+    assert reason_against_interventional(model, background, "auto", most_seconds=cost) is None
+    reason = reason_against_interventional(model, background, "auto", most_seconds=cost / 2)
     assert f"{cost / 2:.1g}" in reason
     assert "120 reference rows" in reason
-    assert reason_against_interventional(model, background, "auto", cost_limit=math.inf) is None
+    assert reason_against_interventional(model, background, "auto", most_seconds=math.inf) is None
 
 
 def test_rescaled_values_are_dearer():
     model, background = adapt(fitted("boosting, 2 classes")), as_background(X)
     structure = tree_structure(model)
-    cost = cost_per_row(structure, background, linked=True)
-    assert cost > cost_per_row(structure, background)
-    limits = {"cost_limit": cost / 2}
+    cost = seconds_per_row(structure, background, linked=True)
+    assert cost > seconds_per_row(structure, background)
+    limits = {"most_seconds": cost / 2}
     assert reason_against_interventional(model, background, "raw", **limits) is None
     assert reason_against_interventional(model, background, "probability", **limits)
 

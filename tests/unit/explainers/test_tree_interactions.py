@@ -60,7 +60,7 @@ def test_rows_sum_to_the_values_and_all_to_the_prediction(explainer):
     found, plain = explainer.explain_interactions(ROWS), explainer.explain_local(ROWS)
     np.testing.assert_allclose(found.explanation().values, plain.values, atol=1e-13)
     np.testing.assert_allclose(found.base_values, plain.base_values, atol=1e-13)
-    np.testing.assert_array_equal(found.predictions, plain.predictions)
+    np.testing.assert_allclose(found.predictions, plain.predictions, atol=1e-12)
     total = found.values.sum(axis=(1, 2)) + found.base_values
     np.testing.assert_allclose(total, found.predictions, atol=1e-12)
     np.testing.assert_array_equal(found.values, found.values.swapaxes(1, 2))

@@ -5,14 +5,39 @@ import numpy as np
 from pellucid.kernels.tree_codes import code_trees, encode_rows
 from pellucid.kernels.tree_interactions import path_dependent_interactions
 from pellucid.kernels.tree_interactions_interventional import interventional_interactions
-from pellucid.kernels.tree_interventional import InterventionalGame
-from pellucid.kernels.tree_linked import apply_link, linked_values
+from pellucid.kernels.tree_leaf_tables import filled_rules
+from pellucid.kernels.tree_linked import linked_values, loss_values
+from pellucid.kernels.tree_look_up import add_from_tables
 from pellucid.kernels.tree_pair_slots import pair_slots
-from pellucid.kernels.tree_pair_walk import add_pairs, shapley_weights
+from pellucid.kernels.tree_pair_walk import shapley_weights
+from pellucid.kernels.tree_pairs import add_pairs, background_words, counted_nodes, pair_costs
 from pellucid.kernels.tree_path_dependent import path_dependent_base, path_dependent_values
 from pellucid.kernels.tree_paths import describe_paths
-from pellucid.kernels.tree_pattern_tables import add_from_tables, build_tables
+from pellucid.kernels.tree_pieces import MOST_PLAYERS, cut_into_pieces
 from pellucid.kernels.tree_predict import predict_sums
+from pellucid.kernels.tree_program import build_program
+from pellucid.kernels.tree_slopes import apply_link, apply_loss
+from pellucid.kernels.tree_tables import build_tables
+
+
+def values_by_tables(game, n_rows):
+    """The values by tables alone, cut as they would be for ``n_rows`` rows."""
+    arrays, weights = game.ensemble.arrays, game.weights
+    trees, coding = code_trees(arrays, game.player)
+    paths = describe_paths(arrays, game.player)
+    codes, background = encode_rows(coding, game.rows), encode_rows(coding, game.background)
+    pieces = cut_into_pieces(trees, paths, n_rows, len(weights))
+    sums = np.zeros((game.n_players, game.ensemble.n_outputs, len(game.rows)))
+    n_pieces = len(pieces.root)
+    for first, end in ((0, n_pieces // 2), (n_pieces // 2, n_pieces)):
+        if first == end:
+            continue
+        chunk = (trees, paths, pieces, first, end)
+        entries = np.full(pieces.start[end] - pieces.start[first], np.nan)
+        build_tables(*chunk, background, weights, filled_rules(), entries)
+        pair_weights = shapley_weights(MOST_PLAYERS)
+        add_from_tables(*chunk, entries, pair_weights, codes, 0, len(game.rows), sums)
+    return np.moveaxis(sums, 2, 0)
 
 
 def results(game):
@@ -20,46 +45,47 @@ def results(game):
     trees, base, player = game.ensemble.arrays, game.ensemble.base, game.player
     rows, background, weights = game.rows, game.background, game.weights
     sizes = {"n_players": game.n_players, "n_outputs": len(base)}
-    shape = (len(rows), game.n_players, len(base))
+    by_pairs = np.zeros((len(rows), game.n_players, len(base)))
     paths = describe_paths(trees, player)
-    chosen = np.arange(len(trees.tree_output))
-    most = int(paths.tree_players.max(initial=0))
-    by_tables, by_pairs = np.zeros(shape), np.zeros(shape)
-    tables = build_tables(trees, paths, chosen, background, weights)
-    add_from_tables(trees, paths, player, tables, rows, by_tables)
-    add_pairs(
-        trees, player, chosen, most, rows, background, weights, shapley_weights(most), by_pairs
-    )
-    found = {
-        "sums": predict_sums(trees, base, rows),
-        "path-dependent": path_dependent_values(trees, paths, player, rows, **sizes),
-        "path-dependent base": path_dependent_base(trees, paths, base),
-        "tables": by_tables,
-        "pairs": by_pairs,
-        "as chosen": InterventionalGame(trees, paths, player, background, weights).values(
-            rows, **sizes
-        ),
-    }
     coded, coding = code_trees(trees, player)
+    program, codes = build_program(coded, paths), encode_rows(coding, rows)
+    chosen = np.arange(len(trees.tree_output))
+    background_codes = encode_rows(coding, background)
+    words = background_words(coded, background_codes, weights)
+    counted = counted_nodes(coded, trees.feature < 0)
+    add_pairs(coded, paths, chosen, counted, codes, words, by_pairs)
+    found = {
+        "sums": predict_sums(coded, base, codes, len(rows)),
+        "path-dependent": path_dependent_values(program, codes, n_rows=len(rows), **sizes),
+        "path-dependent base": path_dependent_base(coded, paths, base),
+        "listed leaves": values_by_tables(game, 1),
+        "packed leaves": values_by_tables(game, 1000),
+        "tables": values_by_tables(game, 10**7),
+        "pairs": by_pairs,
+        "cost of pairs": pair_costs(coded, paths, len(background)),
+    }
     slots = pair_slots(coded, paths, game.n_players)
-    codes, background_codes = encode_rows(coding, rows), encode_rows(coding, background)
     found["interactions"], found["values beside them"] = path_dependent_interactions(
         coded, paths, slots, codes, **sizes
     )
     found["interventional interactions"], _ = interventional_interactions(
         coded, paths, slots, codes, len(rows), background_codes, weights, **sizes
     )
+    sums, background_sums = (
+        found["sums"],
+        predict_sums(coded, base, background_codes, len(background)),
+    )
+    labels = np.arange(len(rows)) % 2 * 1.0
+    pairs = (words, background_sums)
     for link in ("logistic", "exponential", "softmax"):
         found[link] = linked_values(
-            trees,
-            paths,
-            player,
-            rows,
-            background,
-            weights,
-            base=base,
-            link=link,
-            n_players=game.n_players,
+            coded, paths, codes, sums, *pairs, link=link, n_players=game.n_players
         )
-        found[f"{link} of sums"] = apply_link(found["sums"], link)
+        found[f"{link} of sums"] = apply_link(sums, link)
+    found["softmax loss"] = loss_values(
+        coded, paths, codes, sums, labels, *pairs, loss="softmax", n_players=game.n_players
+    )
+    for loss in ("logistic", "squared", "softmax"):
+        of_loss = sums if loss == "softmax" else sums[:, :1].copy()
+        found[f"{loss} loss of sums"] = apply_loss(of_loss, labels, loss)
     return found

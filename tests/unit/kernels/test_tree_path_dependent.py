@@ -7,24 +7,37 @@ from oracles.tree_ensembles import games, seeded_game
 from oracles.tree_shapley import path_dependent_shapley_values
 from oracles.tree_walk import goes_left, tree_sums
 
+from pellucid.kernels import tree_path_dependent
+from pellucid.kernels.tree_codes import code_trees, encode_rows
 from pellucid.kernels.tree_path_dependent import path_dependent_base, path_dependent_values
 from pellucid.kernels.tree_paths import describe_paths
+from pellucid.kernels.tree_program import build_program
 from pellucid.models.ensemble import Tree, join_trees
+
+
+def values_of(arrays, player, rows, *, n_players, n_outputs):
+    trees, coding = code_trees(arrays, player)
+    return path_dependent_values(
+        build_program(trees, describe_paths(arrays, player)),
+        encode_rows(coding, rows),
+        n_rows=len(rows),
+        n_players=n_players,
+        n_outputs=n_outputs,
+    )
 
 
 def explain(game, rows=None, player=None):
     player = game.player if player is None else player
     arrays = game.ensemble.arrays
-    paths = describe_paths(arrays, player)
-    values = path_dependent_values(
+    values = values_of(
         arrays,
-        paths,
         player,
         game.rows if rows is None else rows,
         n_players=game.n_players,
         n_outputs=game.ensemble.n_outputs,
     )
-    return values, path_dependent_base(arrays, paths, game.ensemble.base)
+    trees, _ = code_trees(arrays, player)
+    return values, path_dependent_base(trees, describe_paths(arrays, player), game.ensemble.base)
 
 
 def assert_equals_enumeration(game):
@@ -47,6 +60,14 @@ def test_deep_trees_equal_enumeration(depth, chain):
     assert_equals_enumeration(
         seeded_game(depth, depth=depth if chain else min(depth, 8), chain=chain, width=2)
     )
+
+
+@pytest.mark.parametrize("player", [[0, 0, 1, 1, 1], [0, 0, 0, 0, 0], [4, 0, 4, 0, 2]])
+@pytest.mark.parametrize("chain", [False, True])
+def test_players_of_several_columns_equal_enumeration(player, chain):
+    game = seeded_game(9, depth=12 if chain else 7, chain=chain, width=3)
+    game.player = np.array(player)
+    assert_equals_enumeration(game)
 
 
 def test_eight_players_equal_enumeration():
@@ -84,10 +105,7 @@ def test_ensemble_is_the_sum_of_its_trees():
         inner = part.feature >= 0
         for children in (part.left, part.right):
             children[inner] -= first
-        paths = describe_paths(part, game.player)
-        total += path_dependent_values(
-            part, paths, game.player, game.rows, n_players=game.n_players, n_outputs=1
-        )
+        total += values_of(part, game.player, game.rows, n_players=game.n_players, n_outputs=1)
     np.testing.assert_allclose(values, total, atol=1e-14)
 
 
@@ -106,6 +124,41 @@ def test_batches_change_no_bit(sizes):
     parts = np.split(game.rows, np.cumsum(sizes)[:-1])
     split = np.concatenate([explain(game, np.ascontiguousarray(part))[0] for part in parts])
     np.testing.assert_array_equal(split, whole)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MOST_VECTORS", 1),
+        ("MOST_SUMS", 1),
+        ("COST_LIMIT", 1),
+        ("COST_LIMIT", 3000),
+        ("ROOM", 1),
+        ("ROOM", 1000),
+    ],
+)
+def test_memory_and_interruptions_change_no_bit(name, value, monkeypatch):
+    game = seeded_game(2, n_rows=150, depth=7, n_trees=5, width=2)
+    whole, _ = explain(game)
+    monkeypatch.setattr(tree_path_dependent, name, value)
+    np.testing.assert_array_equal(explain(game)[0], whole)
+
+
+def test_deep_trees_take_few_vectors_together_and_change_no_bit():
+    game = seeded_game(6, n_trees=1, depth=300, chain=True, n_rows=150)
+    whole, _ = explain(game)
+    alone = [explain(game, game.rows[i : i + 1].copy())[0] for i in range(150)]
+    np.testing.assert_array_equal(whole, np.concatenate(alone))
+
+
+def test_interrupts_are_heard_between_trees():
+    cost = np.array([4, 4, 4, 40, 1, 1])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tree_path_dependent, "COST_LIMIT", 10)
+        slices = tree_path_dependent._slices(cost)
+    assert [i for first, end in slices for i in range(first, end)] == list(range(6))
+    assert max(cost[first:end].sum() for first, end in slices if end - first > 1) <= 50
+    assert len(slices) == 3
 
 
 def test_no_rows_and_lone_leaves():
@@ -174,7 +227,5 @@ def test_sixty_players_on_one_path_equal_exact_fractions(share):
             b, r = factors[place]
             others = factors[:place] + factors[place + 1 :]
             expected[node] += Fraction(arrays.value[leaf, 0]) * (b - r) * integral(others)
-    player = np.arange(60)
-    paths = describe_paths(arrays, player)
-    found = path_dependent_values(arrays, paths, player, row[None], n_players=60, n_outputs=1)
+    found = values_of(arrays, np.arange(60), row[None], n_players=60, n_outputs=1)
     np.testing.assert_allclose(found[0, :, 0], [float(v) for v in expected], atol=1e-11)

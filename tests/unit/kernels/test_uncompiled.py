@@ -25,7 +25,9 @@ print(json.dumps({
 def run(*, compiled):
     environment = os.environ | {
         "NUMBA_DISABLE_JIT": "0" if compiled else "1",
-        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "PYTHONPATH": os.pathsep.join(
+            [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+        ),
     }
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, env=environment

@@ -1,0 +1,204 @@
+"""Vectors of eight float64, so that kernels say what runs side by side and the compiler does so.
+
+A :data:`vector <WIDTH>` is loaded from and stored to arrays, and added, subtracted and multiplied
+by the usual operators. Each operation works on its lanes alone and is never contracted with
+another one, so a lane's result does not depend on its place. The compiler maps the eight lanes to
+whatever registers the processor has (one of AVX-512, two of AVX2, four of SSE2 or NEON). Without
+the compiler (``NUMBA_DISABLE_JIT=1``), vectors are small NumPy arrays.
+
+Intrinsics are built with llvmlite as numba's manual describes in "Low-level extension API".
+"""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from llvmlite import ir
+from numba import config, types
+from numba.core import cgutils
+from numba.extending import (
+    intrinsic,
+    lower_builtin,
+    models,
+    register_model,
+    type_callable,
+)
+
+Vector = npt.NDArray[np.float64]
+"""What type checkers take a vector for: in plain Python it is one, of shape (WIDTH,)."""
+
+WIDTH = 8
+"""Lanes of a vector."""
+
+_DOUBLES = ir.VectorType(ir.DoubleType(), WIDTH)
+_BYTES_OF_A_CELL = 8
+
+
+class _VectorType(types.Type):  # type: ignore[misc]
+    def __init__(self) -> None:
+        super().__init__(name=f"Vector({WIDTH})")
+
+
+_VECTOR = _VectorType()
+
+
+@register_model(_VectorType)
+class _VectorModel(models.PrimitiveModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, of_type: _VectorType) -> None:
+        super().__init__(manager, of_type, _DOUBLES)
+
+
+def _let_operate(operation: Callable[[Any, Any], Any], instruction: str) -> None:
+    @type_callable(operation)  # type: ignore[untyped-decorator]
+    def type_of_result(_context: Any) -> Callable[[Any, Any], Any]:
+        def typer(a: Any, b: Any) -> Any:
+            return _VECTOR if a == b == _VECTOR else None
+
+        return typer
+
+    @lower_builtin(operation, _VECTOR, _VECTOR)  # type: ignore[untyped-decorator]
+    def lower(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return getattr(builder, instruction)(*arguments)
+
+
+for _operation, _instruction in (
+    (operator.add, "fadd"),
+    (operator.sub, "fsub"),
+    (operator.mul, "fmul"),
+    (operator.truediv, "fdiv"),
+):
+    _let_operate(_operation, _instruction)
+
+
+def _place(
+    context: Any, builder: Any, signature: Any, arguments: Any, vector: ir.VectorType
+) -> Any:
+    """Return the address of the vector that starts at a cell: the first two arguments."""
+    data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+    return builder.bitcast(builder.gep(data, [arguments[1]]), vector.as_pointer())
+
+
+def _spread(builder: Any, number: Any, vector: ir.VectorType) -> Any:
+    undefined = ir.Constant(vector, ir.Undefined)
+    zero = ir.Constant(ir.IntType(32), 0)
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
+    return builder.shuffle_vector(builder.insert_element(undefined, number, zero), undefined, zeros)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _compiled_load(_typing: Any, array: Any, _start: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = _place(context, builder, signature, arguments, _DOUBLES)
+        return builder.load(place, align=_BYTES_OF_A_CELL)
+
+    return _VECTOR(array, types.intp), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _compiled_store(_typing: Any, array: Any, _start: Any, vector: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = _place(context, builder, signature, arguments, _DOUBLES)
+        builder.store(arguments[2], place, align=_BYTES_OF_A_CELL)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, vector), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _compiled_splat(_typing: Any, _number: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return _spread(builder, arguments[0], _DOUBLES)
+
+    return _VECTOR(types.float64), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _compiled_spread(_typing: Any, array: Any, _place: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return _spread(builder, builder.load(builder.gep(data, [arguments[1]])), _DOUBLES)
+
+    return _VECTOR(array, types.intp), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _compiled_fma(_typing: Any, a: Any, b: Any, c: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        kind = ir.FunctionType(_DOUBLES, [_DOUBLES] * 3)
+        name = f"llvm.fmuladd.v{WIDTH}f64"
+        function = cgutils.get_or_insert_function(builder.module, kind, name)
+        return builder.call(function, arguments)
+
+    return _VECTOR(a, b, c), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _compiled_choose(
+    _typing: Any, codes: Any, _start: Any, _highest: Any, low: Any, high: Any
+) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        integers = ir.VectorType(ir.IntType(16), WIDTH)
+        place = _place(context, builder, signature, arguments, integers)
+        limit = _spread(builder, arguments[2], integers)
+        goes_low = builder.icmp_unsigned("<=", builder.load(place, align=2), limit)
+        return builder.select(goes_low, arguments[3], arguments[4])
+
+    return _VECTOR(codes, types.intp, types.uint16, low, high), generate
+
+
+def _plain_load(array: npt.NDArray[np.float64], start: int) -> Vector:
+    return array[start : start + WIDTH].copy()
+
+
+def _plain_store(array: npt.NDArray[np.float64], start: int, vector: Vector) -> None:
+    array[start : start + WIDTH] = vector
+
+
+def _plain_splat(number: float) -> Vector:
+    return np.full(WIDTH, number)
+
+
+def _plain_spread(array: npt.NDArray[np.float64], place: int) -> Vector:
+    return np.full(WIDTH, array[place])
+
+
+def _plain_fma(a: Vector, b: Vector, c: Vector) -> Vector:
+    return a * b + c
+
+
+def _plain_choose(
+    codes: npt.NDArray[np.uint16], start: int, highest: np.uint16, low: Vector, high: Vector
+) -> Vector:
+    return np.where(codes[start : start + WIDTH] <= highest, low, high)
+
+
+_IS_PLAIN = bool(config.DISABLE_JIT)
+
+load: Callable[[npt.NDArray[np.float64], int], Vector] = (
+    _plain_load if _IS_PLAIN else _compiled_load
+)
+"""``load(array, start)``: the eight cells of a one-dimensional array from ``start`` on."""
+
+store: Callable[[npt.NDArray[np.float64], int, Vector], None] = (
+    _plain_store if _IS_PLAIN else _compiled_store
+)
+"""``store(array, start, vector)``: write the lanes to the cells from ``start`` on."""
+
+splat: Callable[[float], Vector] = _plain_splat if _IS_PLAIN else _compiled_splat
+"""``splat(number)``: the same number in all lanes."""
+
+spread: Callable[[npt.NDArray[np.float64], int], Vector] = (
+    _plain_spread if _IS_PLAIN else _compiled_spread
+)
+"""``spread(array, place)``: one cell of a one-dimensional array in all lanes."""
+
+fma: Callable[[Vector, Vector, Vector], Vector] = _plain_fma if _IS_PLAIN else _compiled_fma
+"""``fma(a, b, c)``: ``a * b + c``, rounded once where the processor can, in all lanes alike."""
+
+choose: Callable[[npt.NDArray[np.uint16], int, np.uint16, Vector, Vector], Vector] = (
+    _plain_choose if _IS_PLAIN else _compiled_choose
+)
+"""``choose(codes, start, highest, low, high)``: lanes of ``low`` where the code is at most
+``highest``, and of ``high`` elsewhere; codes are uint16, in a one-dimensional array."""

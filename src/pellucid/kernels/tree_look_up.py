@@ -1,0 +1,236 @@
+"""Rows explained by tables: one look-up per piece of a tree."""
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid.kernels.compiled import kernel, part
+from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
+from pellucid.kernels.tree_leaf_tables import unpack
+from pellucid.kernels.tree_paths import TreePaths
+from pellucid.kernels.tree_patterns import enter
+from pellucid.kernels.tree_pieces import (
+    ABOVE,
+    LIST_STEP,
+    LISTED,
+    MOST_BITS,
+    MOST_PLAYERS,
+    PACKED,
+    Pieces,
+)
+
+Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Patterns = npt.NDArray[np.uint32]
+
+
+@kernel
+def add_from_tables(
+    trees: CodedTrees,
+    paths: TreePaths,
+    pieces: Pieces,
+    first: int,
+    end: int,
+    entries: Floats,
+    pair_weights: Floats,
+    codes: Codes,
+    first_block: int,
+    n_rows: int,
+    sums: Floats,
+) -> None:
+    """Add what pieces ``first`` to ``end - 1`` give to some rows.
+
+    Parameters
+    ----------
+    trees : CodedTrees
+    paths : TreePaths
+    pieces : Pieces
+    first, end : int
+    entries : ndarray of float64
+        Of those pieces only.
+    pair_weights : ndarray of float64
+        See :func:`pellucid.kernels.tree_pair_walk.shapley_weights`.
+    codes : ndarray of uint16, shape (blocks, c, LANES)
+    first_block : int
+        Block of codes that the first of the rows stands in.
+    n_rows : int
+    sums : ndarray of float64, shape (d, k, n_rows)
+        Added to.
+    """
+    n_blocks, n_levels = (n_rows + LANES - 1) // LANES, 1
+    most = 0
+    for p in range(first, end):
+        n_levels = max(n_levels, paths.tree_depth[pieces.tree[p]] + 1)
+        if pieces.role[pieces.root[p]] == PACKED:
+            most = max(most, pieces.n_bits[p])
+    column = np.empty(1 << most)
+    patterns = np.zeros((n_levels, n_blocks * LANES), dtype=np.uint32)
+    waiting = np.empty(n_levels + 1, dtype=np.int64)
+    given = np.empty(MOST_PLAYERS)
+    for t in range(pieces.tree[first], pieces.tree[end - 1] + 1):
+        output = trees.tree_output[t]
+        waiting[0], n_waiting = trees.tree_start[t], 1
+        while n_waiting > 0:
+            n_waiting -= 1
+            node = waiting[n_waiting]
+            p, role = pieces.first[node], pieces.role[node]
+            if p >= end or p + pieces.n[node] <= first or pieces.n[node] == 0:
+                continue
+            enter(trees, paths, node, codes, first_block, n_blocks, patterns)
+            lines = patterns[paths.depth[node]]
+            if role == ABOVE:
+                waiting[n_waiting], waiting[n_waiting + 1] = trees.right[node], trees.left[node]
+                n_waiting += 2
+                continue
+            table = entries[pieces.start[p] - pieces.start[first] :]
+            table = table[: pieces.start[p + 1] - pieces.start[p]]
+            columns = pieces.columns[pieces.column_start[p] :][: pieces.n_columns[p]]
+            if role == PACKED:
+                _add_packed(trees.value[node], table, columns, output, lines[:n_rows], column, sums)
+            elif role == LISTED:
+                _add_listed(
+                    trees.value[node],
+                    table,
+                    columns,
+                    output,
+                    lines[:n_rows],
+                    pair_weights,
+                    given,
+                    sums,
+                )
+            else:
+                _add_answers(trees, paths, pieces, node, codes, first_block, n_blocks, lines)
+                _add_lines(trees.value.shape[1], table, columns, output, lines[:n_rows], sums)
+
+
+@part
+def _add_answers(
+    trees: CodedTrees,
+    paths: TreePaths,
+    pieces: Pieces,
+    root: int,
+    codes: Codes,
+    first_block: int,
+    n_blocks: int,
+    lines: Patterns,
+) -> None:
+    """Add to the rows' patterns whether they go left at the splits of a piece."""
+    waiting = np.empty(MOST_BITS + 2, dtype=np.int64)
+    waiting[0], n_waiting = root, 1
+    while n_waiting > 0:
+        n_waiting -= 1
+        node = waiting[n_waiting]
+        column = trees.column[node]
+        if column < 0:
+            continue
+        waiting[n_waiting], waiting[n_waiting + 1] = trees.right[node], trees.left[node]
+        n_waiting += 2
+        highest = np.uint16(trees.highest[node])
+        bit = np.uint32(paths.n_players[root] + pieces.rank[node])
+        for block in range(n_blocks):
+            asked = codes[first_block + block, column]
+            here = lines[block * LANES : (block + 1) * LANES]
+            for lane in range(LANES):
+                here[lane] |= np.uint32(np.uint32(asked[lane] <= highest) << bit)
+
+
+@part
+def _add_lines(
+    width: int,
+    table: Floats,
+    columns: npt.NDArray[np.int32],
+    output: int,
+    lines: Patterns,
+    sums: Floats,
+) -> None:
+    size = len(table) // (len(columns) * width)
+    for j in range(len(columns)):
+        for o in range(width):
+            column, target = table[(j * width + o) * size :], sums[columns[j], output + o]
+            for i in range(len(lines)):
+                target[i] += column[np.uint64(lines[i])]
+
+
+@part
+def _add_packed(
+    value: Floats,
+    packed: Floats,
+    columns: npt.NDArray[np.int32],
+    output: int,
+    lines: Patterns,
+    column: Floats,
+    sums: Floats,
+) -> None:
+    m, size = len(columns), len(packed) // 2
+    for j in range(m):
+        bit = np.uint32(1 << j)
+        if len(lines) > size // 2:
+            unpack(packed, m, j, column)
+        else:
+            for i in range(len(lines)):
+                b, low = np.uint64(lines[i]), np.uint64(lines[i] & ~bit)
+                if b == low:
+                    column[b] = -packed[size + b]
+                else:
+                    column[b] = packed[b] - (packed[low] + packed[size + low])
+        for o in range(len(value)):
+            target = sums[columns[j], output + o]
+            scale = value[o] if len(value) > 1 else 1.0  # it is in the entries else
+            for i in range(len(lines)):
+                target[i] += scale * column[np.uint64(lines[i])]
+
+
+@part
+def _add_listed(
+    value: Floats,
+    listed: Floats,
+    columns: npt.NDArray[np.int32],
+    output: int,
+    lines: Patterns,
+    pair_weights: Floats,
+    given: Floats,
+    sums: Floats,
+) -> None:
+    m = len(columns)
+    everyone, n_listed = np.uint32((1 << m) - 1), int(listed[0])
+    weights, patterns = listed[2:], listed[2 + int(listed[1]) :].view(np.uint32)
+    for i in range(len(lines)):
+        fails = everyone & ~lines[i]
+        n_failed, taken = -1, 0.0
+        for start in range(0, n_listed, LIST_STEP):
+            n_compatible = 0
+            for place in range(start, start + LIST_STEP):
+                n_compatible += 0 if fails & ~patterns[place] else 1
+            if n_compatible == 0:
+                continue
+            if n_failed < 0:
+                n_failed = _n_bits(fails)
+                given[:m] = 0.0
+            for place in range(start, min(start + LIST_STEP, n_listed)):
+                if not fails & ~patterns[place]:
+                    only_row = everyone & ~fails & ~patterns[place]
+                    a = _n_bits(only_row)
+                    taken += weights[place] * pair_weights[n_failed, a]
+                    _give(only_row, weights[place] * pair_weights[a, n_failed], given)
+        if n_failed < 0:  # no mixture of the row and a background row comes here
+            continue
+        for j in range(m):
+            share = -taken if (fails >> np.uint32(j)) & 1 else given[j]
+            for o in range(len(value)):
+                sums[columns[j], output + o, i] += share * value[o]
+
+
+@kernel
+def _give(players: np.uint32, part: float, given: Floats) -> None:
+    left = np.int64(players)
+    while left:
+        given[_n_bits(np.uint32((left & -left) - 1))] += part
+        left &= left - 1
+
+
+@kernel
+def _n_bits(pattern: np.uint32) -> int:
+    left, n = np.int64(pattern), 0
+    while left:
+        left &= left - 1
+        n += 1
+    return n
