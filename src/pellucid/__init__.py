@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pellucid.explainers.linear import LinearExplainer
     from pellucid.explainers.tree import TreeExplainer
     from pellucid.explanation.importance import Importance
+    from pellucid.explanation.interaction_ranking import RankedInteractions
+    from pellucid.explanation.interactions import Interactions
     from pellucid.explanation.local import Explanation
     from pellucid.explanation.stats import Stats
     from pellucid.explanation.storage import load
@@ -34,12 +36,14 @@ __all__ = [
     "Explanation",
     "FeatureMismatchError",
     "Importance",
+    "Interactions",
     "InvalidInputError",
     "KernelExplainer",
     "LinearExplainer",
     "MissingExtraError",
     "ModelError",
     "PellucidError",
+    "RankedInteractions",
     "SamplingPolicy",
     "Stats",
     "StorageError",
@@ -63,6 +67,8 @@ _HOME_OF = {
     "UnsupportedModelError": "_core.errors",
     "Explanation": "explanation.local",
     "Importance": "explanation.importance",
+    "Interactions": "explanation.interactions",
+    "RankedInteractions": "explanation.interaction_ranking",
     "Stats": "explanation.stats",
     "load": "explanation.storage",
     "summarize": "data.background",

@@ -53,6 +53,14 @@ def show(
     from pellucid.plots.waterfall import Waterfall
 
     found = pellucid.load(out)
+    if isinstance(found, pellucid.Interactions):
+        if rows or output is not None or as_json:
+            raise pellucid.InvalidInputError(
+                f"{out} holds interactions, of which only the ranking is shown; leave out "
+                "--row, --class and --json"
+            )
+        click.echo(repr(found.top(top_k)))
+        return
     importance = found.importance() if isinstance(found, Explanation) else found
     local = importance.local
     if local is None and rows:

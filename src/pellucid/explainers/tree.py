@@ -22,6 +22,9 @@ from pellucid.explainers.tree_game import (
     PathDependentGame,
     plan,
 )
+from pellucid.explainers.tree_interactions import explain_interactions, top_interactions
+from pellucid.explanation.interaction_ranking import RankedInteractions
+from pellucid.explanation.interactions import Interactions
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes, Coding, code_trees, encode_rows
 from pellucid.kernels.tree_linked import linked_values
 from pellucid.kernels.tree_pairs import MOST_FAILS, background_words, pair_costs
@@ -195,6 +198,83 @@ class TreeExplainer(Explainer):
             warnings=warnings,
             predictions=predictions,
         )
+
+    def explain_interactions(self, evaluation_examples: Any) -> Interactions:
+        """Split the values of each row into main effects and interactions of pairs.
+
+        The result holds n x d x d x k numbers, 8 bytes each; beyond them, memory for one block of
+        rows is all that is needed. For many features, :meth:`top_interactions` finds the pairs
+        that matter without holding all of them.
+
+        Parameters
+        ----------
+        evaluation_examples : array, data frame, sparse matrix, list, or one row
+            Rows to explain, shape (n, d) or (d,).
+
+        Returns
+        -------
+        Interactions
+
+        Raises
+        ------
+        UnsupportedModelError
+            The model's trees cannot be read, or do not add up in the explained output space.
+        InvalidInputError
+            The rows cannot be used; the message names the culprit.
+        ModelError
+            The model failed on the rows.
+
+        Examples
+        --------
+        >>> from sklearn.tree import DecisionTreeRegressor
+        >>> X = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
+        >>> model = DecisionTreeRegressor(random_state=0).fit(X, [0.0, 0.0, 0.0, 1.0])
+        >>> interactions = TreeExplainer(model, X).explain_interactions([1.0, 1.0])
+        >>> interactions.values[0, :, :, 0].tolist()
+        [[0.25, 0.125], [0.125, 0.25]]
+        """
+        return explain_interactions(self, self._read_trees(), evaluation_examples)
+
+    def top_interactions(self, evaluation_examples: Any, top_k: int = 10) -> RankedInteractions:
+        """Rank pairs of features by their mean absolute interaction over many rows.
+
+        Only pairs that occur together on a path of a tree are computed, all others being zero;
+        rows are taken in blocks, and only means and standard errors are kept.
+
+        Parameters
+        ----------
+        evaluation_examples : array, data frame, sparse matrix or list
+            Rows to explain, shape (n, d).
+        top_k : int
+            How many pairs to return, if as many interact at all.
+
+        Returns
+        -------
+        RankedInteractions
+
+        Raises
+        ------
+        UnsupportedModelError
+            The model's trees cannot be read, or do not add up in the explained output space.
+        InvalidInputError
+            The rows or ``top_k`` cannot be used; the message names the culprit.
+        ModelError
+            The model failed on the rows.
+
+        Examples
+        --------
+        >>> from sklearn.tree import DecisionTreeRegressor
+        >>> X = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
+        >>> model = DecisionTreeRegressor(random_state=0).fit(X, [0.0, 0.0, 0.0, 1.0])
+        >>> TreeExplainer(model, X, features=["a", "b"]).top_interactions(X).to_dict()
+        {('a', 'b'): 0.25}
+        """
+        return top_interactions(self, self._read_trees(), evaluation_examples, top_k)
+
+    def _read_trees(self) -> TreeStructure | Unavailable:
+        if isinstance(self.model.trees, Unavailable):
+            return self.model.trees
+        return self._structure
 
     def _for_classes(self, found: Floats, *, at_zero: float) -> Floats:
         """Put the other of two classes before what is known for one; it is the last axis."""

@@ -13,6 +13,7 @@ from pellucid.data.cells import as_numbers
 from pellucid.data.table import Table, positional_names
 from pellucid.explanation.given_rows import cells, feature_table
 from pellucid.explanation.importance import Importance
+from pellucid.explanation.interaction_ranking import RankedInteractions
 from pellucid.explanation.local import Explanation
 
 
@@ -61,6 +62,23 @@ def global_frame(importance: Importance) -> pd.DataFrame:
             columns[f"std_error ({name})"] = importance.std_error[:, j]
     ranked = pd.DataFrame(columns).iloc[importance.global_importance_rank]
     return ranked.set_index(pd.RangeIndex(1, len(ranked) + 1, name="rank"))
+
+
+def interaction_frame(ranked: RankedInteractions) -> pd.DataFrame:
+    """Return interactions as a ranked table; see :meth:`RankedInteractions.to_pandas`."""
+    columns: dict[str, Any] = {
+        "feature": [first for first, _ in ranked.pairs],
+        "other_feature": [second for _, second in ranked.pairs],
+        "interaction": ranked.overall,
+        "std_error": ranked.overall_std_error(),
+    }
+    if ranked.num_outputs > 1:
+        outputs = ranked.classes or positional_names(ranked.num_outputs)
+        for j, name in enumerate(outputs):
+            columns[f"interaction ({name})"] = ranked.values[:, j]
+            columns[f"std_error ({name})"] = ranked.std_error[:, j]
+    index = pd.RangeIndex(1, len(ranked) + 1, name="rank")
+    return pd.DataFrame(columns).set_index(index)
 
 
 def shap_explanation(explanation: Explanation) -> Any:

@@ -141,7 +141,7 @@ def _is_storable(dtype: Any) -> bool:
 def _is_shape(shape: Any) -> bool:
     return (
         isinstance(shape, list)
-        and len(shape) <= 3
+        and len(shape) <= 4
         and all(type(length) is int and 0 <= length < 2**48 for length in shape)
     )
 

@@ -7,11 +7,12 @@ from typing import Any, TypeAlias
 from pellucid._core.errors import CorruptFileError, InvalidInputError, StorageError
 from pellucid.explanation.archive import Archive, read_archive, write_archive
 from pellucid.explanation.importance import Importance
+from pellucid.explanation.interactions import Interactions
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.rows import Arrays, decode_rows, encode_rows
 from pellucid.explanation.stats import Stats
 
-Result: TypeAlias = Explanation | Importance
+Result: TypeAlias = Explanation | Importance | Interactions
 
 
 def save(result: Result, path: str | Path, *, overwrite: bool, include_data: bool) -> Path:
@@ -20,6 +21,9 @@ def save(result: Result, path: str | Path, *, overwrite: bool, include_data: boo
     if isinstance(result, Explanation):
         content = _encode_local(result, arrays, include_data=include_data)
         archive = Archive("explanation", content, arrays)
+    elif isinstance(result, Interactions):
+        content = _encode_interactions(result, arrays, include_data=include_data)
+        archive = Archive("interactions", content, arrays)
     else:
         content = _encode_global(result, arrays, include_data=include_data)
         archive = Archive("importance", content, arrays)
@@ -27,7 +31,7 @@ def save(result: Result, path: str | Path, *, overwrite: bool, include_data: boo
 
 
 def load(path: str | Path, *, mmap: bool = False, verify: bool = True) -> Result:
-    """Load what :meth:`Explanation.save` or :meth:`Importance.save` wrote.
+    """Load what the ``save`` of a result wrote.
 
     Parameters
     ----------
@@ -42,7 +46,7 @@ def load(path: str | Path, *, mmap: bool = False, verify: bool = True) -> Result
 
     Returns
     -------
-    Explanation or Importance
+    Explanation, Importance or Interactions
         Equal to the one that was saved.
 
     Raises
@@ -78,6 +82,8 @@ def load(path: str | Path, *, mmap: bool = False, verify: bool = True) -> Result
             return _decode_local(archive.content, archive.arrays)
         if archive.kind == "importance":
             return _decode_global(archive.content, archive.arrays)
+        if archive.kind == "interactions":
+            return _decode_interactions(archive.content, archive.arrays)
     except (
         AttributeError,
         IndexError,
@@ -145,6 +151,30 @@ def _decode_global(content: dict[str, Any], arrays: Arrays) -> Importance:
         std_error=arrays["std_error"],
         base_values=arrays["base_values"],
         local=None if local is None else _decode_local(local, arrays, prefix="local."),
+        **_decode_common(content),
+    )
+
+
+def _encode_interactions(
+    interactions: Interactions, arrays: Arrays, *, include_data: bool
+) -> dict[str, Any]:
+    arrays["values"] = interactions.values
+    arrays["base_values"] = interactions.base_values
+    arrays["predictions"] = interactions.predictions
+    keeps_data = include_data and interactions.data is not None
+    return {
+        **_encode_common(interactions),
+        "data": encode_rows(interactions.data, arrays) if keeps_data else None,
+    }
+
+
+def _decode_interactions(content: dict[str, Any], arrays: Arrays) -> Interactions:
+    data = content["data"]
+    return Interactions(
+        values=arrays["values"],
+        base_values=arrays["base_values"],
+        predictions=arrays["predictions"],
+        data=None if data is None else decode_rows(data, arrays),
         **_decode_common(content),
     )
 

@@ -6,11 +6,11 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from pellucid._core.typing import Floats
+from pellucid._core.typing import Floats, OutputSpace
 from pellucid.data.table import Table
 from pellucid.explanation.given_rows import feature_table
 from pellucid.explanation.importance import Importance
@@ -68,7 +68,7 @@ class Summary:
 def summarize_local(explanation: Explanation, *, n_rows_shown: int) -> Summary:
     """Summarize an explanation: a single row by itself, many by their mean and the first rows."""
     n = len(explanation)
-    title = f"Explanation of {_counted(n, 'row')}: {_shape(explanation)}"
+    title = f"Explanation of {counted(n, 'row')}: {shape_of(explanation)}"
     table = _first_rows(explanation, max(1, n_rows_shown))
     if n == 1:
         charts = [_row_chart(explanation, 0, table, MOST_BARS)]
@@ -76,22 +76,22 @@ def summarize_local(explanation: Explanation, *, n_rows_shown: int) -> Summary:
         charts = []
     else:
         mean = np.abs(explanation.values).mean(axis=0).mean(axis=1)
-        charts = [_overall_chart(explanation.features, mean, None)]
+        charts = [overall_chart(explanation.features, mean, None)]
         charts += [
             _row_chart(explanation, i, table, MOST_BARS_OF_A_ROW)
             for i in range(min(n, n_rows_shown))
         ]
     return Summary(
-        title, _facts(explanation.stats), tuple(charts), _printables(explanation.stats.warnings)
+        title, run_facts(explanation.stats), tuple(charts), printables(explanation.stats.warnings)
     )
 
 
 def summarize_global(importance: Importance) -> Summary:
     """Summarize an importance."""
-    title = f"Importance over {_counted(importance.num_examples, 'row')}: {_shape(importance)}"
-    chart = _overall_chart(importance.features, importance.overall, importance.overall_std_error())
+    title = f"Importance over {counted(importance.num_examples, 'row')}: {shape_of(importance)}"
+    chart = overall_chart(importance.features, importance.overall, importance.overall_std_error())
     stats = importance.stats
-    return Summary(title, _facts(stats), (chart,), _printables(stats.warnings))
+    return Summary(title, run_facts(stats), (chart,), printables(stats.warnings))
 
 
 def printable(text: str, longest: int = LONGEST_TEXT) -> str:
@@ -108,23 +108,39 @@ def printable(text: str, longest: int = LONGEST_TEXT) -> str:
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
-def _printables(texts: Sequence[str]) -> tuple[str, ...]:
+def printables(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return long texts in printable form."""
     return tuple(printable(text, 400) for text in texts)
 
 
-def _counted(n: int, noun: str, plural: str | None = None) -> str:
+def counted(n: int, noun: str, plural: str | None = None) -> str:
+    """Return a number and its noun."""
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
 
 
-def _shape(result: Explanation | Importance) -> str:
+class _Result(Protocol):
+    """What all results tell of their shape."""
+
+    @property
+    def classes(self) -> tuple[str, ...] | None: ...
+    @property
+    def output_space(self) -> OutputSpace: ...
+    @property
+    def num_features(self) -> int: ...
+    @property
+    def num_outputs(self) -> int: ...
+
+
+def shape_of(result: _Result) -> str:
+    """Return the numbers of features and outputs, and the units, in words."""
     if result.classes is not None:
         shown = [printable(name) for name in result.classes[:MOST_NAMES]]
         more = ["…"] if len(result.classes) > MOST_NAMES else []
-        kind = _counted(len(result.classes), "class", "classes")
+        kind = counted(len(result.classes), "class", "classes")
         outputs = f"{kind} ({', '.join(shown + more)})"
     else:
-        outputs = _counted(result.num_outputs, "output")
-    features = _counted(result.num_features, "feature")
+        outputs = counted(result.num_outputs, "output")
+    features = counted(result.num_features, "feature")
     return f"{features}, {outputs}, in {_UNITS[result.output_space]}"
 
 
@@ -135,16 +151,17 @@ _UNITS = {
 }
 
 
-def _facts(stats: Stats) -> tuple[tuple[str, str], ...]:
+def run_facts(stats: Stats) -> tuple[tuple[str, str], ...]:
+    """Return how a result came about, as pairs of word and text."""
     facts = [("method", f"{printable(stats.method)}; {stats.exactness}")]
     if stats.n_rows_given > stats.n_rows:
         facts.append(("rows", f"{stats.n_rows:,}, sampled from {stats.n_rows_given:,}"))
     if stats.n_background:
-        facts.append(("background", _counted(stats.n_background, "reference row")))
+        facts.append(("background", counted(stats.n_background, "reference row")))
     facts.append(("efficiency gap", f"{stats.efficiency_gap:.2g} of the largest prediction"))
     if stats.largest_std_error is not None:
         facts.append(("largest std error", f"{stats.largest_std_error:.2g}"))
-    cost = f"{_counted(stats.n_evaluations, 'model row')} evaluated, {stats.seconds:.2g} s"
+    cost = f"{counted(stats.n_evaluations, 'model row')} evaluated, {stats.seconds:.2g} s"
     facts.append(("cost", cost))
     facts += [
         ("passed over", f"{printable(method)}: {printable(reason, 400)}")
@@ -153,13 +170,20 @@ def _facts(stats: Stats) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-def _overall_chart(features: Sequence[str], means: Floats, errors: Floats | None) -> Chart:
+def overall_chart(
+    features: Sequence[str],
+    means: Floats,
+    errors: Floats | None,
+    caption: str = "mean |attribution|",
+) -> Chart:
+    """Return the largest means, shape (d,), as a chart."""
     shown = np.argsort(-means, kind="stable")[:MOST_BARS]
-    bars = tuple(Bar(printable(features[j]), "", float(means[j]), _known(errors, j)) for j in shown)
-    return Chart("mean |attribution|", bars, len(features) - len(bars), is_signed=False)
+    bars = tuple(Bar(printable(features[j]), "", float(means[j]), known(errors, j)) for j in shown)
+    return Chart(caption, bars, len(features) - len(bars), is_signed=False)
 
 
-def _known(errors: Floats | None, j: int) -> float | None:
+def known(errors: Floats | None, j: int) -> float | None:
+    """Return a standard error, or None if there is none."""
     return None if errors is None or math.isnan(errors[j]) else float(errors[j])
 
 
@@ -174,7 +198,7 @@ def _row_chart(explanation: Explanation, i: int, table: Table | None, most: int)
             printable(explanation.features[j]),
             "" if table is None else _cell(table.column(int(j))[i]),
             float(values[j]),
-            _known(errors, j),
+            known(errors, j),
         )
         for j in shown
     )

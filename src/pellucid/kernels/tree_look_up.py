@@ -6,7 +6,7 @@ import numpy.typing as npt
 from pellucid.kernels.compiled import kernel, part
 from pellucid.kernels.simd import WORD, lowest, n_ones, supersets
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
-from pellucid.kernels.tree_leaf_tables import MOST_PACKED_PLAYERS, unpack
+from pellucid.kernels.tree_leaf_tables import unpack
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_patterns import enter
 from pellucid.kernels.tree_pieces import (

@@ -276,6 +276,19 @@ def test_show_unknown_class(run, stored):
     assert "class 0" in err
 
 
+def test_show_ranks_interactions(run, tmp_path):
+    x = np.random.default_rng(0).normal(size=(60, 3))
+    model = DecisionTreeClassifier(max_depth=3, random_state=0).fit(x, x[:, 0] * x[:, 1] > 0)
+    pellucid.TreeExplainer(model).explain_interactions(x).save(tmp_path / "interactions")
+    code, out, _ = run("show", "interactions", "--top", "1")
+    assert code == 0
+    assert "mean |interaction|" in out
+    for option in (["--json"], ["--row", "3"], ["--class", "1"]):
+        code, out, err = run("show", "interactions", *option)
+        assert (code, out) == (1, "")
+        assert "holds interactions, of which only the ranking is shown" in err
+
+
 def test_show_json(run, stored):
     code, out, _ = run("show", "stored", "--json", "--row", "100")
     assert code == 0

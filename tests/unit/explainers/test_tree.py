@@ -25,9 +25,9 @@ from pellucid import InvalidInputError, TreeExplainer, UnsupportedModelError
 from pellucid._core.engine import SerialEngine
 from pellucid.data.background import as_background
 from pellucid.explainers.tree import (
-    seconds_per_row,
     reason_against_interventional,
     reason_against_path_dependent,
+    seconds_per_row,
     tree_structure,
 )
 from pellucid.models.adapt import adapt

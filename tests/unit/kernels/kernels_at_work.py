@@ -3,9 +3,12 @@
 import numpy as np
 
 from pellucid.kernels.tree_codes import code_trees, encode_rows
+from pellucid.kernels.tree_interactions import path_dependent_interactions
+from pellucid.kernels.tree_interactions_interventional import interventional_interactions
 from pellucid.kernels.tree_leaf_tables import filled_rules
 from pellucid.kernels.tree_linked import linked_values, loss_values
 from pellucid.kernels.tree_look_up import add_from_tables
+from pellucid.kernels.tree_pair_slots import pair_slots
 from pellucid.kernels.tree_pair_walk import shapley_weights
 from pellucid.kernels.tree_pairs import add_pairs, background_words, counted_nodes, pair_costs
 from pellucid.kernels.tree_path_dependent import path_dependent_base, path_dependent_values
@@ -61,6 +64,13 @@ def results(game):
         "pairs": by_pairs,
         "cost of pairs": pair_costs(coded, paths, len(background)),
     }
+    slots = pair_slots(coded, paths, game.n_players)
+    found["interactions"], found["values beside them"] = path_dependent_interactions(
+        coded, paths, slots, codes, **sizes
+    )
+    found["interventional interactions"], _ = interventional_interactions(
+        coded, paths, slots, codes, len(rows), background_codes, weights, **sizes
+    )
     sums, background_sums = (
         found["sums"],
         predict_sums(coded, base, background_codes, len(background)),
