@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, final, get_args
 
 import numpy as np
 
-from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import Floats, Integers, OutputSpace, Task
 from pellucid._core.validation import check_choice
 from pellucid.explanation.fields import checked_names, frozen_floats, same_floats
@@ -264,29 +262,12 @@ class Explanation:
         InvalidInputError
             There are no parts, or they do not fit together.
         """
-        if not parts:
-            raise InvalidInputError("there are no explanations to concatenate")
-        first = parts[0]
+        from pellucid.explanation.collecting import collect  # noqa: PLC0415 - above us
+
         if len(parts) == 1:
-            return first
-        for part in parts[1:]:
-            for name in ("features", "classes", "task", "output_space"):
-                if getattr(part, name) != getattr(first, name):
-                    raise InvalidInputError(f"the explanations to concatenate differ in {name}")
-        std_error = None
-        if any(part.std_error is not None for part in parts):
-            std_error = np.concatenate(
-                [np.zeros(p.values.shape) if p.std_error is None else p.std_error for p in parts]
-            )
-        return replace(
-            first,
-            values=np.concatenate([part.values for part in parts]),
-            base_values=np.concatenate([part.base_values for part in parts]),
-            predictions=np.concatenate([part.predictions for part in parts]),
-            std_error=std_error,
-            data=join_rows([part.data for part in parts]),
-            stats=reduce(Stats.merge, [part.stats for part in parts]),
-        )
+            return parts[0]
+        whole = collect(parts, sum(len(part) for part in parts))
+        return replace(whole, data=join_rows([part.data for part in parts]))
 
     # -- other forms -------------------------------------------------------------------------------
 
