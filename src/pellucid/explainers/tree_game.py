@@ -33,7 +33,8 @@ from pellucid.kernels.tree_program import PathProgram, build_program
 from pellucid.kernels.tree_tables import build_tables
 
 ROWS_OF_KEPT_TABLES = 1024
-"""Rows for which tables that are kept between calls are made."""
+"""Rows for which tables that are kept between calls are made, or four times as many, or a fourth:
+the most for which they fit."""
 
 MOST_KEPT_ENTRIES = 2**25
 """Entries of all tables that are kept between calls: 256 MiB."""
@@ -168,9 +169,9 @@ class InterventionalGame:
         self._pair_weights = shapley_weights(MOST_PLAYERS)
         self._rules = filled_rules()
         self._plans: dict[int, Plan] = {}
-        self._kept_plan = plan(trees, paths, len(weights), ROWS_OF_KEPT_TABLES)
+        self._kept_plan = self._plan_to_keep()
         self._kept: list[Floats] | None = None
-        if 0 < self._kept_plan.n_entries <= MOST_KEPT_ENTRIES:
+        if self._kept_plan is not None:
             build = partial(self._build, self._kept_plan.pieces)
             self._kept = list(engine.map(build, self._kept_plan.chunks))
 
@@ -182,6 +183,18 @@ class InterventionalGame:
         found, kept = self._plan(n_rows)
         return found.seconds_per_row if kept is not None else found.seconds(n_rows) / n_rows
 
+    def _plan_to_keep(self) -> Plan | None:
+        """Return the plan with the largest tables that may be kept, if there are any."""
+
+        def with_tables_for(n_rows: int) -> Plan | None:
+            found = plan(self.trees, self.paths, len(self.weights), n_rows)
+            return found if 0 < found.n_entries <= MOST_KEPT_ENTRIES else None
+
+        found = with_tables_for(ROWS_OF_KEPT_TABLES)
+        if found is None:
+            return with_tables_for(ROWS_OF_KEPT_TABLES // 4)
+        return with_tables_for(4 * ROWS_OF_KEPT_TABLES) or found
+
     def _plan(self, n_rows: int) -> tuple[Plan, list[Floats] | None]:
         """Return the plan for a call, and its tables if they are there already."""
         magnitude = 1
@@ -190,7 +203,7 @@ class InterventionalGame:
         if magnitude not in self._plans:
             self._plans[magnitude] = plan(self.trees, self.paths, len(self.weights), magnitude)
         found = self._plans[magnitude]
-        if self._kept is None:
+        if self._kept is None or self._kept_plan is None:
             return found, None
         if magnitude * self._kept_plan.seconds_per_row <= found.seconds(magnitude):
             return self._kept_plan, self._kept
