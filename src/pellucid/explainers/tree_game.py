@@ -33,7 +33,8 @@ from pellucid.kernels.tree_program import PathProgram, build_program
 from pellucid.kernels.tree_tables import build_tables
 
 ROWS_OF_KEPT_TABLES = 1024
-"""Rows for which tables that are kept between calls are made."""
+"""Rows for which tables that are kept between calls are made, or four times as many, or a fourth:
+the most for which they fit."""
 
 MOST_KEPT_ENTRIES = 2**25
 """Entries of all tables that are kept between calls: 256 MiB."""
@@ -43,9 +44,6 @@ ENTRIES_AT_ONCE = 2**19
 
 BLOCKS_AT_ONCE = 320
 """Blocks of rows that look tables up together: about 10,000 rows."""
-
-FEW_ROWS, FEW_ROWS_FACTOR = 32, 4.0
-"""Rows up to which a pair walk costs about that many times as much for each."""
 
 SECONDS_PER_STEP = 2e-10
 """Of a path program, for one row; measured."""
@@ -167,12 +165,13 @@ class InterventionalGame:
         self.background = background
         self.weights = weights
         self.words = background_words(trees, background, weights)
+        self._pair_costs = pair_costs(trees, paths, len(weights))
         self._pair_weights = shapley_weights(MOST_PLAYERS)
         self._rules = filled_rules()
         self._plans: dict[int, Plan] = {}
-        self._kept_plan = plan(trees, paths, len(weights), ROWS_OF_KEPT_TABLES)
+        self._kept_plan = self._plan_to_keep()
         self._kept: list[Floats] | None = None
-        if 0 < self._kept_plan.n_entries <= MOST_KEPT_ENTRIES:
+        if self._kept_plan is not None:
             build = partial(self._build, self._kept_plan.pieces)
             self._kept = list(engine.map(build, self._kept_plan.chunks))
 
@@ -184,6 +183,18 @@ class InterventionalGame:
         found, kept = self._plan(n_rows)
         return found.seconds_per_row if kept is not None else found.seconds(n_rows) / n_rows
 
+    def _plan_to_keep(self) -> Plan | None:
+        """Return the plan with the largest tables that may be kept, if there are any."""
+
+        def with_tables_for(n_rows: int) -> Plan | None:
+            found = plan(self.trees, self.paths, len(self.weights), n_rows)
+            return found if 0 < found.n_entries <= MOST_KEPT_ENTRIES else None
+
+        found = with_tables_for(ROWS_OF_KEPT_TABLES)
+        if found is None:
+            return with_tables_for(ROWS_OF_KEPT_TABLES // 4)
+        return with_tables_for(4 * ROWS_OF_KEPT_TABLES) or found
+
     def _plan(self, n_rows: int) -> tuple[Plan, list[Floats] | None]:
         """Return the plan for a call, and its tables if they are there already."""
         magnitude = 1
@@ -192,7 +203,7 @@ class InterventionalGame:
         if magnitude not in self._plans:
             self._plans[magnitude] = plan(self.trees, self.paths, len(self.weights), magnitude)
         found = self._plans[magnitude]
-        if self._kept is None:
+        if self._kept is None or self._kept_plan is None:
             return found, None
         if magnitude * self._kept_plan.seconds_per_row <= found.seconds(magnitude):
             return self._kept_plan, self._kept
@@ -274,7 +285,16 @@ class InterventionalGame:
     def _walk(self, walked: Integers, codes: Codes, values: Floats, blocks: slice) -> None:
         everywhere = np.ones(len(self.trees.column), dtype=np.bool_)
         rows = values[_rows(blocks)]
-        add_pairs(self.trees, self.paths, walked, everywhere, codes[blocks], self.words, rows)
+        add_pairs(
+            self.trees,
+            self.paths,
+            walked,
+            everywhere,
+            codes[blocks],
+            self.words,
+            rows,
+            costs=self._pair_costs,
+        )
 
 
 def _load(
@@ -293,8 +313,7 @@ def plan(trees: CodedTrees, paths: TreePaths, n_background: int, n_rows: int) ->
     n_background, n_rows : int
     """
     pieces = cut_into_pieces(trees, paths, n_rows, n_background)
-    by_pairs = 1e-9 * pair_costs(trees, paths, n_background)
-    by_pairs *= FEW_ROWS_FACTOR if n_rows <= FEW_ROWS else 1.0
+    by_pairs = 1e-9 * pair_costs(trees, paths, n_background, n_rows)
     by_tables = pieces.seconds_to_build + n_rows * pieces.seconds_per_row
     is_tabled = by_tables < n_rows * by_pairs
     chunks, n_entries = _chunks(pieces, trees, is_tabled)
