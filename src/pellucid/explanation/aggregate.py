@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from pellucid._core.errors import InvalidInputError
-from pellucid._core.typing import Floats, OutputSpace, Task
+from pellucid._core.typing import ExplainedSpace, Floats, Task
 from pellucid.explanation.collecting import RowCollector
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
@@ -26,7 +26,7 @@ class _Kind(NamedTuple):
     features: tuple[str, ...]
     classes: tuple[str, ...] | None
     task: Task
-    output_space: OutputSpace
+    output_space: ExplainedSpace
 
 
 class ImportanceAccumulator:

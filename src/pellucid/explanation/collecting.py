@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pellucid._core.errors import InvalidInputError
-from pellucid._core.typing import Floats
 from pellucid.explanation.local import Explanation
+
+if TYPE_CHECKING:
+    from pellucid._core.typing import Floats
 
 
 def collect(parts: Iterable[Explanation], n_rows: int) -> Explanation:
