@@ -1,6 +1,7 @@
 """The report's pictures: overall importance, how values act, and single rows."""
 
 from collections.abc import Iterator, Sequence
+from typing import get_args
 
 import numpy as np
 
