@@ -22,10 +22,12 @@ from xgboost import XGBClassifier
 
 import pellucid
 from pellucid import InvalidInputError, TreeExplainer, UnsupportedModelError
+from pellucid.cli.tables import row_lines
 from pellucid.data.background import Background
 from pellucid.data.table import as_table
 from pellucid.models.adapt import adapt
 from pellucid.models.model import Unavailable
+from pellucid.plots.report import write_report
 from pellucid.plots.waterfall import Waterfall
 from pellucid.plots.wording import output_name
 
@@ -242,3 +244,7 @@ def test_results_are_stored_printed_and_drawn(name, tmp_path):
     steps = Waterfall.from_explanation(found, 3)
     assert steps.end == space
     assert f"{space} is " in steps.title
+    assert any(line.startswith(space) for line in row_lines(steps))
+    report = write_report(importance, tmp_path / "report.html").read_text()
+    assert f"highest {space}" in report
+    assert f"({space})" not in report
