@@ -11,8 +11,8 @@ from pellucid.explainers.base import Explainer, describe, understand
 from pellucid.explainers.kernel import KernelExplainer, reason_against_kernel
 from pellucid.explainers.keywords import Options, check_keywords
 from pellucid.explainers.linear import LinearExplainer, reason_against_linear
-from pellucid.explainers.tree import (
-    TreeExplainer,
+from pellucid.explainers.tree import TreeExplainer
+from pellucid.explainers.tree_reasons import (
     reason_against_interventional,
     reason_against_path_dependent,
 )

@@ -124,6 +124,8 @@ class Explainer(ABC):
     """Whether ``_attribute`` spreads a batch over the threads of ``self.engine`` itself."""
     predicts: ClassVar[bool] = False
     """Whether ``_attribute`` delivers the predictions with the values."""
+    n_in_call: int
+    """Rows of the whole call, of which ``_attribute`` is given batches."""
 
     def __init__(
         self, model: Any, initialization_examples: Any = None, **options: Unpack[Options]
@@ -169,9 +171,6 @@ class Explainer(ABC):
     @abstractmethod
     def _attribute(self, table: Table) -> Attribution:
         """Attribute one batch of rows, whose columns are in the model's order."""
-
-    def _begin(self, n_rows: int) -> None:
-        """Get ready for a call that explains ``n_rows`` rows; on a copy that serves this call."""
 
     def _rows_per_batch(self) -> int:
         """Return how many rows ``_attribute`` is given at once, if the user does not say."""
@@ -331,8 +330,8 @@ class Explainer(ABC):
         worker.engine = SerialEngine()
         if self.threads_within and isinstance(engine, ThreadEngine):
             engine, worker.engine = worker.engine, engine
-        worker._begin(len(rows))
-        size = batch_size or self.batch_size or worker._rows_per_batch()
+        worker.n_in_call = len(rows)
+        size = batch_size or self.batch_size or self._rows_per_batch()
         explain_block = partial(Explainer._explain_block, worker)
 
         def blocks() -> Iterator[tuple[Table, Floats | None]]:

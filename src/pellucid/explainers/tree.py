@@ -1,44 +1,45 @@
 """``TreeExplainer``: exact Shapley values of sums of trees."""
 
 import math
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, Unpack, final, get_args
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakSet
 
 import numpy as np
 
 from pellucid._core.engine import SerialEngine
-from pellucid._core.errors import InvalidInputError, ModelError, UnsupportedModelError
+from pellucid._core.errors import InvalidInputError, ModelError
 from pellucid._core.typing import Floats, OutputSpace
 from pellucid._core.validation import check_choice
 from pellucid.data.background import Background
 from pellucid.data.table import Table
 from pellucid.explainers.base import LARGEST_GAP, Attribution, Explainer
 from pellucid.explainers.keywords import Options
-from pellucid.explainers.tree_game import (
-    BLOCKS_AT_ONCE,
-    ROWS_OF_KEPT_TABLES,
-    InterventionalGame,
-    PathDependentGame,
-    plan,
-)
+from pellucid.explainers.tree_game import BLOCKS_AT_ONCE, InterventionalGame, PathDependentGame
 from pellucid.explainers.tree_interactions import explain_interactions, top_interactions
+from pellucid.explainers.tree_reasons import (
+    reason_against_interventional,
+    reason_against_path_dependent,
+    space_of_contributions,
+)
+from pellucid.explainers.tree_structures import (
+    encoded_rows,
+    link_of,
+    readable_structure,
+    tree_structure,
+    trees_to_walk,
+)
 from pellucid.explanation.interaction_ranking import RankedInteractions
 from pellucid.explanation.interactions import Interactions
-from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes, Coding, code_trees, encode_rows
+from pellucid.kernels.tree_codes import LANES, Codes, encode_rows
 from pellucid.kernels.tree_linked import linked_values
-from pellucid.kernels.tree_pairs import MOST_FAILS, background_words, pair_costs
+from pellucid.kernels.tree_pairs import background_words
 from pellucid.kernels.tree_path_dependent import path_dependent_base
-from pellucid.kernels.tree_paths import TreePaths, describe_paths
 from pellucid.kernels.tree_predict import predict_sums
 from pellucid.kernels.tree_slopes import apply_link
 from pellucid.models.model import Model, Unavailable
 from pellucid.models.structures import TreeStructure
 
 Perturbation: TypeAlias = Literal["auto", "interventional", "path-dependent"]
-
-MOST_SECONDS_PER_ROW = 0.1
-"""Estimated cost of a row up to which interventional values are chosen by default."""
 
 MOST_VALUES_PER_BATCH = 2**23
 """Values of a batch of rows: 64 MiB."""
@@ -50,9 +51,7 @@ many more with missing or infinite cells."""
 FEW_ROWS = 8
 """Rows of a call that are compared only if the model's trees have not been so far."""
 
-_STRUCTURES: WeakKeyDictionary[Model, TreeStructure] = WeakKeyDictionary()
 _COMPARED: WeakSet[TreeStructure] = WeakSet()
-_PREPARED: WeakKeyDictionary[TreeStructure, "PreparedTrees"] = WeakKeyDictionary()
 
 
 @final
@@ -129,8 +128,8 @@ class TreeExplainer(Explainer):
 
     def _natural_output(self) -> OutputSpace:
         if isinstance(self.model.trees, Unavailable):
-            return _space_of_contributions(self.model)
-        structure = _readable(self.model)
+            return space_of_contributions(self.model)
+        structure = readable_structure(self.model)
         return self.model.default_space if isinstance(structure, Unavailable) else structure.space
 
     def _is_interventional(self) -> bool:
@@ -146,7 +145,7 @@ class TreeExplainer(Explainer):
             self.background = None
             return
         self._structure = tree_structure(self.model)
-        self._trees = coded_trees(self._structure)
+        self._trees = trees_to_walk(self._structure)
         trees, paths, base = self._trees.trees, self._trees.paths, self._structure.ensemble.base
         if not self._is_interventional() or self.background is None:
             self.method = "tree, path-dependent"
@@ -156,7 +155,9 @@ class TreeExplainer(Explainer):
             return
         self._predict_background(self.background)
         n_background, weights = self.background.n_rows, self.background.weights
-        codes = encode_rows(self._trees.coding, _encoded(self._structure, self.background.table))
+        codes = encode_rows(
+            self._trees.coding, encoded_rows(self._structure, self.background.table)
+        )
         sums = predict_sums(trees, base, codes, n_background)
         if self.output == self._structure.space:
             self.method = "tree, interventional"
@@ -166,10 +167,7 @@ class TreeExplainer(Explainer):
             self.method = f"tree, interventional, rescaled to {self.output}"
             self._reference = background_words(trees, codes, weights)
             self._reference_sums = sums
-            self._base = _weighted_mean(apply_link(sums, _link(self._structure)), weights)
-
-    def _begin(self, n_rows: int) -> None:
-        self._n_in_call = n_rows
+            self._base = _weighted_mean(apply_link(sums, link_of(self._structure)), weights)
 
     def _rows_per_batch(self) -> int:
         if isinstance(self.model.trees, Unavailable):
@@ -182,12 +180,16 @@ class TreeExplainer(Explainer):
         if self.model.contributions is not None and isinstance(self.model.trees, Unavailable):
             predictions = self.model.predict(table, self.output)
             return Attribution(*self.model.contributions(table), predictions=predictions)
-        matrix = _encoded(self._structure, table)
+        try:
+            matrix = encoded_rows(self._structure, table)
+        except Exception:
+            self.model.predict(table, self.output)  # refuses the rows in words of ours
+            raise
         codes = encode_rows(self._trees.coding, matrix)
         base = self._structure.ensemble.base
         sums = predict_sums(self._trees.trees, base, codes, table.n_rows)
         is_linked = self.output != self._structure.space
-        predictions = apply_link(sums, _link(self._structure)) if is_linked else sums
+        predictions = apply_link(sums, link_of(self._structure)) if is_linked else sums
         predictions = self._for_classes(predictions, at_zero=1.0)
         predictions = self._compared(table, matrix, predictions)
         warnings = self._warnings()
@@ -319,7 +321,7 @@ class TreeExplainer(Explainer):
                 n_rows,
                 shape=(n_players, n_outputs),
                 engine=self.engine,
-                n_in_call=self._n_in_call,
+                n_in_call=self.n_in_call,
             )
         return linked_values(
             self._trees.trees,
@@ -328,7 +330,7 @@ class TreeExplainer(Explainer):
             sums,
             self._reference,
             self._reference_sums,
-            link=_link(self._structure),
+            link=link_of(self._structure),
             n_players=n_players,
         )
 
@@ -343,176 +345,7 @@ class TreeExplainer(Explainer):
         return (warning,)
 
 
-def tree_structure(model: Model) -> TreeStructure:
-    """Return a model's trees, which are read from it only once."""
-    structure = _STRUCTURES.get(model)
-    if structure is None:
-        if isinstance(model.trees, Unavailable):
-            raise UnsupportedModelError(
-                f"{model.name} cannot be seen as trees: {model.trees.reason}"
-            )
-        structure = _STRUCTURES[model] = model.trees()
-    return structure
-
-
-@dataclass(frozen=True, eq=False)
-class PreparedTrees:
-    """A model's trees as kernels walk them.
-
-    Attributes
-    ----------
-    trees : CodedTrees
-    coding : Coding
-        From encoded rows to codes.
-    paths : TreePaths
-    """
-
-    trees: CodedTrees
-    coding: Coding
-    paths: TreePaths
-
-
-def coded_trees(structure: TreeStructure) -> PreparedTrees:
-    """Return trees that ask codes, which are made only once."""
-    prepared = _PREPARED.get(structure)
-    if prepared is None:
-        player = np.ascontiguousarray(structure.players.raw_of, dtype=np.int64)
-        arrays = structure.ensemble.arrays
-        prepared = PreparedTrees(*code_trees(arrays, player), describe_paths(arrays, player))
-        _PREPARED[structure] = prepared
-    return prepared
-
-
-def seconds_per_row(
-    structure: TreeStructure, background: Background, *, linked: bool = False
-) -> float:
-    """Estimate what interventional values cost per explained row, on one core.
-
-    Parameters
-    ----------
-    structure : TreeStructure
-    background : Background
-    linked : bool
-        Whether the values are to be rescaled by the link, so that every tree has to be walked for
-        every reference row.
-
-    Returns
-    -------
-    float
-        Seconds, in a call that explains ``ROWS_OF_KEPT_TABLES`` rows.
-    """
-    prepared = coded_trees(structure)
-    trees, paths, n_background = prepared.trees, prepared.paths, background.n_rows
-    if linked:
-        return 1e-9 * float(pair_costs(trees, paths, n_background).sum())
-    found = plan(trees, paths, n_background, ROWS_OF_KEPT_TABLES)
-    return found.seconds(ROWS_OF_KEPT_TABLES) / ROWS_OF_KEPT_TABLES
-
-
-def reason_against_interventional(
-    model: Model,
-    background: Background | None,
-    output: str,
-    *,
-    most_seconds: float = MOST_SECONDS_PER_ROW,
-) -> str | None:
-    """Return the reason against interventional Shapley values of a model's trees, or None.
-
-    Parameters
-    ----------
-    model : Model
-    background : Background or None
-    output : {"auto", "raw", "probability", "value"}
-        Output space to explain; ``"auto"`` takes the one in which the trees add up.
-    most_seconds : float
-        Largest cost per explained row, as :func:`seconds_per_row` estimates it.
-    """
-    if isinstance(model.trees, Unavailable):
-        own = ", and its library's own contributions are path-dependent"
-        return model.trees.reason + ("" if model.contributions is None else own)
-    if background is None:
-        return "interventional values need initialization_examples as reference rows"
-    structure = _readable(model)
-    if isinstance(structure, Unavailable):
-        return structure.reason
-    is_linked = output not in {"auto", structure.space}
-    ensemble = structure.ensemble
-    if is_linked and (ensemble.link == "identity" or output != ensemble.linked_space):
-        return f"its trees add up in {structure.space!r}, which leads to no {output!r}"
-    if (coded_trees(structure).paths.tree_players > MOST_FAILS).any():
-        return f"a path in its trees asks more than {MOST_FAILS} different features"
-    if most_seconds == math.inf:
-        return None
-    seconds = seconds_per_row(structure, background, linked=is_linked)
-    if seconds > most_seconds:
-        return (
-            f"about {seconds:.1g} seconds per explained row with {background.n_rows} reference "
-            f"rows, more than {most_seconds:.1g}; summarize the initialization_examples"
-        )
-    return None
-
-
-def reason_against_path_dependent(model: Model, output: str) -> str | None:
-    """Return the reason against path-dependent Shapley values of a model's trees, or None.
-
-    Parameters
-    ----------
-    model : Model
-    output : {"auto", "raw", "probability", "value"}
-        Output space to explain; ``"auto"`` takes the one in which the trees add up.
-    """
-    if isinstance(model.trees, Unavailable):
-        return _reason_against_contributions(model, output, model.trees)
-    structure = _readable(model)
-    if isinstance(structure, Unavailable):
-        return structure.reason
-    if output not in {"auto", structure.space}:
-        return (
-            f"its trees add up in {structure.space!r}; {output!r} needs initialization_examples "
-            "and interventional values"
-        )
-    arrays = structure.ensemble.arrays
-    roots = arrays.tree_start[:-1]
-    if ((arrays.cover[roots] <= 0.0) & (arrays.feature[roots] >= 0)).any():
-        return "its trees do not say how much training weight reached their nodes"
-    return None
-
-
-def _readable(model: Model) -> TreeStructure | Unavailable:
-    """Return a model's trees, or why they cannot be read: some models tell only then."""
-    try:
-        return tree_structure(model)
-    except UnsupportedModelError as error:
-        return Unavailable(str(error))
-
-
-def _reason_against_contributions(model: Model, output: str, trees: Unavailable) -> str | None:
-    space = _space_of_contributions(model)
-    if model.contributions is not None and output in {"auto", space}:
-        return None
-    if model.contributions is None:
-        return trees.reason
-    return f"its own path-dependent values are {space!r}, not {output!r}; {trees.reason}"
-
-
-def _space_of_contributions(model: Model) -> OutputSpace:
-    """Return the space in which trees add up: a regression without a link has values only."""
-    return "raw" if "raw" in model.outputs else model.default_space
-
-
-def _encoded(structure: TreeStructure, table: Table) -> Floats:
-    # Anything but writeable C-contiguous float64 would have the kernels compiled once more.
-    return np.require(structure.encode(table), np.float64, ["C", "A", "W", "E"])
-
-
 def _weighted_mean(rows: Floats, weights: Floats) -> Floats:
     """Return the mean row, which is exactly the rows' own if they are all equal."""
     mean: Floats = rows[0] + weights @ (rows - rows[0])
     return mean
-
-
-def _link(structure: TreeStructure) -> Literal["logistic", "exponential", "softmax"]:
-    link = structure.ensemble.link
-    if link == "identity":
-        raise AssertionError("cannot_explain() refuses such a model")
-    return link

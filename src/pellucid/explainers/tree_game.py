@@ -44,9 +44,6 @@ ENTRIES_AT_ONCE = 2**19
 BLOCKS_AT_ONCE = 320
 """Blocks of rows that look tables up together: about 10,000 rows."""
 
-FEW_ROWS, FEW_ROWS_FACTOR = 32, 4.0
-"""Rows up to which a pair walk costs about that many times as much for each."""
-
 SECONDS_PER_STEP = 2e-10
 """Of a path program, for one row; measured."""
 
@@ -167,6 +164,7 @@ class InterventionalGame:
         self.background = background
         self.weights = weights
         self.words = background_words(trees, background, weights)
+        self._pair_costs = pair_costs(trees, paths, len(weights))
         self._pair_weights = shapley_weights(MOST_PLAYERS)
         self._rules = filled_rules()
         self._plans: dict[int, Plan] = {}
@@ -274,7 +272,16 @@ class InterventionalGame:
     def _walk(self, walked: Integers, codes: Codes, values: Floats, blocks: slice) -> None:
         everywhere = np.ones(len(self.trees.column), dtype=np.bool_)
         rows = values[_rows(blocks)]
-        add_pairs(self.trees, self.paths, walked, everywhere, codes[blocks], self.words, rows)
+        add_pairs(
+            self.trees,
+            self.paths,
+            walked,
+            everywhere,
+            codes[blocks],
+            self.words,
+            rows,
+            costs=self._pair_costs,
+        )
 
 
 def _load(
@@ -293,8 +300,7 @@ def plan(trees: CodedTrees, paths: TreePaths, n_background: int, n_rows: int) ->
     n_background, n_rows : int
     """
     pieces = cut_into_pieces(trees, paths, n_rows, n_background)
-    by_pairs = 1e-9 * pair_costs(trees, paths, n_background)
-    by_pairs *= FEW_ROWS_FACTOR if n_rows <= FEW_ROWS else 1.0
+    by_pairs = 1e-9 * pair_costs(trees, paths, n_background, n_rows)
     by_tables = pieces.seconds_to_build + n_rows * pieces.seconds_per_row
     is_tabled = by_tables < n_rows * by_pairs
     chunks, n_entries = _chunks(pieces, trees, is_tabled)

@@ -15,6 +15,7 @@ from pellucid._core.typing import Floats
 from pellucid._core.validation import check_count
 from pellucid.data.table import Table
 from pellucid.explainers.base import LARGEST_GAP, Explainer
+from pellucid.explainers.tree_structures import encoded_rows, trees_to_walk
 from pellucid.explanation.interaction_ranking import (
     Moments,
     RankedInteractions,
@@ -22,12 +23,12 @@ from pellucid.explanation.interaction_ranking import (
 )
 from pellucid.explanation.interactions import Interactions
 from pellucid.explanation.stats import Stats
-from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes, Coding, code_trees, encode_rows
+from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes, Coding, encode_rows
 from pellucid.kernels.tree_interactions import path_dependent_interactions
 from pellucid.kernels.tree_interactions_interventional import interventional_interactions
 from pellucid.kernels.tree_pair_slots import PairSlots, pair_slots
 from pellucid.kernels.tree_path_dependent import path_dependent_base
-from pellucid.kernels.tree_paths import TreePaths, describe_paths
+from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_predict import predict_sums
 from pellucid.models.model import Unavailable
 from pellucid.models.structures import TreeStructure
@@ -75,7 +76,7 @@ class InteractionGame:
 
     def attribute(self, table: Table) -> tuple[Floats, Floats]:
         """Return the interaction indices of pairs (n, n_pairs, k), and the values (n, d, k)."""
-        codes = encode_rows(self.coding, _encoded(self.structure, table))
+        codes = encode_rows(self.coding, encoded_rows(self.structure, table))
         sizes = {
             "n_players": self.structure.players.n_raw,
             "n_outputs": self.structure.ensemble.n_outputs,
@@ -218,24 +219,18 @@ def _prepare(explainer: Explainer, trees: TreeStructure | Unavailable) -> Intera
             f"{trees.space!r}; explain that output"
         )
     ensemble, background = trees.ensemble, explainer.background
-    player = np.ascontiguousarray(trees.players.raw_of, dtype=np.int64)
-    coded, coding = code_trees(ensemble.arrays, player)
-    paths = describe_paths(ensemble.arrays, player)
+    walkable = trees_to_walk(trees)
+    coded, coding, paths = walkable.trees, walkable.coding, walkable.paths
     codes, weights = None, np.zeros(0)
     if background is None:
         base = path_dependent_base(coded, paths, ensemble.base)
     else:
         weights = np.array(background.weights)
-        codes = encode_rows(coding, _encoded(trees, background.table))
+        codes = encode_rows(coding, encoded_rows(trees, background.table))
         sums = predict_sums(coded, ensemble.base, codes, background.n_rows)
         base = sums[0] + weights @ (sums - sums[0])
     slots = pair_slots(coded, paths, trees.players.n_raw)
     return InteractionGame(trees, coded, coding, paths, slots, base, codes, weights)
-
-
-def _encoded(structure: TreeStructure, table: Table) -> Floats:
-    # Anything but writeable C-contiguous float64 would have the kernels compiled once more.
-    return np.require(structure.encode(table), np.float64, ["C", "A", "W", "E"])
 
 
 # -- how rows flow ----------------------------------------------------------------------------------

@@ -136,6 +136,7 @@ def add_pairs(
     values: Floats,
     factors: PairFactors | None = None,
     n_passes: int = 1,
+    costs: Floats | None = None,
 ) -> None:
     """Add what the chosen trees give, averaged over the background, to ``values``.
 
@@ -159,6 +160,8 @@ def add_pairs(
         weights by output of the trees, shape (k, E * BITS). By default, the background's weights.
     n_passes : int
         Square of the number of outputs for which ``factors`` has to keep weights.
+    costs : ndarray of float64, shape (T,), optional
+        As from :func:`pair_costs` for many rows, if they are known already.
 
     Raises
     ------
@@ -174,7 +177,9 @@ def add_pairs(
         raise ValueError(f"A path asks {most} players; pair walks go up to {MOST_FAILS}.")
     weights = shapley_weights(most)
     pair_weights = np.stack([weights.T, weights], axis=-1).reshape(-1)
-    costs = pair_costs(trees, paths, n_words * BITS)[chosen] / n_words
+    if costs is None:
+        costs = pair_costs(trees, paths, n_words * BITS)
+    costs = costs[chosen] / n_words
     group = np.cumsum(costs) * MOST_ENTRIES // COST_AT_ONCE
     # Neither rows nor words of a batch change what is added up first: see above.
     n_entries = max(1, min(MOST_ENTRIES // n_passes, int(COST_AT_ONCE / costs.max())))

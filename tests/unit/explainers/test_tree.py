@@ -24,12 +24,12 @@ from sklearn.tree import DecisionTreeRegressor
 from pellucid import InvalidInputError, TreeExplainer, UnsupportedModelError
 from pellucid._core.engine import SerialEngine
 from pellucid.data.background import as_background
-from pellucid.explainers.tree import (
+from pellucid.explainers.tree_reasons import (
     reason_against_interventional,
     reason_against_path_dependent,
     seconds_per_row,
-    tree_structure,
 )
+from pellucid.explainers.tree_structures import tree_structure
 from pellucid.models.adapt import adapt
 from pellucid.models.model import Unavailable
 

@@ -1,0 +1,80 @@
+"""What kernels need to know of a model's trees, found out once for each model."""
+
+from dataclasses import dataclass
+from typing import Literal
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from pellucid._core.errors import UnsupportedModelError
+from pellucid._core.typing import Floats
+from pellucid.data.table import Table
+from pellucid.kernels.tree_codes import CodedTrees, Coding, code_trees
+from pellucid.kernels.tree_paths import TreePaths, describe_paths
+from pellucid.models.model import Model, Unavailable
+from pellucid.models.structures import TreeStructure
+
+_STRUCTURES: WeakKeyDictionary[Model, TreeStructure] = WeakKeyDictionary()
+_CODED: WeakKeyDictionary[TreeStructure, "TreesToWalk"] = WeakKeyDictionary()
+
+
+def tree_structure(model: Model) -> TreeStructure:
+    """Return a model's trees, which are read from it only once."""
+    structure = _STRUCTURES.get(model)
+    if structure is None:
+        if isinstance(model.trees, Unavailable):
+            raise UnsupportedModelError(
+                f"{model.name} cannot be seen as trees: {model.trees.reason}"
+            )
+        structure = _STRUCTURES[model] = model.trees()
+    return structure
+
+
+def readable_structure(model: Model) -> TreeStructure | Unavailable:
+    """Return a model's trees, or why they cannot be read: some models tell only then."""
+    try:
+        return tree_structure(model)
+    except UnsupportedModelError as error:
+        return Unavailable(str(error))
+
+
+@dataclass(frozen=True, eq=False)
+class TreesToWalk:
+    """A model's trees as kernels walk them.
+
+    Attributes
+    ----------
+    trees : CodedTrees
+    coding : Coding
+        From encoded rows to codes.
+    paths : TreePaths
+    """
+
+    trees: CodedTrees
+    coding: Coding
+    paths: TreePaths
+
+
+def trees_to_walk(structure: TreeStructure) -> TreesToWalk:
+    """Return the trees as kernels walk them; they are made so only once."""
+    walkable = _CODED.get(structure)
+    if walkable is None:
+        player = np.ascontiguousarray(structure.players.raw_of, dtype=np.int64)
+        arrays = structure.ensemble.arrays
+        walkable = TreesToWalk(*code_trees(arrays, player), describe_paths(arrays, player))
+        _CODED[structure] = walkable
+    return walkable
+
+
+def encoded_rows(structure: TreeStructure, table: Table) -> Floats:
+    """Return rows as the trees ask them, in an array that kernels take, shape (n, e)."""
+    # Anything but writeable C-contiguous float64 would have the kernels compiled once more.
+    return np.require(structure.encode(table), np.float64, ["C", "A", "W", "E"])
+
+
+def link_of(structure: TreeStructure) -> Literal["logistic", "exponential", "softmax"]:
+    """Return the link of trees that are explained in the space it leads to."""
+    link = structure.ensemble.link
+    if link == "identity":
+        raise AssertionError("cannot_explain() refuses such a model")
+    return link
