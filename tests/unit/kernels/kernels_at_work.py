@@ -1,5 +1,7 @@
 """All kernels applied to one game."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from pellucid.kernels.tree_codes import code_trees, encode_rows
@@ -20,7 +22,7 @@ from pellucid.kernels.tree_slopes import apply_link, apply_loss
 from pellucid.kernels.tree_tables import build_tables
 
 
-def values_by_tables(game, n_rows):
+def values_by_tables(game, n_rows, *, n_chunks=2):
     """The values by tables alone, cut as they would be for ``n_rows`` rows."""
     arrays, weights = game.ensemble.arrays, game.weights
     trees, coding = code_trees(arrays, game.player)
@@ -28,8 +30,8 @@ def values_by_tables(game, n_rows):
     codes, background = encode_rows(coding, game.rows), encode_rows(coding, game.background)
     pieces = cut_into_pieces(trees, paths, n_rows, len(weights))
     sums = np.zeros((game.n_players, game.ensemble.n_outputs, len(game.rows)))
-    n_pieces = len(pieces.root)
-    for first, end in ((0, n_pieces // 2), (n_pieces // 2, n_pieces)):
+    edges = np.linspace(0, len(pieces.root), n_chunks + 1).astype(int).tolist()
+    for first, end in pairwise(edges):
         if first == end:
             continue
         chunk = (trees, paths, pieces, first, end)
@@ -40,20 +42,27 @@ def values_by_tables(game, n_rows):
     return np.moveaxis(sums, 2, 0)
 
 
+def values_by_pairs(game):
+    """The values by pair walks alone."""
+    trees, coding = code_trees(game.ensemble.arrays, game.player)
+    paths = describe_paths(game.ensemble.arrays, game.player)
+    words = background_words(trees, encode_rows(coding, game.background), game.weights)
+    chosen, counted = np.arange(len(trees.tree_output)), np.ones(len(trees.column), dtype=bool)
+    values = np.zeros((len(game.rows), game.n_players, game.ensemble.n_outputs))
+    add_pairs(trees, paths, chosen, counted, encode_rows(coding, game.rows), words, values)
+    return values
+
+
 def results(game):
     """What each kernel makes of the game, by name."""
     trees, base, player = game.ensemble.arrays, game.ensemble.base, game.player
     rows, background, weights = game.rows, game.background, game.weights
     sizes = {"n_players": game.n_players, "n_outputs": len(base)}
-    by_pairs = np.zeros((len(rows), game.n_players, len(base)))
     paths = describe_paths(trees, player)
     coded, coding = code_trees(trees, player)
     program, codes = build_program(coded, paths), encode_rows(coding, rows)
-    chosen = np.arange(len(trees.tree_output))
     background_codes = encode_rows(coding, background)
     words = background_words(coded, background_codes, weights)
-    counted = counted_nodes(coded, trees.feature < 0)
-    add_pairs(coded, paths, chosen, counted, codes, words, by_pairs)
     found = {
         "sums": predict_sums(coded, base, codes, len(rows)),
         "path-dependent": path_dependent_values(program, codes, n_rows=len(rows), **sizes),
@@ -61,7 +70,8 @@ def results(game):
         "listed leaves": values_by_tables(game, 1),
         "packed leaves": values_by_tables(game, 1000),
         "tables": values_by_tables(game, 10**7),
-        "pairs": by_pairs,
+        "counted nodes": counted_nodes(coded, np.arange(len(trees.feature)) % 3 == 0),
+        "pairs": values_by_pairs(game),
         "cost of pairs": pair_costs(coded, paths, len(background)),
     }
     slots = pair_slots(coded, paths, game.n_players)
