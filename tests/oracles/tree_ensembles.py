@@ -93,11 +93,15 @@ class Drawn:
 
 
 class Seeded:
-    """Answers from a generator, for trees too deep to be drawn; some trees are chains."""
+    """Answers from a generator, for trees too deep to be drawn; some trees are chains.
 
-    def __init__(self, seed, *, chain):
+    A long chain asks another column at each level, and four of five cells stay on it.
+    """
+
+    def __init__(self, seed, *, chain, long=False):
         self.rng = np.random.default_rng(seed)
         self.chain = chain
+        self.long = long
         self.levels = set()
 
     def splits(self, level):
@@ -108,7 +112,7 @@ class Seeded:
         return new
 
     def column(self, n):
-        return int(self.rng.integers(n))
+        return len(self.levels) - 1 if self.long else int(self.rng.integers(n))
 
     def flag(self):
         return bool(self.rng.random() < 0.5)
@@ -117,7 +121,7 @@ class Seeded:
         return None
 
     def threshold(self):
-        return float(np.round(self.rng.normal(), 1))
+        return float(np.round(self.rng.normal() + (1.3 if self.long else 0.0), 1))
 
     def cover(self):
         return float(self.rng.integers(0, 6))
@@ -163,9 +167,11 @@ def games(draw, most_columns=5, most_depth=4, links=("identity",)):
     )
 
 
-def seeded_game(seed, *, n_columns=5, depth=6, n_trees=3, width=1, chain=False, n_rows=5, m=7):
+def seeded_game(
+    seed, *, n_columns=5, depth=6, n_trees=3, width=1, chain=False, long=False, n_rows=5, m=7
+):
     """A game from a seed, with rows on a grid that the thresholds share."""
-    shape = Seeded(seed, chain=chain)
+    shape = Seeded(seed, chain=chain or long, long=long)
     trees = []
     for _ in range(n_trees):
         shape.levels = set()

@@ -4,6 +4,7 @@ A *game* is what ``oracles.tree_ensembles`` makes: an ensemble, its players, and
 """
 
 from dataclasses import replace
+from math import comb
 
 import numpy as np
 from oracles.shapley import shapley_values
@@ -112,3 +113,42 @@ def loss_slope(loss, sums, label):
     p = np.exp(outputs - np.logaddexp.reduce(outputs))
     p[int(label)] -= 1.0
     return p[None, -len(sums) :]
+
+
+def interventional_values_by_leaves(game, row):
+    """Interventional Shapley values (d, k) of one encoded row, however many players there are.
+
+    For a pair of an explained row and a background row, a leaf is a game of two camps: a players
+    whose nodes only the former passes, all of whom have to be there, and b whose nodes only the
+    latter passes, none of whom may be. The last of the a makes the leaf's value if all b come
+    later, in one of ``comb(a + b, a)`` orders of the camps; the first of the b undoes it if all a
+    came before, in as many. Each of a camp is as likely to be that one.
+    """
+    arrays = game.ensemble.arrays
+    values = np.zeros((game.n_players, game.ensemble.n_outputs))
+    width = arrays.value.shape[1]
+
+    def visit(node, first, z_row, weight, passes):
+        if any(ways == (False, False) for ways in passes.values()):
+            return
+        if arrays.feature[node] >= 0:
+            feature = int(arrays.feature[node])
+            player = int(game.player[feature])
+            left = [goes_left(arrays, node, float(cells[feature])) for cells in (row, z_row)]
+            before = passes.get(player, (True, True))
+            for child, is_left in ((arrays.left[node], True), (arrays.right[node], False)):
+                now = tuple(b and way == is_left for b, way in zip(before, left, strict=True))
+                visit(int(child), first, z_row, weight, passes | {player: now})
+            return
+        needed = [j for j, ways in passes.items() if ways == (True, False)]
+        hindering = [j for j, ways in passes.items() if ways == (False, True)]
+        orders = comb(len(needed) + len(hindering), len(needed))
+        for camp, sign in ((needed, 1.0), (hindering, -1.0)):
+            for j in camp:
+                part = sign * weight / (len(camp) * orders)
+                values[j, first : first + width] += part * arrays.value[node]
+
+    for z_row, weight in zip(game.background, game.weights, strict=True):
+        for root, first in zip(arrays.tree_start, arrays.tree_output, strict=False):
+            visit(int(root), int(first), z_row, float(weight), {})
+    return values

@@ -22,13 +22,14 @@ import numpy.typing as npt
 from pellucid._core.engine import Engine, SerialEngine
 from pellucid._core.typing import Floats, Integers
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
+from pellucid.kernels.tree_leaf_lists import MOST_LISTED_PLAYERS
 from pellucid.kernels.tree_leaf_tables import filled_rules
 from pellucid.kernels.tree_look_up import add_from_tables
 from pellucid.kernels.tree_pair_walk import shapley_weights
 from pellucid.kernels.tree_pairs import add_pairs, background_words, pair_costs
 from pellucid.kernels.tree_path_dependent import path_dependent_values
 from pellucid.kernels.tree_paths import TreePaths
-from pellucid.kernels.tree_pieces import MOST_PLAYERS, Pieces, cut_into_pieces
+from pellucid.kernels.tree_pieces import Pieces, cut_into_pieces
 from pellucid.kernels.tree_program import PathProgram, build_program
 from pellucid.kernels.tree_tables import build_tables
 
@@ -166,7 +167,7 @@ class InterventionalGame:
         self.weights = weights
         self.words = background_words(trees, background, weights)
         self._pair_costs = pair_costs(trees, paths, len(weights))
-        self._pair_weights = shapley_weights(MOST_PLAYERS)
+        self._pair_weights = shapley_weights(MOST_LISTED_PLAYERS)
         self._rules = filled_rules()
         self._plans: dict[int, Plan] = {}
         self._kept_plan = self._plan_to_keep()

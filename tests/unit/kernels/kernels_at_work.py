@@ -1,10 +1,13 @@
 """All kernels applied to one game."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from pellucid.kernels.tree_codes import code_trees, encode_rows
 from pellucid.kernels.tree_interactions import path_dependent_interactions
 from pellucid.kernels.tree_interactions_interventional import interventional_interactions
+from pellucid.kernels.tree_leaf_lists import MOST_LISTED_PLAYERS
 from pellucid.kernels.tree_leaf_tables import filled_rules
 from pellucid.kernels.tree_linked import linked_values, loss_values
 from pellucid.kernels.tree_look_up import add_from_tables
@@ -13,14 +16,14 @@ from pellucid.kernels.tree_pair_walk import shapley_weights
 from pellucid.kernels.tree_pairs import add_pairs, background_words, counted_nodes, pair_costs
 from pellucid.kernels.tree_path_dependent import path_dependent_base, path_dependent_values
 from pellucid.kernels.tree_paths import describe_paths
-from pellucid.kernels.tree_pieces import MOST_PLAYERS, cut_into_pieces
+from pellucid.kernels.tree_pieces import cut_into_pieces
 from pellucid.kernels.tree_predict import predict_sums
 from pellucid.kernels.tree_program import build_program
 from pellucid.kernels.tree_slopes import apply_link, apply_loss
 from pellucid.kernels.tree_tables import build_tables
 
 
-def values_by_tables(game, n_rows):
+def values_by_tables(game, n_rows, *, n_chunks=2):
     """The values by tables alone, cut as they would be for ``n_rows`` rows."""
     arrays, weights = game.ensemble.arrays, game.weights
     trees, coding = code_trees(arrays, game.player)
@@ -28,16 +31,27 @@ def values_by_tables(game, n_rows):
     codes, background = encode_rows(coding, game.rows), encode_rows(coding, game.background)
     pieces = cut_into_pieces(trees, paths, n_rows, len(weights))
     sums = np.zeros((game.n_players, game.ensemble.n_outputs, len(game.rows)))
-    n_pieces = len(pieces.root)
-    for first, end in ((0, n_pieces // 2), (n_pieces // 2, n_pieces)):
+    edges = np.linspace(0, len(pieces.root), n_chunks + 1).astype(int).tolist()
+    for first, end in pairwise(edges):
         if first == end:
             continue
         chunk = (trees, paths, pieces, first, end)
         entries = np.full(pieces.start[end] - pieces.start[first], np.nan)
         build_tables(*chunk, background, weights, filled_rules(), entries)
-        pair_weights = shapley_weights(MOST_PLAYERS)
+        pair_weights = shapley_weights(MOST_LISTED_PLAYERS)
         add_from_tables(*chunk, entries, pair_weights, codes, 0, len(game.rows), sums)
     return np.moveaxis(sums, 2, 0)
+
+
+def values_by_pairs(game):
+    """The values by pair walks alone."""
+    trees, coding = code_trees(game.ensemble.arrays, game.player)
+    paths = describe_paths(game.ensemble.arrays, game.player)
+    words = background_words(trees, encode_rows(coding, game.background), game.weights)
+    chosen, counted = np.arange(len(trees.tree_output)), np.ones(len(trees.column), dtype=bool)
+    values = np.zeros((len(game.rows), game.n_players, game.ensemble.n_outputs))
+    add_pairs(trees, paths, chosen, counted, encode_rows(coding, game.rows), words, values)
+    return values
 
 
 def results(game):
@@ -45,15 +59,11 @@ def results(game):
     trees, base, player = game.ensemble.arrays, game.ensemble.base, game.player
     rows, background, weights = game.rows, game.background, game.weights
     sizes = {"n_players": game.n_players, "n_outputs": len(base)}
-    by_pairs = np.zeros((len(rows), game.n_players, len(base)))
     paths = describe_paths(trees, player)
     coded, coding = code_trees(trees, player)
     program, codes = build_program(coded, paths), encode_rows(coding, rows)
-    chosen = np.arange(len(trees.tree_output))
     background_codes = encode_rows(coding, background)
     words = background_words(coded, background_codes, weights)
-    counted = counted_nodes(coded, trees.feature < 0)
-    add_pairs(coded, paths, chosen, counted, codes, words, by_pairs)
     found = {
         "sums": predict_sums(coded, base, codes, len(rows)),
         "path-dependent": path_dependent_values(program, codes, n_rows=len(rows), **sizes),
@@ -61,7 +71,8 @@ def results(game):
         "listed leaves": values_by_tables(game, 1),
         "packed leaves": values_by_tables(game, 1000),
         "tables": values_by_tables(game, 10**7),
-        "pairs": by_pairs,
+        "counted nodes": counted_nodes(coded, np.arange(len(trees.feature)) % 3 == 0),
+        "pairs": values_by_pairs(game),
         "cost of pairs": pair_costs(coded, paths, len(background)),
     }
     slots = pair_slots(coded, paths, game.n_players)

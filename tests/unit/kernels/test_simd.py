@@ -4,7 +4,24 @@ import numpy as np
 import pytest
 
 from pellucid.kernels.compiled import kernel
-from pellucid.kernels.simd import WIDTH, choose, fma, load, splat, spread, store
+from pellucid.kernels.simd import (
+    WIDTH,
+    WORD,
+    _plain_at_most,
+    _plain_lowest,
+    _plain_n_ones,
+    _plain_where,
+    at_most,
+    choose,
+    fma,
+    load,
+    lowest,
+    n_ones,
+    splat,
+    spread,
+    store,
+    where,
+)
 
 A = np.arange(1.0, 21.0) ** 2 / 7
 B = np.cos(np.arange(20.0))
@@ -56,3 +73,63 @@ def test_codes_are_compared_without_a_sign(highest, start):
     np.testing.assert_array_equal(
         found, np.where(CODES[start : start + WIDTH] <= highest, 1.0, -1.0)
     )
+
+
+# -- words ------------------------------------------------------------------------------------------
+
+LONG_CODES = np.tile(CODES, 3)
+
+
+@kernel
+def word_at_most(codes, start, highest):
+    return at_most(codes, start, highest)
+
+
+@kernel
+def store_where(word, place, number, out):
+    store(out, 0, where(word, place, number))
+
+
+@kernel
+def places(word):
+    return lowest(word), n_ones(word)
+
+
+def word_of(flags):
+    """The number that says bit by bit what the flags say."""
+    return sum(2**i for i, flag in enumerate(flags) if flag)
+
+
+AT_MOST = {"compiled": word_at_most, "plain": _plain_at_most}
+PLACES = {"compiled": places, "plain": lambda word: (_plain_lowest(word), _plain_n_ones(word))}
+
+
+@pytest.mark.parametrize("way", AT_MOST)
+@pytest.mark.parametrize("highest", [0, 3, 2**15 - 1, 2**15, 65534, 65535])
+@pytest.mark.parametrize("start", [0, 1, 7, len(LONG_CODES) - WORD])
+def test_comparisons_are_the_bits_of_a_word(start, highest, way):
+    found = AT_MOST[way](LONG_CODES, start, highest)
+    assert int(found) == word_of(LONG_CODES[start : start + WORD] <= highest)
+
+
+@pytest.mark.parametrize("word", [0, 1, 0b1010, 2**31, 2**31 + 1, 0xABCDEF01, 2**32 - 1])
+@pytest.mark.parametrize("place", [0, 3, 8, 24])
+def test_numbers_stand_where_bits_are_one(place, word):
+    found = np.full(WIDTH, np.nan)
+    store_where(np.uint32(word), place, -1.5, found)
+    expected = [-1.5 if (word >> (place + lane)) & 1 else 0.0 for lane in range(WIDTH)]
+    assert found.tolist() == expected
+    assert _plain_where(np.uint32(word), place, -1.5).tolist() == expected
+
+
+@pytest.mark.parametrize("way", PLACES)
+@pytest.mark.parametrize("word", [1, 2, 3, 0b101000, 2**31, 2**31 + 2**30, 2**32 - 1])
+def test_lowest_and_number_of_ones(word, way):
+    written = f"{word:b}"
+    expected = (len(written) - 1 - written.rindex("1"), written.count("1"))
+    assert tuple(int(n) for n in PLACES[way](np.uint32(word))) == expected
+
+
+@pytest.mark.parametrize("way", PLACES)
+def test_no_bit_of_zero_is_one(way):
+    assert int(PLACES[way](np.uint32(0))[1]) == 0
