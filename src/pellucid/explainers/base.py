@@ -65,6 +65,8 @@ class Attribution:
     warnings : tuple of str
     predictions : ndarray of float64, shape (n, k), or None
         What the values have to add up to, where the algorithm predicts itself.
+    settings : tuple of (str, str)
+        What the stats tell of the choices made for this call, beside ``_settings``.
     """
 
     values: Floats
@@ -74,6 +76,7 @@ class Attribution:
     exact: bool = True
     warnings: tuple[str, ...] = ()
     predictions: Floats | None = None
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 class Explainer(ABC):
@@ -379,7 +382,7 @@ class Explainer(ABC):
                 *found.warnings,
                 *(() if adds_up else (_DOES_NOT_ADD_UP,)),
             ),
-            settings=self.settings,
+            settings=(*self.settings, *found.settings),
             seconds=time.perf_counter() - started,
         )
         return Explanation(

@@ -201,6 +201,7 @@ class TreeExplainer(Explainer):
             exact=not warnings,
             warnings=warnings,
             predictions=predictions,
+            settings=() if self._game is None else (("way", self._game.way(self.n_in_call)),),
         )
 
     def explain_interactions(self, evaluation_examples: Any) -> Interactions:
