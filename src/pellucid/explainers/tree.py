@@ -71,6 +71,14 @@ class TreeExplainer(Explainer):
     by the mean slope of the link between both; that adds up exactly, but is a rule, not the Shapley
     value of the probability, and is said in the stats.
 
+    Predictions are those of the trees themselves, summed up in float64. In each batch of rows, the
+    model is asked for some of them, and for rows with missing or infinite cells; where it disagrees
+    by more than rounding, its own predictions are reported, and the stats say that values do not
+    add up to them.
+
+    A row's values depend on no other row, but for their last bits: which of several exact ways a
+    tree goes, as the stats tell, is chosen by the number of rows in a call.
+
     Parameters
     ----------
     model : object
