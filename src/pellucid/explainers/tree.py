@@ -361,4 +361,4 @@ def _unusual_rows(matrix: Floats) -> Integers:
     kinds = np.concatenate([np.isnan(cells), np.isinf(cells)], axis=1)
     first = kinds.argmax(axis=0)[kinds.any(axis=0)] if len(unusual) else unusual
     chosen = np.union1d(np.arange(min(len(unusual), ROWS_COMPARED)), first)
-    return unusual[chosen].astype(np.int64)
+    return np.take(unusual, chosen)
