@@ -22,18 +22,20 @@ import numpy.typing as npt
 from pellucid._core.engine import Engine, SerialEngine
 from pellucid._core.typing import Floats, Integers
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
+from pellucid.kernels.tree_leaf_lists import MOST_LISTED_PLAYERS
 from pellucid.kernels.tree_leaf_tables import filled_rules
 from pellucid.kernels.tree_look_up import add_from_tables
 from pellucid.kernels.tree_pair_walk import shapley_weights
 from pellucid.kernels.tree_pairs import add_pairs, background_words, pair_costs
 from pellucid.kernels.tree_path_dependent import path_dependent_values
 from pellucid.kernels.tree_paths import TreePaths
-from pellucid.kernels.tree_pieces import MOST_PLAYERS, Pieces, cut_into_pieces
+from pellucid.kernels.tree_pieces import Pieces, cut_into_pieces
 from pellucid.kernels.tree_program import PathProgram, build_program
 from pellucid.kernels.tree_tables import build_tables
 
 ROWS_OF_KEPT_TABLES = 1024
-"""Rows for which tables that are kept between calls are made."""
+"""Rows for which tables that are kept between calls are made, or four times as many, or a fourth:
+the most for which they fit."""
 
 MOST_KEPT_ENTRIES = 2**25
 """Entries of all tables that are kept between calls: 256 MiB."""
@@ -165,12 +167,12 @@ class InterventionalGame:
         self.weights = weights
         self.words = background_words(trees, background, weights)
         self._pair_costs = pair_costs(trees, paths, len(weights))
-        self._pair_weights = shapley_weights(MOST_PLAYERS)
+        self._pair_weights = shapley_weights(MOST_LISTED_PLAYERS)
         self._rules = filled_rules()
         self._plans: dict[int, Plan] = {}
-        self._kept_plan = plan(trees, paths, len(weights), ROWS_OF_KEPT_TABLES)
+        self._kept_plan = self._plan_to_keep()
         self._kept: list[Floats] | None = None
-        if 0 < self._kept_plan.n_entries <= MOST_KEPT_ENTRIES:
+        if self._kept_plan is not None:
             build = partial(self._build, self._kept_plan.pieces)
             self._kept = list(engine.map(build, self._kept_plan.chunks))
 
@@ -182,6 +184,18 @@ class InterventionalGame:
         found, kept = self._plan(n_rows)
         return found.seconds_per_row if kept is not None else found.seconds(n_rows) / n_rows
 
+    def _plan_to_keep(self) -> Plan | None:
+        """Return the plan with the largest tables that may be kept, if there are any."""
+
+        def with_tables_for(n_rows: int) -> Plan | None:
+            found = plan(self.trees, self.paths, len(self.weights), n_rows)
+            return found if 0 < found.n_entries <= MOST_KEPT_ENTRIES else None
+
+        found = with_tables_for(ROWS_OF_KEPT_TABLES)
+        if found is None:
+            return with_tables_for(ROWS_OF_KEPT_TABLES // 4)
+        return with_tables_for(4 * ROWS_OF_KEPT_TABLES) or found
+
     def _plan(self, n_rows: int) -> tuple[Plan, list[Floats] | None]:
         """Return the plan for a call, and its tables if they are there already."""
         magnitude = 1
@@ -190,7 +204,7 @@ class InterventionalGame:
         if magnitude not in self._plans:
             self._plans[magnitude] = plan(self.trees, self.paths, len(self.weights), magnitude)
         found = self._plans[magnitude]
-        if self._kept is None:
+        if self._kept is None or self._kept_plan is None:
             return found, None
         if magnitude * self._kept_plan.seconds_per_row <= found.seconds(magnitude):
             return self._kept_plan, self._kept

@@ -164,31 +164,26 @@ def _compiled_at_most(_typing: Any, codes: Any, start: Any, highest: Any) -> Any
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _compiled_supersets(_typing: Any, sets: Any, start: Any, members: Any) -> Any:
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        # In vectors of eight, whose comparisons processors turn into bits at once.
+def _compiled_where(_typing: Any, word: Any, place: Any, number: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         integers = ir.VectorType(ir.IntType(32), WIDTH)
-        wanted = _spread(builder, arguments[2], integers)
-        word = ir.Constant(ir.IntType(WORD), 0)
-        for first in range(0, WORD, WIDTH):
-            start = builder.add(arguments[1], ir.Constant(ir.IntType(64), first))
-            place = _place(context, builder, signature, (arguments[0], start), integers)
-            common = builder.and_(builder.load(place, align=4), wanted)
-            is_one = builder.icmp_unsigned("==", common, wanted)
-            bits = builder.zext(builder.bitcast(is_one, ir.IntType(WIDTH)), ir.IntType(WORD))
-            word = builder.or_(word, builder.shl(bits, ir.Constant(ir.IntType(WORD), first)))
-        return word
+        shift = builder.trunc(arguments[1], ir.IntType(32))
+        bits = _spread(builder, builder.lshr(arguments[0], shift), integers)
+        own = builder.and_(bits, ir.Constant(integers, [1 << lane for lane in range(WIDTH)]))
+        is_one = builder.icmp_unsigned("!=", own, ir.Constant(integers, [0] * WIDTH))
+        numbers = _spread(builder, arguments[2], _DOUBLES)
+        return builder.select(is_one, numbers, ir.Constant(_DOUBLES, [0.0] * WIDTH))
 
-    return types.uint32(sets, types.intp, types.uint32), generate
+    return _VECTOR(types.uint32, types.intp, types.float64), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]
 def _compiled_lowest(_typing: Any, word: Any) -> Any:
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         place = builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
-        return builder.zext(place, ir.IntType(64))
+        return builder.zext(place, ir.IntType(64)) if word.bitwidth < 64 else place
 
-    return types.int64(types.uint32), generate
+    return types.int64(word), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -230,12 +225,11 @@ def _plain_at_most(codes: npt.NDArray[np.uint16], start: int, highest: int) -> n
     return np.uint32(sum(1 << i for i in np.flatnonzero(is_one).tolist()))
 
 
-def _plain_supersets(sets: npt.NDArray[np.uint32], start: int, members: np.uint32) -> np.uint32:
-    is_one = sets[start : start + WORD] & members == members
-    return np.uint32(sum(1 << i for i in np.flatnonzero(is_one).tolist()))
+def _plain_where(word: np.uint32, place: int, number: float) -> Vector:
+    return np.where((int(word) >> place >> np.arange(WIDTH)) & 1, number, 0.0)
 
 
-def _plain_lowest(word: np.uint32) -> int:
+def _plain_lowest(word: np.uint32 | np.uint64) -> int:
     return (int(word) & -int(word)).bit_length() - 1
 
 
@@ -278,14 +272,12 @@ at_most: Callable[[npt.NDArray[np.uint16], int, int], np.uint32] = (
 """``at_most(codes, start, highest)``: a number of ``WORD`` bits, of which bit i says whether
 ``codes[start + i] <= highest``; codes are uint16, in a one-dimensional array."""
 
-lowest: Callable[[np.uint32], int] = _plain_lowest if _IS_PLAIN else _compiled_lowest
+lowest: Callable[[np.uint32 | np.uint64], int] = _plain_lowest if _IS_PLAIN else _compiled_lowest
 """``lowest(word)``: place of the lowest bit that is 1, of which there has to be one."""
 
-supersets: Callable[[npt.NDArray[np.uint32], int, np.uint32], np.uint32] = (
-    _plain_supersets if _IS_PLAIN else _compiled_supersets
-)
-"""``supersets(sets, start, members)``: a number of ``WORD`` bits, of which bit i says whether
-``sets[start + i]`` has all bits of ``members``; sets are uint32, in a one-dimensional array."""
+where: Callable[[np.uint32, int, float], Vector] = _plain_where if _IS_PLAIN else _compiled_where
+"""``where(word, place, number)``: the number in lanes whose bit is 1 in a word of 32 bits, from bit
+``place`` on, and 0 in the others."""
 
 n_ones: Callable[[np.uint32], int] = _plain_n_ones if _IS_PLAIN else _compiled_n_ones
 """``n_ones(word)``: how many bits are 1."""

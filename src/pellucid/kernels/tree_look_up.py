@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel, part
-from pellucid.kernels.simd import WORD, lowest, n_ones, supersets
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
+from pellucid.kernels.tree_leaf_lists import add_listed
 from pellucid.kernels.tree_leaf_tables import unpack
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_patterns import enter
@@ -13,7 +13,6 @@ from pellucid.kernels.tree_pieces import (
     ABOVE,
     LISTED,
     MOST_BITS,
-    MOST_PLAYERS,
     PACKED,
     Pieces,
 )
@@ -65,7 +64,7 @@ def add_from_tables(
     column = np.empty(1 << most)
     patterns = np.zeros((n_levels, n_blocks * LANES), dtype=np.uint32)
     waiting = np.empty(n_levels + 1, dtype=np.int64)
-    given = np.empty(MOST_PLAYERS)
+    given = np.empty(32)
     for t in range(pieces.tree[first], pieces.tree[end - 1] + 1):
         output = trees.tree_output[t]
         waiting[0], n_waiting = trees.tree_start[t], 1
@@ -87,7 +86,7 @@ def add_from_tables(
             if role == PACKED:
                 _add_packed(trees.value[node], table, columns, output, lines[:n_rows], column, sums)
             elif role == LISTED:
-                _add_listed(
+                add_listed(
                     trees.value[node],
                     table,
                     columns,
@@ -177,51 +176,3 @@ def _add_packed(
             scale = value[o] if len(value) > 1 else 1.0  # it is in the entries else
             for i in range(len(lines)):
                 target[i] += scale * column[np.uint64(lines[i])]
-
-
-@part
-def _add_listed(
-    value: Floats,
-    listed: Floats,
-    columns: npt.NDArray[np.int32],
-    output: int,
-    lines: Patterns,
-    pair_weights: Floats,
-    given: Floats,
-    sums: Floats,
-) -> None:
-    m = len(columns)
-    everyone, n_listed = np.uint32((1 << m) - 1), int(listed[0])
-    weights, patterns = listed[2:], listed[2 + int(listed[1]) :].view(np.uint32)
-    for i in range(len(lines)):
-        fails = everyone & ~lines[i]
-        n_failed, taken = -1, 0.0
-        for start in range(0, n_listed, WORD):
-            compatible = supersets(patterns, start, fails)
-            if start + WORD > n_listed:
-                compatible &= np.uint32((np.int64(1) << (n_listed - start)) - 1)
-            if compatible and n_failed < 0:
-                n_failed = n_ones(fails)
-                given[:m] = 0.0
-            while compatible:
-                place = start + lowest(compatible)
-                compatible &= compatible - np.uint32(1)
-                only_row = everyone & ~fails & ~patterns[place]
-                a = n_ones(only_row)
-                taken += weights[place] * pair_weights[n_failed, a]
-                _give(only_row, weights[place] * pair_weights[a, n_failed], given)
-        if n_failed < 0:  # no mixture of the row and a background row comes here
-            continue
-        for j in range(m):
-            # No pattern gives anything to a player that the row fails, but all take from it.
-            share = given[j] - taken * ((fails >> np.uint32(j)) & np.uint32(1))
-            for o in range(len(value)):
-                sums[columns[j], output + o, i] += share * value[o]
-
-
-@part
-def _give(players: np.uint32, share: float, given: Floats) -> None:
-    left = players
-    while left:
-        given[lowest(left)] += share
-        left &= left - np.uint32(1)

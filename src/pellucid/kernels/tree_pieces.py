@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel
-from pellucid.kernels.simd import WORD
 from pellucid.kernels.tree_codes import CodedTrees
+from pellucid.kernels.tree_leaf_lists import MOST_LISTED_PLAYERS, list_size
 from pellucid.kernels.tree_leaf_tables import MOST_PACKED_PLAYERS
 from pellucid.kernels.tree_paths import TreePaths
 
@@ -27,9 +27,6 @@ Floats = npt.NDArray[np.float64]
 MOST_BITS = 12
 """Bits of a piece with splits."""
 
-MOST_PLAYERS = 31
-"""Distinct players on a path beyond which a leaf is in no piece."""
-
 ABOVE, INSIDE, TABLE, PACKED, LISTED = 0, 1, 2, 3, 4
 """What a node is: above all pieces (or in none), inside of one, or the root of one of a kind."""
 
@@ -37,9 +34,11 @@ ABOVE, INSIDE, TABLE, PACKED, LISTED = 0, 1, 2, 3, 4
 LOOK_UP = 1.0  # a piece, per row
 ADD = 0.55  # an entry of a table to a row's values
 ADD_PACKED = 0.65  # an entry that is worked out of a packed leaf
-SCAN = 0.15  # a pattern of a listed leaf
-MEET = 12.0  # one that fits the row's
-FITS = 0.85  # how often patterns fit at a player, about
+START_LIST = 40.0  # a listed leaf, per row
+ADD_LISTED = 4.0  # a player of a listed leaf, per row
+SCAN = 0.05  # a pattern of a listed leaf
+MEET = 8.0  # one that fits the row's
+FITS = 0.75  # how often patterns fit at a player, about
 ASK = 0.35  # a split, per row
 TRANSFORM = 0.9  # a count, per player and four points
 POINT = 3.0  # a pattern, per four points
@@ -121,7 +120,7 @@ def cut_into_pieces(trees: CodedTrees, paths: TreePaths, n_rows: int, n_backgrou
     lines = np.left_shift(1, n_bits.astype(np.int64))
     size = lines * n_columns * trees.value.shape[1]
     size = np.where(role[root] == PACKED, 2 * lines, size)
-    size = np.where(role[root] == LISTED, 2 + n_background + (n_background + WORD + 1) // 2, size)
+    size = np.where(role[root] == LISTED, list_size(n_bits.astype(np.int64), n_background), size)
     return Pieces(
         role=role,
         first=first,
@@ -204,10 +203,10 @@ def _choose_for_leaf(
         tabulate[leaf] = pack + lines * m * UNPACK
         per_row = LOOK_UP + ADD_PACKED * m * width
         role[leaf], build[leaf], explain[leaf] = PACKED, pack, per_row
-    if m <= MOST_PLAYERS:
+    if m <= MOST_LISTED_PLAYERS:
         listed = LIST * n_background
         per_pattern = SCAN + MEET * FITS**m
-        per_row = LOOK_UP + per_pattern * n_background + ADD_PACKED * m * width
+        per_row = START_LIST + per_pattern * n_background + ADD_LISTED * m * width
         if listed + n_rows * per_row < build[leaf] + n_rows * explain[leaf]:
             role[leaf], build[leaf], explain[leaf] = LISTED, listed, per_row
 

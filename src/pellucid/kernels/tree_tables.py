@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel
-from pellucid.kernels.simd import WIDTH, WORD
+from pellucid.kernels.simd import WIDTH
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
+from pellucid.kernels.tree_leaf_lists import leaf_list, make_list
 from pellucid.kernels.tree_leaf_tables import (
     MOST_PACKED_PLAYERS,
     Rules,
@@ -28,9 +29,6 @@ Patterns = npt.NDArray[np.uint32]
 
 BLOCKS_AT_ONCE = 32
 """Blocks of background rows that go through a tree together."""
-
-_SCATTER = np.uint64(0x9E3779B97F4A7C15)
-"""Fibonacci hashing: Knuth, "The Art of Computer Programming", volume 3, section 6.4."""
 
 
 class _Work(NamedTuple):
@@ -111,7 +109,7 @@ def build_tables(
         table = entries[pieces.start[p] - pieces.start[first] :]
         table = table[: pieces.start[p + 1] - pieces.start[p]]
         if pieces.role[pieces.root[p]] == LISTED:
-            _make_list(weights, table)
+            make_list(table, weights, pieces.n_bits[p])
         else:
             place = _build_piece(trees, paths, pieces, p, place, rules, work, table)
 
@@ -177,43 +175,13 @@ def _count(
                 n_waiting += 2
             elif pieces.role[node] == LISTED:
                 start = pieces.start[p] - pieces.start[first]
-                end_of_list = start + pieces.start[p + 1] - pieces.start[p]
-                listed = entries[start + 2 + len(weights) : end_of_list].view(np.uint32)
+                listed = leaf_list(entries[start:], len(weights)).patterns
                 for i in range(n_rows):
                     listed[first_row + i] = here[i]
             elif paths.n_players[node] > 0:
                 for i in range(n_rows):
                     counts[place + here[i]] += weights[first_row + i]
                 place += 1 << paths.n_players[node]
-
-
-@kernel
-def _make_list(weights: Floats, entries: Floats) -> None:
-    """List the patterns that occur.
-
-    First stands their number, then the number of rows, then the weights, then the patterns.
-    """
-    n_rows = len(weights)
-    summed, patterns = entries[2 : 2 + n_rows], entries[2 + n_rows :].view(np.uint32)
-    size = 4
-    while size < 2 * n_rows:
-        size *= 2
-    numbers = np.zeros(size, dtype=np.int32)  # 0 is a free place
-    n = 0
-    for i in range(n_rows):
-        if weights[i] <= 0.0:
-            continue
-        pattern = patterns[i]
-        place = np.int64((np.uint64(pattern) * _SCATTER) >> np.uint64(32)) & (size - 1)
-        while numbers[place] > 0 and patterns[numbers[place] - 1] != pattern:
-            place = (place + 1) & (size - 1)
-        if numbers[place] == 0:
-            patterns[n], summed[n] = pattern, 0.0
-            n += 1
-            numbers[place] = n
-        summed[numbers[place] - 1] += weights[i]
-    entries[0], entries[1] = n, n_rows
-    patterns[n : n + WORD] = 0
 
 
 @kernel

@@ -15,8 +15,8 @@ from pellucid._core.engine import SerialEngine, ThreadEngine
 from pellucid.explainers import tree_game
 from pellucid.explainers.tree_game import InterventionalGame, PathDependentGame, plan
 from pellucid.kernels.tree_codes import code_trees, encode_rows
+from pellucid.kernels.tree_leaf_lists import MOST_LISTED_PLAYERS
 from pellucid.kernels.tree_paths import describe_paths
-from pellucid.kernels.tree_pieces import MOST_PLAYERS
 from pellucid.models.ensemble import join_trees
 
 
@@ -56,11 +56,11 @@ def all_tabled(n_trees):
 
 
 def all_walked(n_trees):
-    return np.zeros(n_trees)
+    return np.full(n_trees, 1e-6)
 
 
 def every_other_tabled(n_trees):
-    return np.where(np.arange(n_trees) % 2, 0.0, np.inf)
+    return np.where(np.arange(n_trees) % 2, 1e-6, np.inf)
 
 
 WAYS = {
@@ -133,7 +133,7 @@ def test_all_ways_give_the_same_values(n_in_call, monkeypatch):
 
 @pytest.mark.parametrize("n_in_call", [1, 10**6])
 def test_trees_with_longer_paths_than_tables_hold_stand_between_others(n_in_call):
-    n = MOST_PLAYERS + 2
+    n = MOST_LISTED_PLAYERS + 2
     long = seeded_game(1, n_columns=n, depth=n, long=True, n_rows=4, m=9)
     shapes = Seeded(2, chain=False), Seeded(3, chain=True, long=True), Seeded(4, chain=False)
     trees = [

@@ -7,6 +7,7 @@ import numpy as np
 from pellucid.kernels.tree_codes import code_trees, encode_rows
 from pellucid.kernels.tree_interactions import path_dependent_interactions
 from pellucid.kernels.tree_interactions_interventional import interventional_interactions
+from pellucid.kernels.tree_leaf_lists import MOST_LISTED_PLAYERS
 from pellucid.kernels.tree_leaf_tables import filled_rules
 from pellucid.kernels.tree_linked import linked_values, loss_values
 from pellucid.kernels.tree_look_up import add_from_tables
@@ -15,7 +16,7 @@ from pellucid.kernels.tree_pair_walk import shapley_weights
 from pellucid.kernels.tree_pairs import add_pairs, background_words, counted_nodes, pair_costs
 from pellucid.kernels.tree_path_dependent import path_dependent_base, path_dependent_values
 from pellucid.kernels.tree_paths import describe_paths
-from pellucid.kernels.tree_pieces import MOST_PLAYERS, cut_into_pieces
+from pellucid.kernels.tree_pieces import cut_into_pieces
 from pellucid.kernels.tree_predict import predict_sums
 from pellucid.kernels.tree_program import build_program
 from pellucid.kernels.tree_slopes import apply_link, apply_loss
@@ -37,7 +38,7 @@ def values_by_tables(game, n_rows, *, n_chunks=2):
         chunk = (trees, paths, pieces, first, end)
         entries = np.full(pieces.start[end] - pieces.start[first], np.nan)
         build_tables(*chunk, background, weights, filled_rules(), entries)
-        pair_weights = shapley_weights(MOST_PLAYERS)
+        pair_weights = shapley_weights(MOST_LISTED_PLAYERS)
         add_from_tables(*chunk, entries, pair_weights, codes, 0, len(game.rows), sums)
     return np.moveaxis(sums, 2, 0)
 

@@ -10,7 +10,7 @@ from pellucid.kernels.simd import (
     _plain_at_most,
     _plain_lowest,
     _plain_n_ones,
-    _plain_supersets,
+    _plain_where,
     at_most,
     choose,
     fma,
@@ -20,7 +20,7 @@ from pellucid.kernels.simd import (
     splat,
     spread,
     store,
-    supersets,
+    where,
 )
 
 A = np.arange(1.0, 21.0) ** 2 / 7
@@ -78,7 +78,6 @@ def test_codes_are_compared_without_a_sign(highest, start):
 # -- words ------------------------------------------------------------------------------------------
 
 LONG_CODES = np.tile(CODES, 3)
-SETS = np.array([0, 1, 2**31, 2**32 - 1, 0b1011, 0b0110, *range(40)], dtype=np.uint32)
 
 
 @kernel
@@ -87,8 +86,8 @@ def word_at_most(codes, start, highest):
 
 
 @kernel
-def word_of_supersets(sets, start, members):
-    return supersets(sets, start, members)
+def store_where(word, place, number, out):
+    store(out, 0, where(word, place, number))
 
 
 @kernel
@@ -102,7 +101,6 @@ def word_of(flags):
 
 
 AT_MOST = {"compiled": word_at_most, "plain": _plain_at_most}
-SUPERSETS = {"compiled": word_of_supersets, "plain": _plain_supersets}
 PLACES = {"compiled": places, "plain": lambda word: (_plain_lowest(word), _plain_n_ones(word))}
 
 
@@ -114,13 +112,14 @@ def test_comparisons_are_the_bits_of_a_word(start, highest, way):
     assert int(found) == word_of(LONG_CODES[start : start + WORD] <= highest)
 
 
-@pytest.mark.parametrize("way", SUPERSETS)
-@pytest.mark.parametrize("members", [0, 1, 0b10, 0b1010, 2**31, 2**31 + 1, 2**32 - 1])
-@pytest.mark.parametrize("start", [0, 1, 3, len(SETS) - WORD])
-def test_supersets_are_the_bits_of_a_word(start, members, way):
-    found = SUPERSETS[way](SETS, start, np.uint32(members))
-    sets = SETS[start : start + WORD].tolist()
-    assert int(found) == word_of(members & ~one == 0 for one in sets)
+@pytest.mark.parametrize("word", [0, 1, 0b1010, 2**31, 2**31 + 1, 0xABCDEF01, 2**32 - 1])
+@pytest.mark.parametrize("place", [0, 3, 8, 24])
+def test_numbers_stand_where_bits_are_one(place, word):
+    found = np.full(WIDTH, np.nan)
+    store_where(np.uint32(word), place, -1.5, found)
+    expected = [-1.5 if (word >> (place + lane)) & 1 else 0.0 for lane in range(WIDTH)]
+    assert found.tolist() == expected
+    assert _plain_where(np.uint32(word), place, -1.5).tolist() == expected
 
 
 @pytest.mark.parametrize("way", PLACES)

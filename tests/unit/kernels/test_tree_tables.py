@@ -12,7 +12,7 @@ from pellucid.kernels.tree_codes import code_trees
 from pellucid.kernels.tree_paths import describe_paths
 from pellucid.kernels.tree_pieces import (
     LISTED,
-    MOST_PLAYERS,
+    MOST_LISTED_PLAYERS,
     PACKED,
     TABLE,
     cut_into_pieces,
@@ -69,7 +69,7 @@ def test_chains_that_ask_few_players_again_and_again(depth, n_rows):
 
 
 @pytest.mark.parametrize("n_rows", NUMBERS_OF_ROWS)
-@pytest.mark.parametrize("depth", [9, 15, 16, 17, 30, MOST_PLAYERS])
+@pytest.mark.parametrize("depth", [9, 15, 16, 17, 30, MOST_LISTED_PLAYERS])
 def test_chains_that_ask_a_new_player_at_every_level(depth, n_rows):
     game = seeded_game(depth, n_columns=depth, depth=depth, long=True, n_trees=2, n_rows=9, m=40)
     _, paths = cut(game, n_rows)
@@ -206,10 +206,10 @@ def test_every_leaf_that_asks_someone_is_in_one_piece(n_rows):
 
 
 def test_leaves_of_too_many_players_are_in_no_piece_and_make_their_tree_infinitely_dear():
-    n = MOST_PLAYERS + 1
+    n = MOST_LISTED_PLAYERS + 1
     game = seeded_game(n, n_columns=n, depth=n, long=True, n_trees=1)
     pieces, paths = cut(game, 1)
-    assert paths.n_players[pieces.root].max() <= MOST_PLAYERS
+    assert paths.n_players[pieces.root].max() <= MOST_LISTED_PLAYERS
     assert pieces.seconds_to_build.tolist() == [np.inf]
     pieces, _ = cut(seeded_game(n, n_columns=n, depth=n - 1, long=True, n_trees=1), 1)
     assert np.isfinite(pieces.seconds_to_build).all()
