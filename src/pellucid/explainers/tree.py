@@ -154,7 +154,8 @@ class TreeExplainer(Explainer):
             self._game = PathDependentGame(trees, paths)
             return
         self._predict_background(self.background)
-        n_background, weights = self.background.n_rows, self.background.weights
+        n_background = self.background.n_rows
+        weights = np.require(self.background.weights, np.float64, ["C", "A", "W", "E"])
         codes = encode_rows(
             self._trees.coding, encoded_rows(self._structure, self.background.table)
         )
