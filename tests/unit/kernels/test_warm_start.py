@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,9 @@ if sys.argv[1] == "everything":
     forms += [X.astype(np.float32), columns, columns.astype(np.float32), frozen(X), frozen(columns)]
     forms += [np.repeat(X, 2, axis=0)[::2], np.hstack([X, X])[:, :6], X[::-1], sp.csr_matrix(X)]
     forms += [X.astype(int), X.tolist()]
+if sys.argv[1] == "a row":
+    forms = []
+    explanation = TreeExplainer(forest).explain_local(X[0])
 for rows in forms:
     background = as_background(rows[:60])
     if rows is not X:
@@ -99,3 +103,22 @@ def test_every_kernel_is_compiled_for_one_kind_of_arguments_and_kept(tmp_path):
     assert warm["compiled"] == 0
     assert 0 < warm["loaded"] < cold["compiled"]
     assert warm["values"] == cold["values"]
+
+
+def test_code_stays_in_memory_where_nothing_can_be_written(tmp_path):
+    package = shutil.copytree(
+        SOURCE / "pellucid", tmp_path / "pellucid", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    # Permissions do not stop the root user, but no folder can be made where there is a file.
+    in_the_way = package / "kernels" / "__pycache__"
+    in_the_way.touch()
+    home = tmp_path / "home"
+    home.touch()
+    places = {name: str(home) for name in ("HOME", "LOCALAPPDATA", "XDG_CACHE_HOME")}
+    places |= {"NUMBA_CACHE_DIR": None, "PYTHONDONTWRITEBYTECODE": "1"}
+    found = explain("a row", **places, PYTHONPATH=str(tmp_path))
+    assert found["file"] == str(package / "__init__.py")
+    assert found["compiled"] > 0
+    assert found["loaded"] == 0
+    assert in_the_way.read_bytes() == home.read_bytes() == b""
+    assert found["values"] == explain("a row", PYTHONPATH=str(SOURCE))["values"]
