@@ -10,4 +10,9 @@ Integers: TypeAlias = npt.NDArray[np.int64]
 Booleans: TypeAlias = npt.NDArray[np.bool_]
 
 OutputSpace: TypeAlias = Literal["raw", "probability", "value"]
+"""What a model predicts."""
+LossSpace: TypeAlias = Literal["log-loss", "squared error"]
+"""How far a prediction is off."""
+ExplainedSpace: TypeAlias = Literal[OutputSpace, LossSpace]
+"""What attributions are of."""
 Task: TypeAlias = Literal["classification", "regression", "outlier detection"]

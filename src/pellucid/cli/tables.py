@@ -69,7 +69,7 @@ def row_lines(steps: Waterfall) -> list[str]:
             strict=True,
         )
     ]
-    rows.append(("prediction", "", number(steps.prediction, 4), "", ""))
+    rows.append((steps.end, "", number(steps.prediction, 4), "", ""))
     heads = ("feature", "value", "attribution", "", "")
     return [plain(steps.title), "", *table(heads, rows, right=(1, 2))]
 

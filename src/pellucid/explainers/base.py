@@ -32,6 +32,7 @@ from pellucid.explainers.columns import settle_columns, unique_names
 from pellucid.explainers.keywords import Options, check_keywords
 from pellucid.explainers.masking import MOST_ROWS_PER_CALL
 from pellucid.explanation.aggregate import ImportanceAccumulator
+from pellucid.explanation.collecting import collect
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.stats import Stats
@@ -64,6 +65,8 @@ class Attribution:
     warnings : tuple of str
     predictions : ndarray of float64, shape (n, k), or None
         What the values have to add up to, where the algorithm predicts itself.
+    settings : tuple of (str, str)
+        What the stats tell of the choices made for this call, beside ``_settings``.
     """
 
     values: Floats
@@ -73,6 +76,7 @@ class Attribution:
     exact: bool = True
     warnings: tuple[str, ...] = ()
     predictions: Floats | None = None
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 class Explainer(ABC):
@@ -224,8 +228,8 @@ class Explainer(ABC):
             The model failed on the rows.
         """
         table = self.columns.put_in_order(evaluation_examples)
-        parts = list(self._explain(table, np.arange(table.n_rows), None))
-        whole = Explanation.concatenate(parts)
+        parts = self._explain(table, np.arange(table.n_rows), None)
+        whole = collect(parts, table.n_rows)
         return replace(whole, data=self.columns.shown(evaluation_examples, table))
 
     def explain_global(
@@ -263,7 +267,7 @@ class Explainer(ABC):
         table = self.columns.put_in_order(evaluation_examples)
         if batch_size is not None:
             batch_size = check_count("batch_size", batch_size)
-        accumulator = ImportanceAccumulator(keep_local=include_local)
+        accumulator = ImportanceAccumulator(keep_local=include_local, n_rows=table.n_rows)
         if not isinstance(sampling_policy, SamplingPolicy | None):
             raise InvalidInputError(
                 f"sampling_policy must be a SamplingPolicy or None; got {sampling_policy!r}"
@@ -360,26 +364,25 @@ class Explainer(ABC):
         base_values = np.array(np.broadcast_to(found.base_values, predictions.shape))
         gap = np.abs(found.values.sum(axis=1) + base_values - predictions).max(initial=0.0)
         scale = max(np.abs(predictions).max(initial=0.0), np.abs(base_values).max(initial=0.0))
-        size = max(scale, np.abs(found.values).max(initial=0.0))
+        size = max(scale, found.values.max(initial=0.0), -found.values.min(initial=0.0))
+        error = found.std_error
         adds_up = bool(gap <= LARGEST_GAP * size)
         stats = Stats(
             method=self.method,
-            exact=found.exact and found.std_error is None and adds_up,
+            exact=found.exact and error is None and adds_up,
             n_rows=table.n_rows,
             n_rows_given=table.n_rows,
             n_background=0 if self.background is None else self.background.n_rows,
             n_evaluations=found.n_evaluations,
             efficiency_gap=float(gap / scale) if scale > 0 else float(gap),
-            largest_std_error=(
-                None if found.std_error is None else float(found.std_error.max(initial=0.0))
-            ),
+            largest_std_error=None if error is None else float(error.max(initial=0.0)),
             refused=self.refused,
             warnings=(
                 *self._background_notes(),
                 *found.warnings,
                 *(() if adds_up else (_DOES_NOT_ADD_UP,)),
             ),
-            settings=self.settings,
+            settings=(*self.settings, *found.settings),
             seconds=time.perf_counter() - started,
         )
         return Explanation(
@@ -391,7 +394,7 @@ class Explainer(ABC):
             task=self.model.task,
             output_space=self.output,
             stats=stats,
-            std_error=found.std_error,
+            std_error=error,
         )
 
 

@@ -16,6 +16,7 @@ from pellucid.explainers.base import LARGEST_GAP, Attribution, Explainer
 from pellucid.explainers.keywords import Options
 from pellucid.explainers.tree_game import BLOCKS_AT_ONCE, InterventionalGame, PathDependentGame
 from pellucid.explainers.tree_interactions import explain_interactions, top_interactions
+from pellucid.explainers.tree_loss import explain_loss
 from pellucid.explainers.tree_reasons import (
     reason_against_interventional,
     reason_against_path_dependent,
@@ -30,6 +31,7 @@ from pellucid.explainers.tree_structures import (
 )
 from pellucid.explanation.interaction_ranking import RankedInteractions
 from pellucid.explanation.interactions import Interactions
+from pellucid.explanation.local import Explanation
 from pellucid.kernels.tree_codes import LANES, Codes, encode_rows
 from pellucid.kernels.tree_linked import linked_values
 from pellucid.kernels.tree_pairs import background_words
@@ -200,6 +202,7 @@ class TreeExplainer(Explainer):
             exact=not warnings,
             warnings=warnings,
             predictions=predictions,
+            settings=() if self._game is None else (("way", self._game.way(self.n_in_call)),),
         )
 
     def explain_interactions(self, evaluation_examples: Any) -> Interactions:
@@ -273,6 +276,51 @@ class TreeExplainer(Explainer):
         {('a', 'b'): 0.25}
         """
         return top_interactions(self, self._read_trees(), evaluation_examples, top_k)
+
+    def explain_loss(self, evaluation_examples: Any, true_labels: Any) -> Explanation:
+        """Attribute the loss of each row: which features make the model right or wrong about it.
+
+        The loss is the log-loss of a boosted classifier, or the squared error of a regressor with
+        one target. For each reference row, the Shapley values of the trees' sum are rescaled by
+        the mean slope of the loss between both rows; that adds up exactly to how much the row's
+        loss differs from the reference rows' mean loss by the same label, but is a rule, not the
+        Shapley value of the loss, and is said in the stats.
+
+        Parameters
+        ----------
+        evaluation_examples : array, data frame, sparse matrix, list, or one row
+            Rows to explain, shape (n, d) or (d,).
+        true_labels : array, series, list, or one label
+            The truth about each row, n of them: classes as the model was fitted with or as
+            ``classes`` calls them, or a regressor's targets.
+
+        Returns
+        -------
+        Explanation
+            One output, in the space ``"log-loss"`` or ``"squared error"``: a positive value makes
+            the loss larger. ``predictions`` are the losses; base values depend on the label.
+
+        Raises
+        ------
+        UnsupportedModelError
+            The model's trees cannot be read; or they do not add up to log-odds of its classes, as
+            those of forests do not, nor to the one target of a regressor.
+        InvalidInputError
+            There are no initialization examples; or the rows or labels cannot be used: the
+            message names the culprit.
+        ModelError
+            The model failed on the rows.
+
+        Examples
+        --------
+        >>> from sklearn.tree import DecisionTreeRegressor
+        >>> X = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
+        >>> model = DecisionTreeRegressor(random_state=0).fit(X, [0.0, 0.0, 0.0, 1.0])
+        >>> loss = TreeExplainer(model, X).explain_loss([1.0, 1.0], 1.0)
+        >>> loss.base_values.tolist(), loss.values[0, :, 0].tolist(), loss.predictions.tolist()
+        ([[0.75]], [-0.375, -0.375], [[0.0]])
+        """
+        return explain_loss(self, self._read_trees(), evaluation_examples, true_labels)
 
     def _read_trees(self) -> TreeStructure | Unavailable:
         if isinstance(self.model.trees, Unavailable):

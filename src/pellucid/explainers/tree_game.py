@@ -67,6 +67,10 @@ class PathDependentGame:
         """Estimate the cost of a row on one core, in a call that explains ``n_rows``."""
         return SECONDS_PER_STEP * float(self._program.cost.sum())
 
+    def way(self, n_rows: int) -> str:
+        """Say how a call of ``n_rows`` rows goes, and what it is expected to cost."""
+        return f"path programs, {_cost(self.seconds_per_row(n_rows))}"
+
     def values(
         self, codes: Codes, n_rows: int, *, shape: tuple[int, int], engine: Engine, n_in_call: int
     ) -> Floats:
@@ -183,6 +187,15 @@ class InterventionalGame:
         """Estimate the cost of a row on one core, in a call that explains ``n_rows``."""
         found, kept = self._plan(n_rows)
         return found.seconds_per_row if kept is not None else found.seconds(n_rows) / n_rows
+
+    def way(self, n_rows: int) -> str:
+        """Say how a call of ``n_rows`` rows goes, and what it is expected to cost."""
+        found, kept = self._plan(n_rows)
+        n_walked, n_trees = len(found.walked), len(self.trees.tree_output)
+        tables = "kept tables" if kept is not None else "tables built for the call"
+        ways = [f"{tables} of {n_trees - n_walked} trees"] if n_walked < n_trees else []
+        ways += [f"pair walks through {n_walked} trees"] if n_walked else []
+        return f"{' and '.join(ways)}, {_cost(self.seconds_per_row(n_rows))}"
 
     def _plan_to_keep(self) -> Plan | None:
         """Return the plan with the largest tables that may be kept, if there are any."""
@@ -364,3 +377,7 @@ def _slices(n_blocks: int, engine: Engine) -> list[slice]:
 
 def _rows(blocks: slice) -> slice:
     return slice(blocks.start * LANES, blocks.stop * LANES)
+
+
+def _cost(seconds: float) -> str:
+    return f"about {1e6 * seconds:.2g} microseconds per row and core"

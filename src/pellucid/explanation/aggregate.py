@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from pellucid._core.errors import InvalidInputError
-from pellucid._core.typing import Floats, OutputSpace, Task
+from pellucid._core.typing import ExplainedSpace, Floats, Task
+from pellucid.explanation.collecting import RowCollector
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
 
@@ -25,7 +26,7 @@ class _Kind(NamedTuple):
     features: tuple[str, ...]
     classes: tuple[str, ...] | None
     task: Task
-    output_space: OutputSpace
+    output_space: ExplainedSpace
 
 
 class ImportanceAccumulator:
@@ -36,6 +37,8 @@ class ImportanceAccumulator:
     keep_local : bool
         Whether the local explanation is kept in the result. Without it, memory for one part and
         a few (d, k) arrays is all that is needed.
+    n_rows : int
+        Rows that are expected, for which the local explanation's arrays are made at once.
 
     Notes
     -----
@@ -71,9 +74,8 @@ class ImportanceAccumulator:
     True
     """
 
-    def __init__(self, *, keep_local: bool) -> None:
-        self.keep_local = keep_local
-        self._parts: list[Explanation] = []
+    def __init__(self, *, keep_local: bool, n_rows: int = 0) -> None:
+        self._local = RowCollector(n_rows) if keep_local else None
         self._kind: _Kind | None = None
         self._stats: Stats | None = None
         self._n_rows = 0
@@ -96,8 +98,8 @@ class ImportanceAccumulator:
         elif kind != self._kind:
             raise InvalidInputError("the parts differ in features, classes, task or output space")
         self._stats = part.stats if self._stats is None else self._stats.merge(part.stats)
-        if self.keep_local:
-            self._parts.append(part)
+        if self._local is not None:
+            self._local.add(part)
         if len(part):
             self._merge(part)
 
@@ -151,9 +153,7 @@ class ImportanceAccumulator:
         if self._kind is None or self._stats is None or self._n_rows == 0:
             raise InvalidInputError("there are no explained rows to take the importance of")
         stats = replace(self._stats, n_rows_given=n_rows_given)
-        local = None
-        if self.keep_local:
-            local = replace(Explanation.concatenate(self._parts), stats=stats)
+        local = None if self._local is None else replace(self._local.result(), stats=stats)
         return Importance(
             values=self.means,
             overall=self._mean.mean(axis=1),

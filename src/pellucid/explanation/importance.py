@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, final, get_args
 import numpy as np
 
 from pellucid._core.errors import InvalidInputError
-from pellucid._core.typing import Floats, Integers, OutputSpace, Task
+from pellucid._core.typing import ExplainedSpace, Floats, Integers, Task
 from pellucid._core.validation import check_choice
 from pellucid.explanation.fields import checked_names, frozen_floats, same_floats
 from pellucid.explanation.local import Explanation
@@ -38,7 +38,7 @@ class Importance:
     features : tuple of str
     classes : tuple of str or None
     task : {"classification", "regression", "outlier detection"}
-    output_space : {"raw", "probability", "value"}
+    output_space : {"raw", "probability", "value", "log-loss", "squared error"}
     stats : Stats
     local : Explanation or None
         The local explanation behind it, if it was kept.
@@ -74,7 +74,7 @@ class Importance:
     features: tuple[str, ...]
     classes: tuple[str, ...] | None
     task: Task
-    output_space: OutputSpace
+    output_space: ExplainedSpace
     stats: Stats
     local: Explanation | None = None
 
@@ -89,7 +89,7 @@ class Importance:
         if self.classes is not None:
             settle(self, "classes", checked_names("classes", self.classes, k))
         check_choice("task", self.task, get_args(Task))
-        check_choice("output_space", self.output_space, get_args(OutputSpace))
+        check_choice("output_space", self.output_space, get_args(ExplainedSpace))
         if self.local is not None and self.local.values.shape[1:] != (d, k):
             raise InvalidInputError(
                 f"local explains {self.local.num_features} features and "

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, final, get_args
 
 import numpy as np
 
-from pellucid._core.errors import InvalidInputError
-from pellucid._core.typing import Floats, Integers, OutputSpace, Task
+from pellucid._core.typing import ExplainedSpace, Floats, Integers, Task
 from pellucid._core.validation import check_choice
 from pellucid.explanation.fields import checked_names, frozen_floats, same_floats
 from pellucid.explanation.given_rows import check_rows, join_rows, same_rows, take_rows
@@ -39,13 +37,13 @@ class Explanation:
     base_values : ndarray of float64, shape (n, k)
         What the attributions start from: the expected output.
     predictions : ndarray of float64, shape (n, k)
-        The model's outputs for the rows.
+        The model's outputs for the rows; or their losses, if those are explained.
     features : tuple of str
         Names of the features.
     classes : tuple of str or None
         Names of the outputs of a classifier; None otherwise.
     task : {"classification", "regression", "outlier detection"}
-    output_space : {"raw", "probability", "value"}
+    output_space : {"raw", "probability", "value", "log-loss", "squared error"}
     stats : Stats
         How the explanation came about. Of a slice, the numbers of rows are the slice's own, and
         all else is that of the run the rows come from.
@@ -85,7 +83,7 @@ class Explanation:
     features: tuple[str, ...]
     classes: tuple[str, ...] | None
     task: Task
-    output_space: OutputSpace
+    output_space: ExplainedSpace
     stats: Stats
     std_error: Floats | None = None
     data: Any = None
@@ -102,7 +100,7 @@ class Explanation:
         if self.classes is not None:
             settle(self, "classes", checked_names("classes", self.classes, k))
         check_choice("task", self.task, get_args(Task))
-        check_choice("output_space", self.output_space, get_args(OutputSpace))
+        check_choice("output_space", self.output_space, get_args(ExplainedSpace))
         if self.data is not None:
             check_rows(self.data, n)
 
@@ -264,29 +262,12 @@ class Explanation:
         InvalidInputError
             There are no parts, or they do not fit together.
         """
-        if not parts:
-            raise InvalidInputError("there are no explanations to concatenate")
-        first = parts[0]
+        from pellucid.explanation.collecting import collect  # noqa: PLC0415 - above us
+
         if len(parts) == 1:
-            return first
-        for part in parts[1:]:
-            for name in ("features", "classes", "task", "output_space"):
-                if getattr(part, name) != getattr(first, name):
-                    raise InvalidInputError(f"the explanations to concatenate differ in {name}")
-        std_error = None
-        if any(part.std_error is not None for part in parts):
-            std_error = np.concatenate(
-                [np.zeros(p.values.shape) if p.std_error is None else p.std_error for p in parts]
-            )
-        return replace(
-            first,
-            values=np.concatenate([part.values for part in parts]),
-            base_values=np.concatenate([part.base_values for part in parts]),
-            predictions=np.concatenate([part.predictions for part in parts]),
-            std_error=std_error,
-            data=join_rows([part.data for part in parts]),
-            stats=reduce(Stats.merge, [part.stats for part in parts]),
-        )
+            return parts[0]
+        whole = collect(parts, sum(len(part) for part in parts))
+        return replace(whole, data=join_rows([part.data for part in parts]))
 
     # -- other forms -------------------------------------------------------------------------------
 

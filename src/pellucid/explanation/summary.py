@@ -6,11 +6,11 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 import numpy as np
 
-from pellucid._core.typing import Floats, OutputSpace
+from pellucid._core.typing import ExplainedSpace, Floats, LossSpace
 from pellucid.data.table import Table
 from pellucid.explanation.given_rows import feature_table
 from pellucid.explanation.importance import Importance
@@ -124,7 +124,7 @@ class _Result(Protocol):
     @property
     def classes(self) -> tuple[str, ...] | None: ...
     @property
-    def output_space(self) -> OutputSpace: ...
+    def output_space(self) -> ExplainedSpace: ...
     @property
     def num_features(self) -> int: ...
     @property
@@ -148,6 +148,8 @@ _UNITS = {
     "raw": "the model's raw units",
     "probability": "units of probability",
     "value": "units of the prediction",
+    "log-loss": "units of log-loss",
+    "squared error": "units of squared error",
 }
 
 
@@ -210,6 +212,8 @@ def _row_chart(explanation: Explanation, i: int, table: Table | None, most: int)
 def _output_name(explanation: Explanation, k: int) -> str:
     if explanation.classes is not None:
         return printable(explanation.classes[k])
+    if explanation.output_space in get_args(LossSpace):
+        return explanation.output_space
     return "prediction" if explanation.num_outputs == 1 else f"output {k}"
 
 

@@ -147,6 +147,11 @@ def _opening(heading: str, importance: Importance, *, titled: bool) -> str:
     )
 
 
+def _explained_output(importance: Importance) -> str:
+    name, space = output_name(importance), importance.output_space
+    return text(name if name == space else f"{name} ({space})")
+
+
 def _provenance(importance: Importance) -> str:
     stats = importance.stats
     facts = [
@@ -154,7 +159,7 @@ def _provenance(importance: Importance) -> str:
         ("Values", "exact up to rounding" if stats.exact else stats.exactness),
         ("Rows explained", f"{stats.n_rows:,} of {stats.n_rows_given:,}"),
         ("Background rows", f"{stats.n_background:,}" if stats.n_background else "none needed"),
-        ("Explained output", text(f"{output_name(importance)} ({importance.output_space})")),
+        ("Explained output", _explained_output(importance)),
         ("Base value", _base_values(importance)),
         ("Model rows evaluated", f"{stats.n_evaluations:,}"),
         ("Efficiency gap", f"{typeset(number(stats.efficiency_gap, 2))} {_GAP_MEANS}"),

@@ -1,10 +1,11 @@
 """The report's pictures: overall importance, how values act, and single rows."""
 
 from collections.abc import Iterator, Sequence
+from typing import get_args
 
 import numpy as np
 
-from pellucid._core.typing import Floats, Integers
+from pellucid._core.typing import Floats, Integers, LossSpace
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.ranking import descending_rank
@@ -168,17 +169,19 @@ def _caption(content: str) -> str:
 
 def single_rows(explanation: Explanation, k: int, rows: Sequence[int] | None, top_k: int) -> str:
     """Show how single rows get to their prediction of output k."""
+    is_loss = explanation.output_space in get_args(LossSpace)
+    end, of = (explanation.output_space, "of") if is_loss else ("prediction", "for")
     if rows is None:
         order = np.argsort(explanation.predictions[:, k], kind="stable").tolist()
         rows = list(dict.fromkeys((order[0], order[len(order) // 2], order[-1])))
-        choice = "The rows with the lowest, the median and the highest prediction. "
+        choice = f"The rows with the lowest, the median and the highest {end}. "
     else:
         rows = [check_row(explanation, row) for row in rows]
         choice = ""
     legend = (
         f"{choice if len(rows) == 3 else ''}Each step "
         '<span class="swatch raises"></span>raises or <span class="swatch lowers"></span>lowers '
-        "the output, from what is expected of any row to the prediction for this one."
+        f"the output, from what is expected of any row to the {end} {of} this one."
     )
     pictures = [_single_row(explanation, k, row, min(top_k, 10)) for row in rows]
     return section("Single rows", element("p", legend) + "\n" + "".join(pictures))
@@ -208,7 +211,7 @@ def _single_row(explanation: Explanation, k: int, row: int, top_k: int) -> str:
     ]
     drawn.append(
         chart_row(
-            "Prediction",
+            sentence(steps.end),
             end_marks(steps.prediction, scale, first=False),
             typeset(number(steps.prediction)),
             of="total flow",

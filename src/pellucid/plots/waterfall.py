@@ -1,11 +1,11 @@
 """Waterfall of one row: from the base value, feature by feature, to the prediction."""
 
 from dataclasses import dataclass
-from typing import Any, Final, Self, final
+from typing import Any, Final, Self, final, get_args
 
 import numpy as np
 
-from pellucid._core.typing import Floats, Integers
+from pellucid._core.typing import Floats, Integers, LossSpace
 from pellucid._core.validation import check_count
 from pellucid.explanation.local import Explanation
 from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
@@ -86,6 +86,11 @@ class Waterfall:
     order: Integers
     title: str
     provenance: str
+
+    @property
+    def end(self) -> str:
+        """What the row gets to: its prediction, or its loss."""
+        return self.output if self.output in get_args(LossSpace) else "prediction"
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -197,7 +202,7 @@ class Waterfall:
             subtitle=SUBTITLE,
             axis_label=self.output,
             provenance=self.provenance,
-            labels=["base value", *self.labels, "prediction"],
+            labels=["base value", *self.labels, self.end],
             notes=["", *self.notes(), ""],
             quiet=[0, len(self.labels) + 1],
         )

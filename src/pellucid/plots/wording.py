@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid._core.typing import Floats
+from pellucid._core.typing import ExplainedSpace, Floats
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.stats import Stats
@@ -189,6 +189,15 @@ def sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+_NOUNS: dict[ExplainedSpace, str] = {
+    "probability": "predicted probability",
+    "raw": "raw score",
+    "value": "prediction",
+    "log-loss": "log-loss",
+    "squared error": "squared error",
+}
+
+
 def output_name(explained: Explanation | Importance, output: int | None = None) -> str:
     """Name an output in a sentence; without ``output``, whatever it is that is explained.
 
@@ -198,9 +207,7 @@ def output_name(explained: Explanation | Importance, output: int | None = None) 
     output : int, optional
         Number of the output.
     """
-    noun = {"probability": "predicted probability", "raw": "raw score", "value": "prediction"}[
-        explained.output_space
-    ]
+    noun = _NOUNS[explained.output_space]
     if explained.task == "outlier detection":
         noun = "outlier score"
     if explained.classes is not None and output is not None:

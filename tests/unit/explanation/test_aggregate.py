@@ -115,7 +115,7 @@ def test_the_local_explanation_is_kept_on_request_only(make_explanation):
 def test_without_keeping_parts_none_is_referred_to(make_explanation):
     accumulator = accumulate([make_explanation(9)])
     assert not any(isinstance(held, Explanation) for held in vars(accumulator).values())
-    assert accumulator._parts == []
+    assert accumulator._local is None
 
 
 def test_parts_of_different_explanations_are_refused(make_explanation):
