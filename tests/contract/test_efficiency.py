@@ -28,8 +28,8 @@ def test_values_and_base_add_up_to_the_prediction(name):
         expected = own_prediction(model, X, explanation.output_space)
         total = explanation.values.sum(axis=1) + explanation.base_values
         scale = np.abs(expected).max()
-        assert np.abs(total - expected).max() <= max(1e-6, case.precision) * scale
-        assert explanation.stats.efficiency_gap <= 1e-6
+        assert np.abs(total - expected).max() <= max(1e-9, case.precision) * scale
+        assert explanation.stats.efficiency_gap <= 1e-9
         assert explanation.stats.exact == ("rescaled" not in explanation.stats.method)
 
 

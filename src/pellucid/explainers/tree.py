@@ -8,7 +8,7 @@ import numpy as np
 
 from pellucid._core.engine import SerialEngine
 from pellucid._core.errors import InvalidInputError, ModelError
-from pellucid._core.typing import Floats, OutputSpace
+from pellucid._core.typing import Floats, Integers, OutputSpace
 from pellucid._core.validation import check_choice
 from pellucid.data.background import Background
 from pellucid.data.table import Table
@@ -47,8 +47,8 @@ MOST_VALUES_PER_BATCH = 2**23
 """Values of a batch of rows: 64 MiB."""
 
 ROWS_COMPARED = 32
-"""Rows of a batch for which the model's own predictions are compared with the trees' sums, and as
-many more with missing or infinite cells."""
+"""Rows of a batch for which the model's own predictions are compared with the trees' sums, and
+about as many more with missing or infinite cells."""
 
 FEW_ROWS = 8
 """Rows of a call that are compared only if the model's trees have not been so far."""
@@ -164,7 +164,8 @@ class TreeExplainer(Explainer):
             self._game = PathDependentGame(trees, paths)
             return
         self._predict_background(self.background)
-        n_background, weights = self.background.n_rows, self.background.weights
+        n_background = self.background.n_rows
+        weights = np.require(self.background.weights, np.float64, ["C", "A", "W", "E"])
         codes = encode_rows(
             self._trees.coding, encoded_rows(self._structure, self.background.table)
         )
@@ -351,7 +352,7 @@ class TreeExplainer(Explainer):
         many times what the row's values take.
         """
         n_rows = table.n_rows
-        unusual = np.flatnonzero(~np.isfinite(matrix).all(axis=1))[:ROWS_COMPARED]
+        unusual = _unusual_rows(matrix)
         is_known = self._structure in _COMPARED
         if n_rows == 0 or (n_rows <= FEW_ROWS and is_known and not len(unusual)):
             return predictions
@@ -405,3 +406,16 @@ def _weighted_mean(rows: Floats, weights: Floats) -> Floats:
     """Return the mean row, which is exactly the rows' own if they are all equal."""
     mean: Floats = rows[0] + weights @ (rows - rows[0])
     return mean
+
+
+def _unusual_rows(matrix: Floats) -> Integers:
+    """Return the first rows with missing or infinite cells, among them any column's first.
+
+    A model may take such cells in one column and refuse them in another one.
+    """
+    unusual = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
+    cells = matrix[unusual]
+    kinds = np.concatenate([np.isnan(cells), np.isinf(cells)], axis=1)
+    first = kinds.argmax(axis=0)[kinds.any(axis=0)] if len(unusual) else unusual
+    chosen = np.union1d(np.arange(min(len(unusual), ROWS_COMPARED)), first)
+    return np.take(unusual, chosen)

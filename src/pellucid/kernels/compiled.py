@@ -22,6 +22,9 @@ def kernel(function: Function) -> Function:
     where neither can be written to. numba takes a cached function for new as long as its own file
     is the same, even if a kernel of another file that it calls has changed: so all our files are
     part of the name under which it is cached, and no update can leave half of an old kernel.
+
+    A kernel is compiled once more for each other kind of arguments that another kernel calls it
+    with: numbers there have to be int64, not int32 and no literals.
     """
     return _compiled(function)
 

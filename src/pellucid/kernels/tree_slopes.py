@@ -153,7 +153,7 @@ def _mean_softmax(
         for q in range(len(points)):
             for a in range(n):
                 between[a] = z[a] + (panel + points[q]) / n_panels * (x[a] - z[a])
-            _link(between, SOFTMAX, at)
+            _link(between, np.int64(SOFTMAX), at)
             for a in range(n):
                 mean[a] += rule[q] / n_panels * at[a]
                 for b in range(n_products):
@@ -189,8 +189,8 @@ def link_slopes(
     for a in range(n):
         for b in range(n):
             slopes[a, b] = (mean[a] if a == b else 0.0) - slopes[a, b]
-    _link(x, SOFTMAX, linked)
-    _link(z, SOFTMAX, work[1])
+    _link(x, np.int64(SOFTMAX), linked)
+    _link(z, np.int64(SOFTMAX), work[1])
     for a in range(n):
         _close_gap(linked[a] - work[1][a], x, z, slopes[a])
 
@@ -220,7 +220,7 @@ def loss_slopes(
         for q in range(len(points)):
             slopes[0] += sign * rule[q] * _logistic(sign * (z[0] + points[q] * (x[0] - z[0])))
         return
-    _mean_softmax(x, z, points, rule, work, slopes, 0, work)
+    _mean_softmax(x, z, points, rule, work, slopes, np.int64(0), work)
     # One minus the label's own output, without cancellation.
     others = 0.0
     for o in range(len(x)):

@@ -104,7 +104,7 @@ def build_tables(
             work.counts,
             entries,
         )
-    place = 0
+    place = np.int64(0)  # for a literal, the kernels beneath would be compiled once more
     for p in range(first, end):
         table = entries[pieces.start[p] - pieces.start[first] :]
         table = table[: pieces.start[p + 1] - pieces.start[p]]
@@ -214,7 +214,7 @@ def _build_piece(
                 work.waiting[n_waiting], work.level[n_waiting] = child, level + 1
                 n_waiting += 1
             continue
-        n = paths.n_players[node]
+        n = np.int64(paths.n_players[node])
         place = _pack_leaf(trees, paths, node, place, rules, work, work.packed)
         _find_slots(trees, paths, pieces, p, node, work.slot)
         here = work.patterns[level]
