@@ -14,7 +14,12 @@ from pellucid.data.background import Background
 from pellucid.data.table import Table
 from pellucid.explainers.base import LARGEST_GAP, Attribution, Explainer
 from pellucid.explainers.keywords import Options
-from pellucid.explainers.tree_game import BLOCKS_AT_ONCE, InterventionalGame, PathDependentGame
+from pellucid.explainers.tree_game import (
+    BLOCKS_AT_ONCE,
+    InterventionalGame,
+    PathDependentGame,
+    codes_and_sums,
+)
 from pellucid.explainers.tree_interactions import explain_interactions, top_interactions
 from pellucid.explainers.tree_loss import explain_loss
 from pellucid.explainers.tree_reasons import (
@@ -196,9 +201,8 @@ class TreeExplainer(Explainer):
         except Exception:
             self.model.predict(table, self.output)  # refuses the rows in words of ours
             raise
-        codes = encode_rows(self._trees.coding, matrix)
-        base = self._structure.ensemble.base
-        sums = predict_sums(self._trees.trees, base, codes, table.n_rows)
+        base, walkable = self._structure.ensemble.base, self._trees
+        codes, sums = codes_and_sums(walkable.trees, walkable.coding, base, matrix, self.engine)
         is_linked = self.output != self._structure.space
         predictions = apply_link(sums, link_of(self._structure)) if is_linked else sums
         predictions = self._for_classes(predictions, at_zero=1.0)

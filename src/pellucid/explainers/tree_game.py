@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from pellucid._core.engine import Engine, SerialEngine
 from pellucid._core.typing import Floats, Integers
-from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
+from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes, Coding, no_codes, write_codes
 from pellucid.kernels.tree_leaf_lists import MOST_LISTED_PLAYERS
 from pellucid.kernels.tree_leaf_tables import filled_rules
 from pellucid.kernels.tree_look_up import add_from_tables
@@ -30,6 +30,7 @@ from pellucid.kernels.tree_pairs import add_pairs, background_words, pair_costs
 from pellucid.kernels.tree_path_dependent import path_dependent_values
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_pieces import Pieces, cut_into_pieces
+from pellucid.kernels.tree_predict import predict_sums
 from pellucid.kernels.tree_program import PathProgram, build_program
 from pellucid.kernels.tree_tables import build_tables
 
@@ -48,6 +49,22 @@ BLOCKS_AT_ONCE = 320
 
 SECONDS_PER_STEP = 2e-10
 """Of a path program, for one row; measured."""
+
+
+def codes_and_sums(
+    trees: CodedTrees, coding: Coding, base: Floats, matrix: Floats, engine: Engine
+) -> tuple[Codes, Floats]:
+    """Return the codes of encoded rows (n, e), and what the trees add up to, shape (n, k)."""
+    codes, sums = no_codes(coding, len(matrix)), np.empty((len(matrix), len(base)))
+
+    def fill(blocks: slice) -> None:
+        rows = matrix[_rows(blocks)]
+        write_codes(coding, rows, codes[blocks])
+        sums[_rows(blocks)] = predict_sums(trees, base, codes[blocks], len(rows))
+
+    for _ in engine.map(fill, _slices(len(codes), engine)):
+        pass
+    return codes, sums
 
 
 class PathDependentGame:

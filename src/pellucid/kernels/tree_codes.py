@@ -178,14 +178,19 @@ def encode_rows(coding: Coding, matrix: Floats) -> Codes:
     ndarray of uint16, shape (ceil(n / LANES), c, LANES)
         Row i is lane ``i % LANES`` of block ``i // LANES``; lanes left over are 0.
     """
-    n_blocks = -(-len(matrix) // LANES)
-    codes = np.zeros((n_blocks, len(coding.feature), LANES), dtype=np.uint16)
-    _encode(coding, matrix, codes)
+    codes = no_codes(coding, len(matrix))
+    write_codes(coding, matrix, codes)
     return codes
 
 
+def no_codes(coding: Coding, n_rows: int) -> Codes:
+    """Return the codes of rows before they are written, all 0."""
+    return np.zeros((-(-n_rows // LANES), len(coding.feature), LANES), dtype=np.uint16)
+
+
 @kernel
-def _encode(coding: Coding, matrix: Floats, codes: Codes) -> None:
+def write_codes(coding: Coding, matrix: Floats, codes: Codes) -> None:
+    """Write the codes of rows, as :func:`encode_rows` returns them."""
     for row in range(len(matrix)):
         block, lane = row // LANES, row % LANES
         for c in range(len(coding.feature)):
