@@ -1,6 +1,7 @@
 """``TreeExplainer``: exact Shapley values of sums of trees."""
 
 import math
+from functools import partial
 from typing import Any, Literal, TypeAlias, Unpack, final, get_args
 from weakref import WeakSet
 
@@ -384,15 +385,25 @@ class TreeExplainer(Explainer):
                 engine=self.engine,
                 n_in_call=self.n_in_call,
             )
-        return linked_values(
+        values = np.empty((n_rows, n_players, n_outputs))
+        # Pair walks take 64 rows at a time, two blocks.
+        size = max(2, 2 * -(-len(codes) // (8 * int(getattr(self.engine, "n_threads", 1)))))
+        slices = [slice(start, start + size) for start in range(0, len(codes), size)]
+        for _ in self.engine.map(partial(self._set_linked, codes, sums, values), slices):
+            pass
+        return values
+
+    def _set_linked(self, codes: Codes, sums: Floats, values: Floats, blocks: slice) -> None:
+        rows = slice(blocks.start * LANES, blocks.stop * LANES)
+        values[rows] = linked_values(
             self._trees.trees,
             self._trees.paths,
-            codes,
-            sums,
+            codes[blocks],
+            sums[rows],
             self._reference,
             self._reference_sums,
             link=link_of(self._structure),
-            n_players=n_players,
+            n_players=values.shape[1],
         )
 
     def _warnings(self) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 import math
 import pickle
+import threading
 import warnings
 from dataclasses import replace
 from functools import cache, partial
@@ -30,6 +31,7 @@ from pellucid.explainers.tree_reasons import (
     seconds_per_row,
 )
 from pellucid.explainers.tree_structures import tree_structure
+from pellucid.kernels.tree_linked import linked_values
 from pellucid.models.adapt import adapt
 from pellucid.models.model import Unavailable
 
@@ -330,10 +332,28 @@ def test_threads_batches_and_pickling_change_no_bit(setting):
     name, arguments, options = SETTINGS[setting]
     explainer = TreeExplainer(fitted(name), *arguments, **options)
     expected = explainer.explain_local(X).values
-    threaded = TreeExplainer(fitted(name), *arguments, **options, n_jobs=4, batch_size=7)
-    np.testing.assert_array_equal(threaded.explain_local(X).values, expected)
+    for batch_size in (7, None):
+        options = {**options, "n_jobs": 4, "batch_size": batch_size}
+        threaded = TreeExplainer(fitted(name), *arguments, **options)
+        np.testing.assert_array_equal(threaded.explain_local(X).values, expected)
     revived = pickle.loads(pickle.dumps(explainer))
     np.testing.assert_array_equal(revived.explain_local(X).values, expected)
+
+
+def test_rescaled_values_are_shared_out_among_threads(monkeypatch):
+    names = set()
+
+    def noted(*arguments, **options):
+        names.add(threading.current_thread().name)
+        return linked_values(*arguments, **options)
+
+    monkeypatch.setattr("pellucid.explainers.tree.linked_values", noted)
+    explainer = TreeExplainer(
+        fitted("boosting, 3 classes"), BACKGROUND, output="probability", n_jobs=2
+    )
+    explainer.explain_local(np.tile(X, (3, 1)))
+    assert names
+    assert all(name.startswith("pellucid") for name in names)
 
 
 def test_trees_are_read_only_once():
