@@ -31,6 +31,7 @@ from pellucid.explainers.tree_reasons import (
 from pellucid.explainers.tree_structures import (
     encoded_rows,
     link_of,
+    owned,
     readable_structure,
     tree_structure,
     trees_to_walk,
@@ -185,6 +186,11 @@ class TreeExplainer(Explainer):
             self._reference = background_words(trees, codes, weights)
             self._reference_sums = sums
             self._base = _weighted_mean(apply_link(sums, link_of(self._structure)), weights)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        for name in {"_reference", "_reference_sums"} & state.keys():
+            setattr(self, name, owned(state[name]))
 
     def _rows_per_batch(self) -> int:
         if isinstance(self.model.trees, Unavailable):

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from pellucid._core.engine import Engine, SerialEngine
 from pellucid._core.typing import Floats, Integers
+from pellucid.explainers.tree_structures import owned
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes, Coding, no_codes, write_codes
 from pellucid.kernels.tree_leaf_lists import MOST_LISTED_PLAYERS
 from pellucid.kernels.tree_leaf_tables import filled_rules
@@ -79,6 +80,9 @@ class PathDependentGame:
 
     def __init__(self, trees: CodedTrees, paths: TreePaths) -> None:
         self._program = build_program(trees, paths)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._program = owned(state["_program"])
 
     def seconds_per_row(self, n_rows: int) -> float:  # noqa: ARG002 - the same for any number
         """Estimate the cost of a row on one core, in a call that explains ``n_rows``."""
@@ -331,7 +335,9 @@ class InterventionalGame:
 def _load(
     trees: CodedTrees, paths: TreePaths, background: Codes, weights: Floats
 ) -> InterventionalGame:
-    return InterventionalGame(trees, paths, background, weights, SerialEngine())
+    return InterventionalGame(
+        owned(trees), owned(paths), owned(background), owned(weights), SerialEngine()
+    )
 
 
 def plan(trees: CodedTrees, paths: TreePaths, n_background: int, n_rows: int) -> Plan:

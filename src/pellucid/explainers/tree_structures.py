@@ -1,7 +1,7 @@
 """What kernels need to know of a model's trees, found out once for each model."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -54,6 +54,9 @@ class TreesToWalk:
     coding: Coding
     paths: TreePaths
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({name: owned(value) for name, value in state.items()})
+
 
 def trees_to_walk(structure: TreeStructure) -> TreesToWalk:
     """Return the trees as kernels walk them; they are made so only once."""
@@ -64,6 +67,18 @@ def trees_to_walk(structure: TreeStructure) -> TreesToWalk:
         walkable = TreesToWalk(*code_trees(arrays, player), describe_paths(arrays, player))
         _CODED[structure] = walkable
     return walkable
+
+
+def owned(value: Any) -> Any:
+    """Return an array, or tuples of arrays, with copies of those that cannot be written to.
+
+    So come the arrays of a pickle that is mapped into memory, as joblib maps large ones for its
+    processes; kernels would be compiled for them once more.
+    """
+    if isinstance(value, np.ndarray):
+        return np.require(value, requirements=["C", "A", "W", "E"])
+    parts = [owned(part) for part in value]
+    return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
 
 
 def encoded_rows(structure: TreeStructure, table: Table) -> Floats:

@@ -151,7 +151,7 @@ def _sum_points(work: Floats, m: int, rules: Rules, packed: Floats) -> None:
 
 
 @kernel
-def unpack(packed: Floats, m: int, j: int, column: Floats) -> None:
+def unpack(packed: Floats, m: int | np.int64, j: int, column: Floats) -> None:
     """Write what a packed leaf adds to player j, for each pattern, to ``column``."""
     n, half = 1 << m, 1 << j
     for block in range(0, n, 2 * half):

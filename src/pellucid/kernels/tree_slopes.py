@@ -68,7 +68,7 @@ def _lose_rows(sums: Floats, labels: Floats, loss: int, losses: Floats) -> None:
 
 
 @kernel
-def _link(sums: Floats, link: int, linked: Floats) -> None:
+def _link(sums: Floats, link: int | np.int64, linked: Floats) -> None:
     largest, total = sums[0], 0.0
     for o in range(len(sums)):
         largest = max(largest, sums[o])
@@ -128,7 +128,7 @@ def _mean_softmax(
     rule: Floats,
     work: Floats,
     mean: Floats,
-    n_products: int,
+    n_products: int | np.int64,
     products: Floats,
 ) -> None:
     """Average the softmax over the line from z to x, and the products of outputs below ``n_products``.

@@ -104,7 +104,8 @@ def build_tables(
             work.counts,
             entries,
         )
-    place = np.int64(0)  # for a literal, the kernels beneath would be compiled once more
+    # From a literal on, the kernels beneath would be compiled once more.
+    place: int | np.int64 = np.int64(0)
     for p in range(first, end):
         table = entries[pieces.start[p] - pieces.start[first] :]
         table = table[: pieces.start[p + 1] - pieces.start[p]]
@@ -190,11 +191,11 @@ def _build_piece(
     paths: TreePaths,
     pieces: Pieces,
     p: int,
-    place: int,
+    place: int | np.int64,
     rules: Rules,
     work: _Work,
     table: Floats,
-) -> int:
+) -> int | np.int64:
     """Build the table of a piece, and return where the counts of the next one begin."""
     root = pieces.root[p]
     m, lines, width = paths.n_players[root], 1 << pieces.n_bits[p], trees.value.shape[1]
@@ -233,11 +234,11 @@ def _pack_leaf(
     trees: CodedTrees,
     paths: TreePaths,
     leaf: int,
-    place: int,
+    place: int | np.int64,
     rules: Rules,
     work: _Work,
     packed: Floats,
-) -> int:
+) -> int | np.int64:
     m = paths.n_players[leaf]
     value = trees.value[leaf, 0] if trees.value.shape[1] == 1 else 1.0
     counts = work.counts[place : place + (1 << m)]

@@ -16,6 +16,7 @@ import json
 import pickle
 import sys
 
+import joblib
 import numpy as np
 import scipy.sparse as sp
 from numba.core.dispatcher import Dispatcher
@@ -59,7 +60,12 @@ for rows in forms:
                 explanation = explainer.explain_local(rows[:n_rows])
                 assert explanation.stats.exact
             pickle.loads(pickle.dumps(explainer)).explain_local(rows[:3])
-    TreeExplainer(boosting, background, output="probability").explain_local(rows[:9])
+            joblib.dump(explainer, sys.argv[2])
+            joblib.load(sys.argv[2], mmap_mode="r").explain_local(rows[:3])
+    linked = TreeExplainer(boosting, background, output="probability")
+    linked.explain_local(rows[:9])
+    joblib.dump(linked, sys.argv[2])
+    joblib.load(sys.argv[2], mmap_mode="r").explain_local(rows[:3])
 
 kernels = {
     f"{name}.{one.py_func.__name__}": one
@@ -80,11 +86,11 @@ print(json.dumps({
 pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 
 
-def explain(what, **environment):
+def explain(what, folder, **environment):
     """Explain rows in a process of its own; ``None`` takes a variable away from it."""
     variables = os.environ | environment
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, what],
+        [sys.executable, "-c", SCRIPT, what, str(folder / "explainer.joblib")],
         capture_output=True,
         text=True,
         check=False,
@@ -96,10 +102,10 @@ def explain(what, **environment):
 
 def test_every_kernel_is_compiled_for_one_kind_of_arguments_and_kept(tmp_path):
     places = {"NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(SOURCE)}
-    cold = explain("everything", **places)
+    cold = explain("everything", tmp_path, **places)
     assert cold["compiled"] > 10
     assert {name: n for name, n in cold["signatures"].items() if n > 1} == {}
-    warm = explain("everything", **places)
+    warm = explain("everything", tmp_path, **places)
     assert warm["compiled"] == 0
     assert 0 < warm["loaded"] < cold["compiled"]
     assert warm["values"] == cold["values"]
@@ -116,9 +122,9 @@ def test_code_stays_in_memory_where_nothing_can_be_written(tmp_path):
     home.touch()
     places = {name: str(home) for name in ("HOME", "LOCALAPPDATA", "XDG_CACHE_HOME")}
     places |= {"NUMBA_CACHE_DIR": None, "PYTHONDONTWRITEBYTECODE": "1"}
-    found = explain("a row", **places, PYTHONPATH=str(tmp_path))
+    found = explain("a row", tmp_path, **places, PYTHONPATH=str(tmp_path))
     assert found["file"] == str(package / "__init__.py")
     assert found["compiled"] > 0
     assert found["loaded"] == 0
     assert in_the_way.read_bytes() == home.read_bytes() == b""
-    assert found["values"] == explain("a row", PYTHONPATH=str(SOURCE))["values"]
+    assert found["values"] == explain("a row", tmp_path, PYTHONPATH=str(SOURCE))["values"]
