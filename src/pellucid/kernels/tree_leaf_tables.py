@@ -24,15 +24,19 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.kernels.compiled import kernel
+from pellucid.kernels.compiled import kernel, part
 from pellucid.kernels.quadrature import gauss_legendre
-from pellucid.kernels.simd import WIDTH, fma, load, splat, store
+from pellucid.kernels.simd import WIDTH, Vector, fma, load, splat, store
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 MOST_PACKED_PLAYERS = 16
 """Distinct players on a path beyond which a leaf is not packed."""
+
+
+PLAYERS_AT_ONCE = 11
+"""Players whose products, for all their patterns, stay in a processor core's own cache."""
 
 
 class Rules(NamedTuple):
@@ -87,26 +91,45 @@ def pack_leaf(
     packed : ndarray of float64, shape (2^(m+1),)
         s of all patterns, then u of all patterns; written.
     """
-    n, q = 1 << m, rules.n[m]
-    for b in range(0, n, 2):
-        fails, passes = value * counts[b], value * counts[b + 1]
-        for i in range(q):
-            point = rules.points[m, i]
-            work[b * q + i] = (1.0 - point) * passes
-            work[(b + 1) * q + i] = point * fails + passes
+    n, q, inner = 1 << m, rules.n[m], min(m, PLAYERS_AT_ONCE)
     present = load(rules.points[m], 0)
     absent = splat(1.0) - present
-    j = 1
-    if m % 2 == 0:
-        for low in range(0, n * q, 4 * q):
-            for first in range(low, low + 2 * q, WIDTH):
-                fail, pass_ = load(work, first), load(work, first + 2 * q)
-                store(work, first, absent * pass_)
-                store(work, first + 2 * q, fma(present, fail, pass_))
-        j = 2
-    while j < m:  # two players at once: half as many loads and stores
+    for start in range(0, n, 1 << inner):
+        for b in range(start, start + (1 << inner), 2):
+            fails, passes = value * counts[b], value * counts[b + 1]
+            for i in range(q):
+                point = rules.points[m, i]
+                work[b * q + i] = (1.0 - point) * passes
+                work[(b + 1) * q + i] = point * fails + passes
+        _transform(work, start * q, (start + (1 << inner)) * q, q, 1, inner, present, absent)
+    _transform(work, 0, n * q, q, inner, m, present, absent)
+    _sum_points(work, m, rules, packed)
+
+
+@part
+def _transform(
+    work: Floats,
+    begin: int,
+    end: int,
+    q: int,
+    first_player: int,
+    end_player: int,
+    present: Vector,
+    absent: Vector,
+) -> None:
+    """Take some players into the products that stand in a part of ``work``."""
+    j = first_player
+    if (end_player - first_player) % 2 == 1:
         step = q << j
-        for block in range(0, n * q, 4 * step):
+        for block in range(begin, end, 2 * step):
+            for first in range(block, block + step, WIDTH):
+                fail, pass_ = load(work, first), load(work, first + step)
+                store(work, first, absent * pass_)
+                store(work, first + step, fma(present, fail, pass_))
+        j += 1
+    while j < end_player:  # two players at once: half as many loads and stores
+        step = q << j
+        for block in range(begin, end, 4 * step):
             for first in range(block, block + step, WIDTH):
                 f_f, p_f = load(work, first), load(work, first + step)
                 f_p, p_p = load(work, first + 2 * step), load(work, first + 3 * step)
@@ -117,7 +140,6 @@ def pack_leaf(
                 store(work, first + 2 * step, fma(present, f_f, f_p))
                 store(work, first + 3 * step, fma(present, p_f, p_p))
         j += 2
-    _sum_points(work, m, rules, packed)
 
 
 @kernel
