@@ -265,8 +265,7 @@ class Explainer(ABC):
             The model failed on the rows.
         """
         table = self.columns.put_in_order(evaluation_examples)
-        if batch_size is not None:
-            batch_size = check_count("batch_size", batch_size)
+        batch_size = None if batch_size is None else check_count("batch_size", batch_size)
         accumulator = ImportanceAccumulator(keep_local=include_local, n_rows=table.n_rows)
         if not isinstance(sampling_policy, SamplingPolicy | None):
             raise InvalidInputError(
@@ -331,10 +330,9 @@ class Explainer(ABC):
         # An engine that works in other processes sends the explainer there, but cannot send
         # itself: a pool of processes, or a cluster's client, is not picklable.
         worker = copy(self)
-        worker.engine = SerialEngine()
+        worker.engine, worker.n_in_call = SerialEngine(), len(rows)
         if self.threads_within and isinstance(engine, ThreadEngine):
             engine, worker.engine = worker.engine, engine
-        worker.n_in_call = len(rows)
         size = batch_size or self.batch_size or self._rows_per_batch()
         explain_block = partial(Explainer._explain_block, worker)
 

@@ -3,17 +3,15 @@
 import math
 from functools import partial
 from typing import Any, Literal, TypeAlias, Unpack, final, get_args
-from weakref import WeakSet
 
 import numpy as np
 
 from pellucid._core.engine import SerialEngine
-from pellucid._core.errors import InvalidInputError, ModelError
-from pellucid._core.typing import Floats, Integers, OutputSpace
+from pellucid._core.typing import Floats, OutputSpace
 from pellucid._core.validation import check_choice
 from pellucid.data.background import Background
 from pellucid.data.table import Table
-from pellucid.explainers.base import LARGEST_GAP, Attribution, Explainer
+from pellucid.explainers.base import Attribution, Explainer
 from pellucid.explainers.keywords import Options
 from pellucid.explainers.tree_game import (
     BLOCKS_AT_ONCE,
@@ -23,6 +21,7 @@ from pellucid.explainers.tree_game import (
 )
 from pellucid.explainers.tree_interactions import explain_interactions, top_interactions
 from pellucid.explainers.tree_loss import explain_loss
+from pellucid.explainers.tree_predictions import compared_predictions
 from pellucid.explainers.tree_reasons import (
     reason_against_interventional,
     reason_against_path_dependent,
@@ -52,15 +51,6 @@ Perturbation: TypeAlias = Literal["auto", "interventional", "path-dependent"]
 
 MOST_VALUES_PER_BATCH = 2**23
 """Values of a batch of rows: 64 MiB."""
-
-ROWS_COMPARED = 32
-"""Rows of a batch for which the model's own predictions are compared with the trees' sums, and
-about as many more with missing or infinite cells."""
-
-FEW_ROWS = 8
-"""Rows of a call that are compared only if the model's trees have not been so far."""
-
-_COMPARED: WeakSet[TreeStructure] = WeakSet()
 
 
 @final
@@ -213,7 +203,9 @@ class TreeExplainer(Explainer):
         is_linked = self.output != self._structure.space
         predictions = apply_link(sums, link_of(self._structure)) if is_linked else sums
         predictions = self._for_classes(predictions, at_zero=1.0)
-        predictions = self._compared(table, matrix, predictions)
+        predictions = compared_predictions(
+            self.model, self._structure, table, matrix, predictions, output=self.output
+        )
         warnings = self._warnings()
         return Attribution(
             self._for_classes(self._values(codes, sums), at_zero=0.0),
@@ -221,7 +213,7 @@ class TreeExplainer(Explainer):
             exact=not warnings,
             warnings=warnings,
             predictions=predictions,
-            settings=() if self._game is None else (("way", self._game.way(self.n_in_call)),),
+            settings=() if self._game is None else (("way", self._game.way(self._n_together())),),
         )
 
     def explain_interactions(self, evaluation_examples: Any) -> Interactions:
@@ -353,31 +345,9 @@ class TreeExplainer(Explainer):
         total = at_zero if self.output == "probability" else 0.0
         return np.concatenate([total - found, found], axis=-1)
 
-    def _compared(self, table: Table, matrix: Floats, predictions: Floats) -> Floats:
-        """Return predictions once they are found to be the model's own, for some of the rows.
-
-        These are spread evenly; with them go rows with missing or infinite cells, which libraries
-        treat in the most different ways. If any differs by more than rounding, all of the model's
-        own predictions are returned, which the values then do not add up to. In calls of a few
-        ordinary rows, a model is asked the first time only: what it takes for one row is often
-        many times what the row's values take.
-        """
-        n_rows = table.n_rows
-        unusual = _unusual_rows(matrix)
-        is_known = self._structure in _COMPARED
-        if n_rows == 0 or (n_rows <= FEW_ROWS and is_known and not len(unusual)):
-            return predictions
-        spread = np.linspace(0, n_rows - 1, min(n_rows, ROWS_COMPARED)).astype(np.int64)
-        rows = np.union1d(spread, unusual)
-        try:
-            own = self.model.predict(table.take(rows), self.output)
-        except (InvalidInputError, ModelError):
-            self.model.predict(table, self.output)  # its error counts rows as the user does
-            raise
-        if np.abs(own - predictions[rows]).max() > LARGEST_GAP * np.abs(own).max():
-            return self.model.predict(table, self.output)
-        _COMPARED.add(self._structure)
-        return predictions
+    def _n_together(self) -> int:
+        """Return how many rows share what is prepared for a call; tables last for one batch."""
+        return min(self.n_in_call, self._rows_per_batch())
 
     def _values(self, codes: Codes, sums: Floats) -> Floats:
         """Return the values of rows for the trees' own outputs, shape (n, d, k)."""
@@ -389,7 +359,7 @@ class TreeExplainer(Explainer):
                 n_rows,
                 shape=(n_players, n_outputs),
                 engine=self.engine,
-                n_in_call=self.n_in_call,
+                n_in_call=self._n_together(),
             )
         values = np.empty((n_rows, n_players, n_outputs))
         # Pair walks take 64 rows at a time, two blocks.
@@ -427,16 +397,3 @@ def _weighted_mean(rows: Floats, weights: Floats) -> Floats:
     """Return the mean row, which is exactly the rows' own if they are all equal."""
     mean: Floats = rows[0] + weights @ (rows - rows[0])
     return mean
-
-
-def _unusual_rows(matrix: Floats) -> Integers:
-    """Return the first rows with missing or infinite cells, among them any column's first.
-
-    A model may take such cells in one column and refuse them in another one.
-    """
-    unusual = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
-    cells = matrix[unusual]
-    kinds = np.concatenate([np.isnan(cells), np.isinf(cells)], axis=1)
-    first = kinds.argmax(axis=0)[kinds.any(axis=0)] if len(unusual) else unusual
-    chosen = np.union1d(np.arange(min(len(unusual), ROWS_COMPARED)), first)
-    return np.take(unusual, chosen)

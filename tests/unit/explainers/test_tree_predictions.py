@@ -9,7 +9,7 @@ import pytest
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestRegressor
 
 from pellucid import InvalidInputError, TreeExplainer
-from pellucid.explainers.tree import FEW_ROWS, ROWS_COMPARED
+from pellucid.explainers.tree_predictions import FEW_ROWS, ROWS_COMPARED
 from pellucid.models.adapt import adapt
 
 rng = np.random.default_rng(5)
