@@ -391,9 +391,9 @@ def _n_threads(engine: Engine) -> int:
 
 
 def _slices(n_blocks: int, engine: Engine) -> list[slice]:
-    """Divide blocks of rows for an engine, with a few slices for each of its threads."""
+    """Divide blocks of rows for an engine: few large slices, as rows share what tables cost."""
     n_threads = _n_threads(engine)
-    size = n_blocks if n_threads == 1 else -(-n_blocks // (4 * n_threads))
+    size = n_blocks if n_threads == 1 else -(-n_blocks // n_threads)
     size = min(max(size, 1), BLOCKS_AT_ONCE)
     return [slice(i, min(i + size, n_blocks)) for i in range(0, n_blocks, size)]
 
