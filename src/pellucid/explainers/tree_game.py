@@ -207,7 +207,7 @@ class InterventionalGame:
     def seconds_per_row(self, n_rows: int) -> float:
         """Estimate the cost of a row on one core, in a call that explains ``n_rows``."""
         found, kept = self._plan(n_rows)
-        return found.seconds_per_row if kept is not None else found.seconds(n_rows) / n_rows
+        return found.seconds_per_row if kept is not None else found.seconds(n_rows) / max(n_rows, 1)
 
     def way(self, n_rows: int) -> str:
         """Say how a call of ``n_rows`` rows goes, and what it is expected to cost."""
