@@ -62,6 +62,11 @@ class ThreadEngine:
             pool.shutdown(cancel_futures=True)
 
 
+def n_threads_of(engine: Engine) -> int:
+    """Return how many blocks an engine works on at once in this process."""
+    return engine.n_threads if isinstance(engine, ThreadEngine) else 1
+
+
 def make_engine(n_jobs: int | None) -> SerialEngine | ThreadEngine:
     """Make the engine for scikit-learn's ``n_jobs``: None or 1 one thread, -1 all cores.
 

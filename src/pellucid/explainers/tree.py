@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias, Unpack, final, get_args
 
 import numpy as np
 
-from pellucid._core.engine import SerialEngine
+from pellucid._core.engine import SerialEngine, n_threads_of
 from pellucid._core.typing import Floats, OutputSpace
 from pellucid._core.validation import check_choice
 from pellucid.data.background import Background
@@ -34,11 +34,12 @@ from pellucid.explainers.tree_structures import (
     readable_structure,
     tree_structure,
     trees_to_walk,
+    weighted_mean,
 )
 from pellucid.explanation.interaction_ranking import RankedInteractions
 from pellucid.explanation.interactions import Interactions
 from pellucid.explanation.local import Explanation
-from pellucid.kernels.tree_codes import LANES, Codes, encode_rows
+from pellucid.kernels.tree_codes import LANES, Codes, encode_rows, rows_of
 from pellucid.kernels.tree_linked import linked_values
 from pellucid.kernels.tree_pairs import background_words
 from pellucid.kernels.tree_path_dependent import path_dependent_base
@@ -169,13 +170,13 @@ class TreeExplainer(Explainer):
         sums = predict_sums(trees, base, codes, n_background)
         if self.output == self._structure.space:
             self.method = "tree, interventional"
-            self._base = _weighted_mean(sums, weights)
+            self._base = weighted_mean(sums, weights)
             self._game = InterventionalGame(trees, paths, codes, weights, self.engine)
         else:
             self.method = f"tree, interventional, rescaled to {self.output}"
             self._reference = background_words(trees, codes, weights)
             self._reference_sums = sums
-            self._base = _weighted_mean(apply_link(sums, link_of(self._structure)), weights)
+            self._base = weighted_mean(apply_link(sums, link_of(self._structure)), weights)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -363,14 +364,14 @@ class TreeExplainer(Explainer):
             )
         values = np.empty((n_rows, n_players, n_outputs))
         # Pair walks take 64 rows at a time, two blocks.
-        size = max(2, 2 * -(-len(codes) // (8 * int(getattr(self.engine, "n_threads", 1)))))
+        size = max(2, 2 * -(-len(codes) // (8 * n_threads_of(self.engine))))
         slices = [slice(start, start + size) for start in range(0, len(codes), size)]
         for _ in self.engine.map(partial(self._set_linked, codes, sums, values), slices):
             pass
         return values
 
     def _set_linked(self, codes: Codes, sums: Floats, values: Floats, blocks: slice) -> None:
-        rows = slice(blocks.start * LANES, blocks.stop * LANES)
+        rows = rows_of(blocks)
         values[rows] = linked_values(
             self._trees.trees,
             self._trees.paths,
@@ -391,9 +392,3 @@ class TreeExplainer(Explainer):
             f"row; they add up exactly, but are not Shapley values of the {self.output} itself"
         )
         return (warning,)
-
-
-def _weighted_mean(rows: Floats, weights: Floats) -> Floats:
-    """Return the mean row, which is exactly the rows' own if they are all equal."""
-    mean: Floats = rows[0] + weights @ (rows - rows[0])
-    return mean

@@ -19,10 +19,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid._core.engine import Engine, SerialEngine
+from pellucid._core.engine import Engine, SerialEngine, n_threads_of
 from pellucid._core.typing import Floats, Integers
 from pellucid.explainers.tree_structures import owned
-from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes, Coding, no_codes, write_codes
+from pellucid.kernels.tree_codes import (
+    CodedTrees,
+    Codes,
+    Coding,
+    no_codes,
+    rows_of,
+    write_codes,
+)
 from pellucid.kernels.tree_leaf_lists import MOST_LISTED_PLAYERS
 from pellucid.kernels.tree_leaf_tables import filled_rules
 from pellucid.kernels.tree_look_up import add_from_tables
@@ -59,9 +66,9 @@ def codes_and_sums(
     codes, sums = no_codes(coding, len(matrix)), np.empty((len(matrix), len(base)))
 
     def fill(blocks: slice) -> None:
-        rows = matrix[_rows(blocks)]
+        rows = matrix[rows_of(blocks)]
         write_codes(coding, rows, codes[blocks])
-        sums[_rows(blocks)] = predict_sums(trees, base, codes[blocks], len(rows))
+        sums[rows_of(blocks)] = predict_sums(trees, base, codes[blocks], len(rows))
 
     for _ in engine.map(fill, _slices(len(codes), engine)):
         pass
@@ -124,7 +131,7 @@ class PathDependentGame:
 def _path_dependent_slice(
     program: PathProgram, codes: Codes, values: Floats, blocks: slice
 ) -> None:
-    rows = values[_rows(blocks)]
+    rows = values[rows_of(blocks)]
     _, n_players, n_outputs = rows.shape
     rows[:] = path_dependent_values(
         program, codes[blocks], n_rows=len(rows), n_players=n_players, n_outputs=n_outputs
@@ -252,13 +259,13 @@ class InterventionalGame:
         slices = _slices(len(codes), engine)
         values = np.zeros((n_rows, *shape))
         if found.chunks:
-            sums = [np.zeros((*shape, len(values[_rows(s)]))) for s in slices]
+            sums = [np.zeros((*shape, len(values[rows_of(s)]))) for s in slices]
             for chunks, tables in self._tables(found, kept, engine):
                 look_up = partial(self._look_up, found.pieces, chunks, tables, codes)
                 for _ in engine.map(look_up, list(zip(slices, sums, strict=True))):
                     pass
             for blocks, of_rows in zip(slices, sums, strict=True):
-                values[_rows(blocks)] = np.moveaxis(of_rows, 2, 0)
+                values[rows_of(blocks)] = np.moveaxis(of_rows, 2, 0)
         if len(found.walked):
             walk = partial(self._walk, found.walked, codes, values)
             for _ in engine.map(walk, slices):
@@ -272,7 +279,7 @@ class InterventionalGame:
         if kept is not None:
             yield found.chunks, kept
             return
-        n_together = 4 * _n_threads(engine)
+        n_together = 4 * n_threads_of(engine)
         for first in range(0, len(found.chunks), n_together):
             chunks = found.chunks[first : first + n_together]
             yield chunks, list(engine.map(partial(self._build, found.pieces), chunks))
@@ -319,7 +326,7 @@ class InterventionalGame:
 
     def _walk(self, walked: Integers, codes: Codes, values: Floats, blocks: slice) -> None:
         everywhere = np.ones(len(self.trees.column), dtype=np.bool_)
-        rows = values[_rows(blocks)]
+        rows = values[rows_of(blocks)]
         add_pairs(
             self.trees,
             self.paths,
@@ -386,20 +393,12 @@ def _chunks(
     return chunks, n_entries
 
 
-def _n_threads(engine: Engine) -> int:
-    return int(getattr(engine, "n_threads", 1))
-
-
 def _slices(n_blocks: int, engine: Engine) -> list[slice]:
     """Divide blocks of rows for an engine: few large slices, as rows share what tables cost."""
-    n_threads = _n_threads(engine)
+    n_threads = n_threads_of(engine)
     size = n_blocks if n_threads == 1 else -(-n_blocks // n_threads)
     size = min(max(size, 1), BLOCKS_AT_ONCE)
     return [slice(i, min(i + size, n_blocks)) for i in range(0, n_blocks, size)]
-
-
-def _rows(blocks: slice) -> slice:
-    return slice(blocks.start * LANES, blocks.stop * LANES)
 
 
 def _cost(seconds: float) -> str:

@@ -15,7 +15,7 @@ from pellucid._core.typing import Floats
 from pellucid._core.validation import check_count
 from pellucid.data.table import Table
 from pellucid.explainers.base import LARGEST_GAP, Explainer
-from pellucid.explainers.tree_structures import encoded_rows, trees_to_walk
+from pellucid.explainers.tree_structures import encoded_rows, trees_to_walk, weighted_mean
 from pellucid.explanation.interaction_ranking import (
     Moments,
     RankedInteractions,
@@ -228,7 +228,7 @@ def _prepare(explainer: Explainer, trees: TreeStructure | Unavailable) -> Intera
         weights = np.array(background.weights)
         codes = encode_rows(coding, encoded_rows(trees, background.table))
         sums = predict_sums(coded, ensemble.base, codes, background.n_rows)
-        base = sums[0] + weights @ (sums - sums[0])
+        base = weighted_mean(sums, weights)
     slots = pair_slots(coded, paths, trees.players.n_raw)
     return InteractionGame(trees, coded, coding, paths, slots, base, codes, weights)
 

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from pellucid._core.engine import n_threads_of
 from pellucid._core.errors import InvalidInputError, UnsupportedModelError
 from pellucid._core.progress import show_progress_bar
 from pellucid._core.typing import Floats, LossSpace
@@ -278,6 +279,6 @@ def _map(
 
 
 def _rows_at_once(explainer: Explainer, n_rows: int) -> int:
-    n_blocks = BLOCKS_PER_THREAD * int(getattr(explainer.engine, "n_threads", 1))
+    n_blocks = BLOCKS_PER_THREAD * n_threads_of(explainer.engine)
     fair = -(-n_rows // (n_blocks * BITS)) * BITS
     return max(BITS, min(MOST_ROWS_AT_ONCE, fair))

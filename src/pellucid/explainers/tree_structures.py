@@ -93,3 +93,9 @@ def link_of(structure: TreeStructure) -> Literal["logistic", "exponential", "sof
     if link == "identity":
         raise AssertionError("cannot_explain() refuses such a model")
     return link
+
+
+def weighted_mean(rows: Floats, weights: Floats) -> Floats:
+    """Return the mean row, which is exactly the rows' own if they are all equal."""
+    mean: Floats = rows[0] + weights @ (rows - rows[0])
+    return mean

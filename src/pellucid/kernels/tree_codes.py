@@ -183,6 +183,11 @@ def encode_rows(coding: Coding, matrix: Floats) -> Codes:
     return codes
 
 
+def rows_of(blocks: slice) -> slice:
+    """Return the rows that stand in some blocks of codes, if all of them are there."""
+    return slice(blocks.start * LANES, blocks.stop * LANES)
+
+
 def no_codes(coding: Coding, n_rows: int) -> Codes:
     """Return the codes of rows before they are written, all 0."""
     return np.zeros((-(-n_rows // LANES), len(coding.feature), LANES), dtype=np.uint16)
