@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     )
     from pellucid.data.background import summarize
     from pellucid.data.sampling import SamplingPolicy
+    from pellucid.data.sampling_outcome import SamplingOutcome
     from pellucid.explainers.auto import TabularExplainer
     from pellucid.explainers.kernel import KernelExplainer
     from pellucid.explainers.linear import LinearExplainer
@@ -44,6 +45,7 @@ __all__ = [
     "ModelError",
     "PellucidError",
     "RankedInteractions",
+    "SamplingOutcome",
     "SamplingPolicy",
     "Stats",
     "StorageError",
@@ -72,6 +74,7 @@ _HOME_OF = {
     "Stats": "explanation.stats",
     "load": "explanation.storage",
     "summarize": "data.background",
+    "SamplingOutcome": "data.sampling_outcome",
     "SamplingPolicy": "data.sampling",
     "KernelExplainer": "explainers.kernel",
     "LinearExplainer": "explainers.linear",

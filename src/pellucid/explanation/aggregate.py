@@ -12,6 +12,8 @@ import numpy as np
 
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import ExplainedSpace, Floats, Task
+from pellucid.data.sampling import Evidence, SamplingPolicy
+from pellucid.data.sampling_outcome import SamplingOutcome
 from pellucid.explanation.collecting import RowCollector
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
@@ -185,8 +187,20 @@ class ImportanceAccumulator:
         variance: Floats = squares / (self._n_rows - 1) / self._n_rows
         return variance
 
-    def result(self, *, n_rows_given: int) -> Importance:
+    def outcome(self, policy: SamplingPolicy, n_rows_given: int) -> SamplingOutcome | None:
+        """Return how sampling ends with the rows added, or None if it goes on, or there is none."""
+        if self._kind is None or not policy.allow_eval_sampling:
+            return None
+        means, std_errors = self._importance()
+        evidence = Evidence(
+            means.mean(axis=1), std_errors.mean(axis=1), self.covariance, self._n_rows
+        )
+        return policy.outcome(evidence, self._kind.features, n_rows_given, self.n_evaluations)
+
+    def result(self, *, n_rows_given: int, sampling: SamplingOutcome | None = None) -> Importance:
         """Return the importance over all parts added, out of ``n_rows_given`` rows.
+
+        ``sampling`` says how the rows were chosen, if they were.
 
         Raises
         ------
@@ -195,7 +209,10 @@ class ImportanceAccumulator:
         """
         if self._kind is None or self._stats is None or self._n_rows == 0:
             raise InvalidInputError("there are no explained rows to take the importance of")
-        stats = replace(self._stats, n_rows_given=n_rows_given)
+        stats = replace(self._stats, n_rows_given=n_rows_given, sampling=sampling)
+        if sampling is not None and sampling.unsettled and stats.n_rows < n_rows_given:
+            said = f"after {stats.n_rows:,} of {n_rows_given:,} rows, {sampling.in_words}"
+            stats = replace(stats, warnings=(*stats.warnings, said))
         local = None if self._local is None else replace(self._local.result(), stats=stats)
         means, std_errors = self._importance()
         return Importance(

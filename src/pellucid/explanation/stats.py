@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self, TypeVar
 
+from pellucid.data.sampling_outcome import SamplingOutcome
+
 Item = TypeVar("Item")
 
 METHOD_SEPARATOR = " + "
@@ -35,6 +37,9 @@ class Stats:
         ``|prediction|`` or ``|base value|``; of rows explained in blocks, the largest of theirs.
     largest_std_error : float or None
         Largest standard error of a value; None if the method is exact.
+    sampling : SamplingOutcome or None
+        Why a sampling policy ended where it did, and what was not sure by then; None if no policy
+        chose the rows.
     refused : tuple of (str, str)
         Methods that the automatic choice passed over, each with its reason.
     warnings : tuple of str
@@ -62,6 +67,7 @@ class Stats:
     n_evaluations: int = 0
     efficiency_gap: float = 0.0
     largest_std_error: float | None = None
+    sampling: SamplingOutcome | None = None
     refused: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
     settings: tuple[tuple[str, str], ...] = field(default=(), compare=False)
@@ -82,7 +88,7 @@ class Stats:
 
         Rows, evaluations and seconds add up; gaps, errors and the size of the background take
         the larger one; methods, refusals, warnings and settings are united in order; the whole is
-        exact if both parts are. The rule is associative, so parts may be merged in any grouping.
+        exact if both parts are, and sampled if both were alike. The rule is associative, so parts may be merged in any grouping.
 
         Examples
         --------
@@ -103,6 +109,7 @@ class Stats:
             n_evaluations=self.n_evaluations + other.n_evaluations,
             efficiency_gap=_larger(self.efficiency_gap, other.efficiency_gap),
             largest_std_error=_larger_if_known(self.largest_std_error, other.largest_std_error),
+            sampling=self.sampling if self.sampling == other.sampling else None,
             refused=_united(self.refused, other.refused),
             warnings=_united(self.warnings, other.warnings),
             settings=_united(self.settings, other.settings),

@@ -2,9 +2,11 @@
 
 import math
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 from pellucid._core.errors import CorruptFileError, InvalidInputError, StorageError
+from pellucid._core.validation import check_choice
+from pellucid.data.sampling_outcome import SamplingOutcome, StoppedBy
 from pellucid.explanation.archive import Archive, read_archive, write_archive
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.interactions import Interactions
@@ -197,6 +199,7 @@ def _encode_common(result: Result) -> dict[str, Any]:
             "largest_std_error": (
                 None if stats.largest_std_error is None else _encode_number(stats.largest_std_error)
             ),
+            "sampling": _encode_sampling(stats.sampling),
             "refused": [list(pair) for pair in stats.refused],
             "warnings": list(stats.warnings),
             "settings": [list(pair) for pair in stats.settings],
@@ -222,12 +225,37 @@ def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
             n_evaluations=int(stats["n_evaluations"]),
             efficiency_gap=float(stats["efficiency_gap"]),
             largest_std_error=None if error is None else float(error),
+            sampling=_decode_sampling(stats.get("sampling")),
             refused=tuple((str(method), str(reason)) for method, reason in stats["refused"]),
             warnings=tuple(str(text) for text in stats["warnings"]),
             settings=tuple((str(name), str(value)) for name, value in stats["settings"]),
             seconds=float(stats["seconds"]),
         ),
     }
+
+
+def _encode_sampling(sampling: SamplingOutcome | None) -> dict[str, Any] | None:
+    if sampling is None:
+        return None
+    return {
+        "stopped_by": sampling.stopped_by,
+        "top_k": int(sampling.top_k),
+        "confidence": float(sampling.confidence),
+        "unsettled": list(sampling.unsettled),
+        "close": list(sampling.close),
+    }
+
+
+def _decode_sampling(found: dict[str, Any] | None) -> SamplingOutcome | None:
+    if found is None:
+        return None
+    return SamplingOutcome(
+        stopped_by=check_choice("stopped_by", found["stopped_by"], get_args(StoppedBy)),
+        top_k=int(found["top_k"]),
+        confidence=float(found["confidence"]),
+        unsettled=tuple(str(name) for name in found["unsettled"]),
+        close=tuple(str(name) for name in found["close"]),
+    )
 
 
 def _encode_number(number: float) -> float | str:

@@ -75,8 +75,8 @@ def summarize_local(explanation: Explanation, *, n_rows_shown: int) -> Summary:
     elif n == 0:
         charts = []
     else:
-        mean = np.abs(explanation.values).mean(axis=0).mean(axis=1)
-        charts = [overall_chart(explanation.features, mean, None)]
+        found = explanation.importance()
+        charts = [overall_chart(found.features, found.overall, found.overall_std_error())]
         charts += [
             _row_chart(explanation, i, table, MOST_BARS_OF_A_ROW)
             for i in range(min(n, n_rows_shown))
@@ -158,6 +158,8 @@ def run_facts(stats: Stats) -> tuple[tuple[str, str], ...]:
     facts = [("method", f"{printable(stats.method)}; {stats.exactness}")]
     if stats.n_rows_given > stats.n_rows:
         facts.append(("rows", f"{stats.n_rows:,}, sampled from {stats.n_rows_given:,}"))
+    if stats.sampling is not None:
+        facts.append(("sampling", printable(stats.sampling.in_words, 400)))
     if stats.n_background:
         facts.append(("background", counted(stats.n_background, "reference row")))
     facts.append(("efficiency gap", f"{stats.efficiency_gap:.2g} of the largest prediction"))

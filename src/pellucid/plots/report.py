@@ -158,6 +158,7 @@ def _provenance(importance: Importance) -> str:
         ("Method", text(stats.method)),
         ("Values", "exact up to rounding" if stats.exact else stats.exactness),
         ("Rows explained", f"{stats.n_rows:,} of {stats.n_rows_given:,}"),
+        *([("Sampling", text(stats.sampling.in_words))] if stats.sampling else []),
         ("Background rows", f"{stats.n_background:,}" if stats.n_background else "none needed"),
         ("Explained output", _explained_output(importance)),
         ("Base value", _base_values(importance)),
