@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pellucid.explanation.interaction_ranking import RankedInteractions
     from pellucid.explanation.interactions import Interactions
     from pellucid.explanation.local import Explanation
+    from pellucid.explanation.stability import Stability
     from pellucid.explanation.stats import Stats
     from pellucid.explanation.storage import load
 
@@ -47,6 +48,7 @@ __all__ = [
     "RankedInteractions",
     "SamplingOutcome",
     "SamplingPolicy",
+    "Stability",
     "Stats",
     "StorageError",
     "TabularExplainer",
@@ -71,6 +73,7 @@ _HOME_OF = {
     "Importance": "explanation.importance",
     "Interactions": "explanation.interactions",
     "RankedInteractions": "explanation.interaction_ranking",
+    "Stability": "explanation.stability",
     "Stats": "explanation.stats",
     "load": "explanation.storage",
     "summarize": "data.background",
