@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from pellucid.explanation.importance import Importance
+from pellucid.explanation.stats import Stats
 from pellucid.explanation.text import columns_taken
 from pellucid.plots.bar import Bar, others_label
 from pellucid.plots.waterfall import Waterfall
@@ -47,8 +48,16 @@ def ranking_lines(importance: Importance, top_k: int) -> list[str]:
         *table(heads, rows, right=(0, 2)),
         "",
         plain(bar.provenance),
+        spent(importance.stats),
         *(f"warning: {plain(text)}" for text in importance.stats.warnings),
     ]
+
+
+def spent(stats: Stats) -> str:
+    """Say what an explanation has cost, and how the rows were chosen if they were."""
+    model_rows = f"{stats.n_evaluations:,} model row{'s' * (stats.n_evaluations != 1)} evaluated"
+    rows = "" if stats.sampling is None else f"{plain(stats.sampling.in_words)}; "
+    return f"{rows}{model_rows}, {number(stats.seconds, 2)} s"
 
 
 def row_lines(steps: Waterfall) -> list[str]:
@@ -70,7 +79,7 @@ def row_lines(steps: Waterfall) -> list[str]:
         )
     ]
     rows.append((steps.end, "", number(steps.prediction, 4), "", ""))
-    heads = ("feature", "value", "attribution", "", "")
+    heads = ("feature", "value", "attribution", "± std error" if any(errors) else "", "")
     return [plain(steps.title), "", *table(heads, rows, right=(1, 2))]
 
 

@@ -47,6 +47,11 @@ class Chart:
         """Largest absolute value, the length of the longest bar."""
         return max((abs(bar.value) for bar in self.bars), default=0.0)
 
+    @property
+    def reach(self) -> float:
+        """How far the longest bar or its whisker reaches."""
+        return max((abs(bar.value) + (bar.std_error or 0.0) for bar in self.bars), default=0.0)
+
     def number(self, value: float) -> str:
         """Write a value with as many decimals as suit the chart's largest one."""
         if not 1e-4 <= self.largest < 1e6:
