@@ -93,7 +93,8 @@ class SamplingPolicy:
     Each is looked at after each of L rounds, so differences count as significant beyond the
     quantile of Student's distribution at ``1 - (1 - confidence) / ((d - 1) L)``: Bonferroni's
     correction, which holds whatever the correlation of the features' attributions, and allows for
-    looking again and again. With several outputs, a feature's importance is the mean over them.
+    looking again and again. Beyond 1,000 features, differences are taken to be as uncertain as the
+    two features' errors allow. With several outputs, a feature's importance is the mean over them.
     Standard errors are for the population that the rows come from, so a ranking may stay unsettled
     when all rows have been seen.
 

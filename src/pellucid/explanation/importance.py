@@ -29,7 +29,8 @@ class Importance:
     Attributes
     ----------
     values : ndarray of float64, shape (d, k)
-        Mean over rows of the absolute attribution to each output.
+        Mean over rows of the absolute attribution to each output; where attributions are
+        estimates, without what their noise adds to it.
     overall : ndarray of float64, shape (d,)
         Mean of ``values`` over the outputs.
     std_error : ndarray of float64, shape (d, k)

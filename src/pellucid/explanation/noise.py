@@ -16,6 +16,8 @@ from pellucid._core.typing import Floats
 
 _Z = 1.96
 """Quantile of the normal distribution between which and its negative lie 95 %."""
+_CELLS_AT_ONCE = 2**19
+"""Squares of so many values take 4 MB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,18 +48,26 @@ class NoiseSums:
     @classmethod
     def of(cls, values: Floats, std_error: Floats | None) -> "NoiseSums":
         """Return the sums over some rows, shape (n, d, k) each; no standard error means exact."""
+        total = cls.none(values.shape[1:])
+        rows = max(1, _CELLS_AT_ONCE // max(total.squares.size, 1))
+        for start in range(0, len(values), rows):
+            block = slice(start, start + rows)
+            total += cls._of_block(values[block], None if std_error is None else std_error[block])
+        return total
+
+    @classmethod
+    def _of_block(cls, values: Floats, std_error: Floats | None) -> "NoiseSums":
         with np.errstate(over="ignore"):
             squares = np.square(values)
-            fourths = np.einsum("ndk,ndk->dk", squares, squares)
+            exact = squares.sum(axis=0), _sum_of_products(squares, squares)
             if std_error is None:
-                return cls(squares.sum(axis=0), fourths, *np.zeros((3, *fourths.shape)))
+                return cls(*exact, *np.zeros((3, *exact[0].shape)))
             noise = np.square(std_error)
             return cls(
-                squares.sum(axis=0),
-                fourths,
+                *exact,
                 noise.sum(axis=0),
-                np.einsum("ndk,ndk->dk", noise, noise),
-                np.einsum("ndk,ndk->dk", squares, noise),
+                _sum_of_products(noise, noise),
+                _sum_of_products(squares, noise),
             )
 
     def __add__(self, other: "NoiseSums") -> "NoiseSums":
@@ -102,6 +112,10 @@ class NoiseSums:
         up = np.sqrt(rest + _Z * error) - share
         down = share - np.sqrt(np.maximum(rest - _Z * error, 0.0))
         return share, np.maximum(up, down) / _Z
+
+
+def _sum_of_products(one: Floats, other: Floats) -> Floats:
+    return np.asarray(np.einsum("ndk,ndk->dk", one, other))
 
 
 def without_noise(means: Floats, std_errors: Floats, sums: NoiseSums) -> tuple[Floats, Floats]:
