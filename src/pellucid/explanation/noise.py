@@ -95,7 +95,8 @@ class NoiseSums:
         Q)``, and 0 if S exceeds Q. Times the mean absolute estimate, it gives what the mean
         absolute value would be if noise and true values were distributed alike; for a feature that
         is noise alone, nothing; and for one whose noise is small, what is right but for terms of
-        second order.
+        second order. What it misses where values and noise are distributed otherwise is not
+        part of the standard error.
 
         The standard error of ``S / Q`` is that of a ratio of two means. The root, which is steep at
         zero, takes from it the larger side of the interval that covers 95 %, over 1.96.
