@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pellucid.data.sampling import SamplingPolicy
     from pellucid.explainers.auto import TabularExplainer
     from pellucid.explainers.kernel import KernelExplainer
+    from pellucid.explainers.lime import LIMEExplainer
     from pellucid.explainers.linear import LinearExplainer
     from pellucid.explainers.tree import TreeExplainer
     from pellucid.explanation.importance import Importance
@@ -39,6 +40,7 @@ __all__ = [
     "Interactions",
     "InvalidInputError",
     "KernelExplainer",
+    "LIMEExplainer",
     "LinearExplainer",
     "MissingExtraError",
     "ModelError",
@@ -74,6 +76,7 @@ _HOME_OF = {
     "summarize": "data.background",
     "SamplingPolicy": "data.sampling",
     "KernelExplainer": "explainers.kernel",
+    "LIMEExplainer": "explainers.lime",
     "LinearExplainer": "explainers.linear",
     "TabularExplainer": "explainers.auto",
     "TreeExplainer": "explainers.tree",

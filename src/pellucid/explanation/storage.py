@@ -108,6 +108,8 @@ def _encode_local(
     arrays[f"{prefix}predictions"] = explanation.predictions
     if explanation.std_error is not None:
         arrays[f"{prefix}std_error"] = explanation.std_error
+    if explanation.local_r2 is not None:
+        arrays[f"{prefix}local_r2"] = explanation.local_r2
     keeps_data = include_data and explanation.data is not None
     return {
         **_encode_common(explanation),
@@ -122,6 +124,7 @@ def _decode_local(content: dict[str, Any], arrays: Arrays, prefix: str = "") -> 
         base_values=arrays[f"{prefix}base_values"],
         predictions=arrays[f"{prefix}predictions"],
         std_error=arrays.get(f"{prefix}std_error"),
+        local_r2=arrays.get(f"{prefix}local_r2"),
         data=None if data is None else decode_rows(data, arrays),
         **_decode_common(content),
     )
@@ -197,6 +200,12 @@ def _encode_common(result: Result) -> dict[str, Any]:
             "largest_std_error": (
                 None if stats.largest_std_error is None else _encode_number(stats.largest_std_error)
             ),
+            "local_r2": (
+                None
+                if stats.local_r2 is None
+                else [_encode_number(number) for number in stats.local_r2]
+            ),
+            "local_gap": None if stats.local_gap is None else _encode_number(stats.local_gap),
             "refused": [list(pair) for pair in stats.refused],
             "warnings": list(stats.warnings),
             "settings": [list(pair) for pair in stats.settings],
@@ -208,6 +217,8 @@ def _encode_common(result: Result) -> dict[str, Any]:
 def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
     stats, classes = content["stats"], content["classes"]
     error = stats["largest_std_error"]
+    # Explanations stored by version 0.1.0 may lack what tells of local models.
+    local_r2, local_gap = stats.get("local_r2"), stats.get("local_gap")
     return {
         "features": tuple(content["features"]),
         "classes": None if classes is None else tuple(classes),
@@ -222,6 +233,8 @@ def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
             n_evaluations=int(stats["n_evaluations"]),
             efficiency_gap=float(stats["efficiency_gap"]),
             largest_std_error=None if error is None else float(error),
+            local_r2=None if local_r2 is None else tuple(float(number) for number in local_r2),
+            local_gap=None if local_gap is None else float(local_gap),
             refused=tuple((str(method), str(reason)) for method, reason in stats["refused"]),
             warnings=tuple(str(text) for text in stats["warnings"]),
             settings=tuple((str(name), str(value)) for name, value in stats["settings"]),

@@ -160,7 +160,11 @@ def run_facts(stats: Stats) -> tuple[tuple[str, str], ...]:
         facts.append(("rows", f"{stats.n_rows:,}, sampled from {stats.n_rows_given:,}"))
     if stats.n_background:
         facts.append(("background", counted(stats.n_background, "reference row")))
-    facts.append(("efficiency gap", f"{stats.efficiency_gap:.2g} of the largest prediction"))
+    if stats.local_r2 is None or stats.local_gap is None:
+        facts.append(("efficiency gap", f"{stats.efficiency_gap:.2g} of the largest prediction"))
+    else:
+        facts.append(("local models", f"R2 at least {min(stats.local_r2):.3f}"))
+        facts.append(("local gap", f"{stats.local_gap:.2g} of the largest prediction"))
     if stats.largest_std_error is not None:
         facts.append(("largest std error", f"{stats.largest_std_error:.2g}"))
     cost = f"{counted(stats.n_evaluations, 'model row')} evaluated, {stats.seconds:.2g} s"
