@@ -89,7 +89,7 @@ CASES = {
     "linear": ExplainerCase(LinearExplainer, LinearExplainer, LogisticRegression, True),
     "kernel, enumerated": ExplainerCase(KernelExplainer, KernelExplainer, network),
     "kernel, sampled": ExplainerCase(KernelExplainer, sampled_kernel, network),
-    "lime": ExplainerCase(LIMEExplainer, lime, forest, True, adds_up=False),
+    "lime": ExplainerCase(LIMEExplainer, lime, LogisticRegression, True, adds_up=False),
     "lime, in bins": ExplainerCase(LIMEExplainer, lime_in_bins, network, adds_up=False),
     "automatic, tree": ExplainerCase(
         TabularExplainer, TabularExplainer, lambda: RandomForestRegressor(8, random_state=0)

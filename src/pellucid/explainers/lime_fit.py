@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from pellucid._core.typing import Booleans, Floats, Integers
+from pellucid.kernels.least_squares import products, scores
 
 Selection: TypeAlias = Literal["highest_weights", "forward_selection"]
 
@@ -59,6 +60,11 @@ def fit(
     by : {"highest_weights", "forward_selection"}
         How these are chosen.
 
+    Notes
+    -----
+    Standard errors are White's with pairs as clusters; see Liang, Zeger (1986): Longitudinal data
+    analysis using generalized linear models. Biometrika 73.
+
     Examples
     --------
     >>> design = np.array([[1.0, 2.0], [2.0, -1.0], [-1.0, -2.0], [-2.0, 1.0]])
@@ -68,8 +74,8 @@ def fit(
     """
     mean, mean_output = design.mean(axis=0), outputs.mean(axis=0)
     centered, y = design - mean, outputs - mean_output
-    gram, moments = centered.T @ centered, centered.T @ y
-    a, k = moments.shape
+    gram, moments = products(centered, y)
+    (n, a), k = design.shape, outputs.shape[1]
     coefficients, std_error, r2 = np.zeros((a, k)), np.zeros((a, k)), np.ones(k)
     spread = np.square(y).sum(axis=0)
     varying = spread > UNVARIED**2 * np.square(outputs).sum(axis=0)
@@ -80,14 +86,20 @@ def fit(
         if most is not None and not are_all:
             order = _ORDERS[by](gram[np.ix_(usable, usable)], moments[np.ix_(usable, some)], most)
             chosen = usable[np.sort(order)]
-        of_these = centered[:, chosen]
-        influence = of_these @ _inverse(gram[np.ix_(chosen, chosen)])
-        found = influence.T @ y[:, some]
-        residuals = y[:, some] - of_these @ found
+        inverse = _inverse(gram[np.ix_(chosen, chosen)])
+        found = inverse @ moments[np.ix_(chosen, some)]
+        variance, left = scores(
+            np.ascontiguousarray(centered[:, chosen]),
+            np.ascontiguousarray(y[:, some]),
+            inverse,
+            found,
+        )
+        # Few clusters, and as many degrees of freedom as coefficients, make residuals too small.
+        n_pairs, n_free = n / 2, n - len(chosen) - 1
         place = np.ix_(chosen, some)
         coefficients[place] = found
-        std_error[place] = _clustered_error(influence, residuals)
-        r2[some] = _adjusted_r2(residuals, spread[some], len(chosen))
+        std_error[place] = np.sqrt(variance * n_pairs / (n_pairs - 1) * (n - 1) / n_free)
+        r2[some] = 1.0 - left / spread[some] * (n - 1) / n_free
     return LocalModel(coefficients, std_error, mean_output - mean @ coefficients, r2)
 
 
@@ -99,27 +111,6 @@ def _outputs_of_equal_columns(varying: Booleans, *, are_all: bool) -> list[Integ
 
 def _inverse(gram: Floats) -> Floats:
     return np.asarray(np.linalg.inv(gram + PENALTY * np.diag(np.diag(gram))), dtype=np.float64)
-
-
-def _clustered_error(influence: Floats, residuals: Floats) -> Floats:
-    """Return standard errors of coefficients (a, k) whose residuals are alike within pairs.
-
-    White's estimate with pairs as clusters; Liang, Zeger (1986): Longitudinal data analysis using
-    generalized linear models. Biometrika 73.
-    """
-    n, a = influence.shape
-    h = n // 2
-    variance = np.empty((a, residuals.shape[1]))
-    for o, residual in enumerate(residuals.T):
-        parts = influence * residual[:, None]
-        variance[:, o] = np.square(parts[:h] + parts[h:]).sum(axis=0)
-    return np.sqrt(variance * (h / (h - 1)) * ((n - 1) / (n - a - 1)))
-
-
-def _adjusted_r2(residuals: Floats, spread: Floats, n_columns: int) -> Floats:
-    n = len(residuals)
-    left: Floats = np.square(residuals).sum(axis=0) / spread
-    return np.asarray(1.0 - left * (n - 1) / (n - n_columns - 1))
 
 
 def _highest_weights(gram: Floats, moments: Floats, most: int) -> Integers:
