@@ -157,6 +157,7 @@ class LIMEExplainer(Explainer):
     method = "lime"
     default_batch_size: ClassVar[int] = 10
     calls_model: ClassVar[bool] = True
+    predicts: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -250,7 +251,9 @@ class LIMEExplainer(Explainer):
         parts = [
             self._attribute_row(palette, start + i, key) for i, key in enumerate(table.row_keys())
         ]
-        values, std_error, base_values, r2, at_row, n_evaluations = zip(*parts, strict=True)
+        values, std_error, base_values, r2, at_row, predictions, n_evaluations = zip(
+            *parts, strict=True
+        )
         found = Attribution(
             np.stack(values),
             np.stack(base_values),
@@ -260,13 +263,14 @@ class LIMEExplainer(Explainer):
             additive=False,
             local_r2=np.stack(r2),
             local_predictions=np.stack(at_row),
+            predictions=np.stack(predictions),
         )
         return replace(found, warnings=_warnings(found))
 
     def _attribute_row(
         self, palette: Table, at: int, key: int
-    ) -> tuple[Floats, Floats, Floats, Floats, Floats, int]:
-        """Return values, errors, intercepts, R2, the local model at the row, and model rows."""
+    ) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats, int]:
+        """Return what ``_attribute`` stacks: all of one row."""
         around = self._sampler.neighbourhood(palette.take(slice(at, at + 1)))
         n_columns = len(around.columns)
         design, drawn = np.empty((0, 0)), list[Any]()
@@ -275,14 +279,14 @@ class LIMEExplainer(Explainer):
             points = sobol(self._n_samples(n_columns) // 2, n_columns, generator)
             design, drawn = around.draw(points)
         outputs = self._predict(self._sampler.rows(palette, at, around, drawn))
-        k = outputs.shape[1]
+        own, k = outputs[0], outputs.shape[1]
         values, std_error = np.zeros((2, palette.n_features, k))
         if not n_columns:
-            return values, std_error, outputs[0], np.ones(k), outputs[0], 1
+            return values, std_error, own, np.ones(k), own, own, 1
         found = self._fit(design, outputs[1:])
         values[around.columns], std_error[around.columns] = found.coefficients, found.std_error
         at_row = found.intercept + found.coefficients[around.of_states].sum(axis=0)
-        return values, std_error, found.intercept, found.r2, at_row, len(outputs)
+        return values, std_error, found.intercept, found.r2, at_row, own, len(outputs)
 
     def _predict(self, rows: Table) -> Floats:
         n_cells = rows.n_features if self._is_dense else 1

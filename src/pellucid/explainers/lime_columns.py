@@ -91,7 +91,7 @@ class Column:
         """
         away = self.scale * z
         if self.whole is None or number != np.rint(number):
-            return (number + away).astype(self.dtype).astype(np.float64)
+            return (number + away).astype(self.dtype, copy=False).astype(np.float64, copy=False)
         low, high = self.whole
         steps = np.copysign(np.maximum(np.rint(np.abs(away)), 1.0), away)
         return np.clip(number + steps, min(low, number), max(high, number))

@@ -10,7 +10,7 @@ from pellucid.kernels.least_squares import products, scores
 
 Selection: TypeAlias = Literal["highest_weights", "forward_selection"]
 
-PENALTY = 1e-9
+PENALTY = 1e-12
 """Ridge penalty relative to each column's own sum of squares: it decides what nothing else does."""
 UNVARIED = 1e-12
 """Share of its squared size below which variation is rounding."""

@@ -57,14 +57,16 @@ class Neighbourhood:
         drawn : list of a ndarray, shape (2 h,)
             For each column, numbers, or reference rows to take the cell from, -1 for the row's own.
         """
-        n = 2 * len(uniform)
-        design = np.empty((n, len(self.columns)))
-        drawn = []
-        for at, one in enumerate(self.draws):
-            u = np.concatenate([uniform[:, at], 1.0 - uniform[:, at]])
-            design[:, at], cells = one.draw(u)
+        pairs = np.concatenate([uniform, 1.0 - uniform]).T
+        z = ndtri(np.clip(pairs[~self.of_states], NEAREST_TO_ZERO, 1.0 - NEAREST_TO_ZERO))
+        at_random = np.empty_like(pairs)
+        at_random[self.of_states], at_random[~self.of_states] = pairs[self.of_states], z
+        seen, drawn = [], []
+        for one, random in zip(self.draws, at_random, strict=True):
+            by_model, cells = one.draw(random)
+            seen.append(by_model)
             drawn.append(cells)
-        return design, drawn
+        return np.stack(seen, axis=1), drawn
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +77,9 @@ class _Numbers:
     own: float
     width: float
 
-    def draw(self, u: Floats) -> tuple[Floats, Floats]:
-        z = self.width * ndtri(np.clip(u, NEAREST_TO_ZERO, 1.0 - NEAREST_TO_ZERO))
-        cells = self.column.samples_around(self.own, z)
+    def draw(self, z: Floats) -> tuple[Floats, Floats]:
+        """Turn standard normal numbers into standard deviations from the row's own, and cells."""
+        cells = self.column.samples_around(self.own, self.width * z)
         return (cells - self.own) / self.column.scale, cells
 
 
@@ -90,6 +92,7 @@ class _States:
     p_own: float
 
     def draw(self, u: Floats) -> tuple[Floats, Integers]:
+        """Turn uniform numbers into "has the row's state", and reference rows, -1 for the own."""
         is_own = u < self.p_own
         place = np.clip((u - self.p_own) / (1.0 - self.p_own), 0.0, 1.0) * self.cumulative[-1]
         at = np.searchsorted(self.cumulative, place, side="right")
@@ -182,7 +185,8 @@ class RowSampler:
         row = palette.take(slice(at, at + 1))
         n = 1 + (len(drawn[0]) if drawn else 0)
         cells: dict[int, Floats] = {}
-        index = None if self._is_one_block else np.full((n, row.n_features), at)
+        gathers = not self._is_one_block and bool(around.of_states.any())
+        index = np.full((n, row.n_features), at) if gathers else None
         for j, one, found in zip(around.columns.tolist(), around.draws, drawn, strict=True):
             if isinstance(one, _Numbers):
                 cells[j] = np.append(one.own, found)
