@@ -65,6 +65,11 @@ class Column:
         """Whether the reference rows differ in this column."""
         return self.scale > 0 or bool((self.labels != self.labels[0]).any())
 
+    def check(self, cells: Cells) -> None:
+        """Refuse cells of rows to explain that are no numbers where these are needed."""
+        if self.numbers is not None:
+            _as_numbers(cells, self.name)
+
     def number(self, cell: Cells) -> float:
         """Return the cell of a row to explain, shape (1,), as a number; NaN if it is none."""
         return np.nan if self.numbers is None else float(_as_numbers(cell, self.name)[0])

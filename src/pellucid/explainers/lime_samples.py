@@ -164,9 +164,19 @@ class RowSampler:
         return _States(others, cumulative, float(np.clip(p_own, LEAST_SHARE, 1.0 - LEAST_SHARE)))
 
     def palette(self, table: Table) -> Table:
-        """Return rows to explain below the reference rows, in one container."""
+        """Return rows to explain below the reference rows, in one container.
+
+        Raises
+        ------
+        InvalidInputError
+            A cell is no number where those of the reference rows are; the message names it.
+        """
         references = self._background.table
-        return references.stack(in_kind_of(references, table))
+        own = in_kind_of(references, table)
+        if not self._is_one_block:
+            for j in range(own.n_features):
+                self._columns[j].check(own.column(j))
+        return references.stack(own)
 
     def rows(self, palette: Table, at: int, around: Neighbourhood, drawn: list[Any]) -> Table:
         """Return a row and, below it, its samples, in the container of the reference rows.
