@@ -38,7 +38,7 @@ class LocalModel:
     def mirrored(self, total: float) -> "LocalModel":
         """Return the model of two outputs, of which this is the second, that sum to a constant."""
         return LocalModel(
-            np.hstack([-self.coefficients, self.coefficients]),
+            np.hstack([0.0 - self.coefficients, self.coefficients]),
             np.hstack([self.std_error, self.std_error]),
             np.append(total - self.intercept, self.intercept),
             np.append(self.r2, self.r2),
