@@ -246,8 +246,7 @@ class LIMEExplainer(Explainer):
         return self.budget - self.budget % 2
 
     def _attribute(self, table: Table) -> Attribution:
-        palette = self._sampler.palette(table)
-        start = self._references().n_rows
+        palette, start = self._sampler.palette(table)
         parts = [
             self._attribute_row(palette, start + i, key) for i, key in enumerate(table.row_keys())
         ]

@@ -163,8 +163,10 @@ class RowSampler:
         p_own = (1.0 - cumulative[-1]) / (1.0 - cumulative[-1] + p_other)
         return _States(others, cumulative, float(np.clip(p_own, LEAST_SHARE, 1.0 - LEAST_SHARE)))
 
-    def palette(self, table: Table) -> Table:
-        """Return rows to explain below the reference rows, in one container.
+    def palette(self, table: Table) -> tuple[Table, int]:
+        """Return what samples are made of, and where in it the rows to explain begin.
+
+        These are the rows themselves, below the reference rows where cells are taken from both.
 
         Raises
         ------
@@ -173,10 +175,11 @@ class RowSampler:
         """
         references = self._background.table
         own = in_kind_of(references, table)
-        if not self._is_one_block:
-            for j in range(own.n_features):
-                self._columns[j].check(own.column(j))
-        return references.stack(own)
+        if self._is_one_block:
+            return own, 0
+        for j in range(own.n_features):
+            self._columns[j].check(own.column(j))
+        return references.stack(own), references.n_rows
 
     def rows(self, palette: Table, at: int, around: Neighbourhood, drawn: list[Any]) -> Table:
         """Return a row and, below it, its samples, in the container of the reference rows.
@@ -184,9 +187,9 @@ class RowSampler:
         Parameters
         ----------
         palette : Table
-            Rows to explain below the reference rows.
+            What samples are made of.
         at : int
-            The row's place among these.
+            The row's place in it.
         around : Neighbourhood
             How the row is varied.
         drawn : list of ndarray

@@ -12,6 +12,7 @@ import pellucid
 from pellucid import InvalidInputError, LIMEExplainer, UnsupportedModelError
 from pellucid.data.background import Background
 from pellucid.data.table import as_table
+from pellucid.plots import Bar, write_report
 
 rng = np.random.default_rng(5)
 X = rng.normal(loc=[0, 1, 2, 3], scale=[0.5, 1, 2, 4], size=(400, 4))
@@ -368,6 +369,19 @@ def test_a_poor_fit_and_unsure_values_are_said():
     assert "R2 at least" in repr(found)
     assert found.local_r2.shape == (3, 1)
     assert found[1:].local_r2.tolist() == found.local_r2[1:].tolist()
+
+
+def test_importance_and_report_tell_of_the_fit(tmp_path):
+    found = lime(curved, budget=64).explain_global(ROWS, batch_size=2)
+    np.testing.assert_array_equal(
+        found.local.local_r2, lime(curved, budget=64).explain_local(ROWS).local_r2
+    )
+    assert found.stats.local_r2 == (found.local.local_r2.min(),)
+    write_report(found, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text()
+    assert "R2 of local models" in page
+    assert "Efficiency gap" not in page
+    assert "R2 of local models" in Bar.from_importance(found).provenance
 
 
 def test_weights_of_reference_rows_count():

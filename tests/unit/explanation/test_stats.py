@@ -53,7 +53,10 @@ def test_the_standard_error_of_an_exact_part_counts_as_none():
 
 
 def test_of_local_models_the_worst_counts():
-    one, other = Stats("lime", local_r2=(0.9, 0.2), local_gap=0.1), Stats("lime", local_r2=(0.3, 0.8))
+    one, other = (
+        Stats("lime", local_r2=(0.9, 0.2), local_gap=0.1),
+        Stats("lime", local_r2=(0.3, 0.8)),
+    )
     for merged in (one.merge(other), other.merge(one)):
         assert merged.local_r2 == (0.3, 0.2)
         assert merged.local_gap == 0.1

@@ -102,5 +102,7 @@ def results(game):
         found[f"{loss} loss of sums"] = apply_loss(of_loss, labels, loss)
     design, outputs = np.ascontiguousarray(background), background_sums
     found["products"], found["moments"] = products(design, outputs)
-    found["scores"], found["left"] = scores(design, outputs, np.eye(design.shape[1]), found["moments"])
+    found["scores"], found["left"] = scores(
+        design, outputs, np.eye(design.shape[1]), found["moments"]
+    )
     return found

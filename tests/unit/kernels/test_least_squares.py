@@ -4,7 +4,7 @@ import pytest
 from pellucid.kernels.least_squares import products, scores
 
 
-@pytest.mark.parametrize(("n", "a", "k"), [(2, 1, 1), (10, 3, 2), (64, 7, 4)])
+@pytest.mark.parametrize(("n", "a", "k"), [(2, 1, 1), (10, 3, 2), (14, 2, 1), (64, 7, 4)])
 def test_kernels_equal_matrix_products(n, a, k):
     rng = np.random.default_rng(n)
     design, outputs = rng.normal(size=(n, a)), rng.normal(size=(n, k))
