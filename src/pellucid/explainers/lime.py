@@ -104,12 +104,12 @@ class LIMEExplainer(Explainer):
     **What a value is.** For a column of numbers: by how much the prediction changes, in the local
     model, when the number grows by one standard deviation of the reference rows. For a category, a
     bin, a number that is missing or has no spread in the reference rows: by how much the prediction
-    differs from what it would be in another state, as frequent as such states are. The base value
-    is the intercept: the local model's prediction for the row's own numbers, with every category
-    and bin in another state. Added to the values of categories and bins, it is the local model's
-    prediction for the row itself. Values are slopes and differences, not shares: unlike Shapley
-    values they do not add up to the prediction, and a feature with a steep slope has a large value
-    even where the row is average in it.
+    differs from what it would be in the other states, as frequent as the reference rows have them.
+    The base value is the intercept: the local model's prediction for the row's own numbers, with
+    every category and bin in another state. Added to the values of categories and bins, it is the
+    local model's prediction for the row itself. Values are slopes and differences, not shares:
+    unlike Shapley values they do not add up to the prediction, and a feature with a steep slope has
+    a large value even where the row is average in it.
 
     **How far to trust it.** ``std_error`` is the error of a coefficient by the choice of samples,
     for pairs of samples as clusters; as they cover the neighborhood more evenly than random ones,
@@ -150,7 +150,7 @@ class LIMEExplainer(Explainer):
     >>> explanation = explainer.explain_local(X[0])
     >>> (explanation.values[0, :, 0] / X.std(axis=0)).round(6)
     array([ 3., -1.])
-    >>> explanation.stats.local_r2[0].__round__(6)
+    >>> round(explanation.stats.local_r2[0], 6)
     1.0
     """
 
@@ -270,7 +270,7 @@ class LIMEExplainer(Explainer):
         self, palette: Table, at: int, key: int
     ) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats, int]:
         """Return what ``_attribute`` stacks: all of one row."""
-        around = self._sampler.neighbourhood(palette.take(slice(at, at + 1)))
+        around = self._sampler.neighborhood(palette.take(slice(at, at + 1)))
         n_columns = len(around.columns)
         design, drawn = np.empty((0, 0)), list[Any]()
         if n_columns:

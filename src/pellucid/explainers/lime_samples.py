@@ -31,7 +31,7 @@ NEAREST_TO_ZERO = 2.0**-40
 
 
 @dataclass(frozen=True, eq=False)
-class Neighbourhood:
+class Neighborhood:
     """How one row is varied.
 
     Attributes
@@ -128,7 +128,7 @@ class RowSampler:
         self._is_one_block = is_sparse or kind == "f"
         self._frequent = columns.most_frequent(MOST_FREQUENT) if is_sparse else None
 
-    def neighbourhood(self, row: Table) -> Neighbourhood:
+    def neighborhood(self, row: Table) -> Neighborhood:
         """Return how a row, a table of one, is varied; columns that cannot vary are left out."""
         columns, draws = [], []
         candidates = self._candidates(row)
@@ -138,7 +138,7 @@ class RowSampler:
             if one is not None:
                 columns.append(j)
                 draws.append(one)
-        return Neighbourhood(
+        return Neighborhood(
             np.array(columns, dtype=np.int64),
             np.array([isinstance(one, _States) for one in draws], dtype=np.bool_),
             tuple(draws),
@@ -181,7 +181,7 @@ class RowSampler:
             self._columns[j].check(own.column(j))
         return references.stack(own), references.n_rows
 
-    def rows(self, palette: Table, at: int, around: Neighbourhood, drawn: list[Any]) -> Table:
+    def rows(self, palette: Table, at: int, around: Neighborhood, drawn: list[Any]) -> Table:
         """Return a row and, below it, its samples, in the container of the reference rows.
 
         Parameters
@@ -190,7 +190,7 @@ class RowSampler:
             What samples are made of.
         at : int
             The row's place in it.
-        around : Neighbourhood
+        around : Neighborhood
             How the row is varied.
         drawn : list of ndarray
             What its columns have in each sample.
