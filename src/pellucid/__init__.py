@@ -23,7 +23,12 @@ if TYPE_CHECKING:
     from pellucid.explainers.auto import TabularExplainer
     from pellucid.explainers.kernel import KernelExplainer
     from pellucid.explainers.linear import LinearExplainer
+    from pellucid.explainers.mimic import MimicExplainer
+    from pellucid.explainers.surrogates.lightgbm import LGBMExplainableModel
+    from pellucid.explainers.surrogates.linear import LinearExplainableModel, SGDExplainableModel
+    from pellucid.explainers.surrogates.trees import DecisionTreeExplainableModel
     from pellucid.explainers.tree import TreeExplainer
+    from pellucid.explanation.fidelity import Fidelity
     from pellucid.explanation.importance import Importance
     from pellucid.explanation.interaction_ranking import RankedInteractions
     from pellucid.explanation.interactions import Interactions
@@ -33,17 +38,23 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CorruptFileError",
+    "DecisionTreeExplainableModel",
     "Explanation",
     "FeatureMismatchError",
+    "Fidelity",
     "Importance",
     "Interactions",
     "InvalidInputError",
     "KernelExplainer",
+    "LGBMExplainableModel",
+    "LinearExplainableModel",
     "LinearExplainer",
+    "MimicExplainer",
     "MissingExtraError",
     "ModelError",
     "PellucidError",
     "RankedInteractions",
+    "SGDExplainableModel",
     "SamplingPolicy",
     "Stats",
     "StorageError",
@@ -66,6 +77,7 @@ _HOME_OF = {
     "StorageError": "_core.errors",
     "UnsupportedModelError": "_core.errors",
     "Explanation": "explanation.local",
+    "Fidelity": "explanation.fidelity",
     "Importance": "explanation.importance",
     "Interactions": "explanation.interactions",
     "RankedInteractions": "explanation.interaction_ranking",
@@ -75,6 +87,11 @@ _HOME_OF = {
     "SamplingPolicy": "data.sampling",
     "KernelExplainer": "explainers.kernel",
     "LinearExplainer": "explainers.linear",
+    "MimicExplainer": "explainers.mimic",
+    "DecisionTreeExplainableModel": "explainers.surrogates.trees",
+    "LGBMExplainableModel": "explainers.surrogates.lightgbm",
+    "LinearExplainableModel": "explainers.surrogates.linear",
+    "SGDExplainableModel": "explainers.surrogates.linear",
     "TabularExplainer": "explainers.auto",
     "TreeExplainer": "explainers.tree",
 }

@@ -310,6 +310,7 @@ class Explainer(ABC):
             n_evaluations=found.n_evaluations,
             efficiency_gap=gap,
             largest_std_error=None if error is None else float(error.max(initial=0.0)),
+            fidelity=found.fidelity,
             refused=self.refused,
             warnings=(
                 *self._background_notes(),

@@ -236,6 +236,8 @@ def provenance(stats: Stats, output_space: str) -> str:
     ]
     if stats.largest_std_error is not None:
         parts.append(f"largest standard error {number(stats.largest_std_error, 2)}")
+    if stats.fidelity is not None:
+        parts.append(f"surrogate's R² {number(stats.fidelity.overall_r2)} on held-out rows")
     parts.append(f"efficiency gap {number(stats.efficiency_gap, 2)}")
     return " · ".join(parts)
 
