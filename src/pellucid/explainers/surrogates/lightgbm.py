@@ -10,53 +10,52 @@ from pellucid.explainers.surrogates.kinds import Lessons, Surrogate
 from pellucid.explainers.tree import TreeExplainer
 
 MOST_TREES = 1000
-CELLS_PER_THREAD = 5_000_000
-"""Of fewer, threads that wait for each other take longer than one alone."""
 PATIENCE = 30
 SHARE_WATCHED = 0.1
 LEAST_WATCHED = 20
+CELLS_PER_THREAD = 5_000_000
+"""Of fewer, threads that wait for each other take longer than one alone."""
 
 
 def fit_boosted_trees(lessons: Lessons, **options: Any) -> list[Any]:
-    """Fit one ensemble per output, each with as many trees as rows set aside call for."""
+    """Fit one Booster per output, each with as many trees as rows set aside call for.
+
+    Options are LightGBM's parameters; ``n_estimators`` trees are fitted if given.
+    """
     lightgbm = require("lightgbm", extra="lightgbm", purpose="LGBMExplainableModel")
-    n = len(lessons.targets)
-    order = generator_for(lessons.random_state, n).permutation(n)
+    n, d = lessons.rows.shape
     n_watched = int(SHARE_WATCHED * n)
-    watched, taught = order[:n_watched], order[n_watched:]
     stops = n_watched >= LEAST_WATCHED and "n_estimators" not in options
-    if not stops:
-        taught = np.arange(n)
+    order = generator_for(lessons.random_state, n).permutation(n)
+    watched, taught = (order[:n_watched], np.sort(order[n_watched:])) if stops else ([], order)
     parameters = {
-        "n_estimators": MOST_TREES if stops else 100,
-        "n_jobs": lessons.n_jobs if n * lessons.rows.shape[1] > CELLS_PER_THREAD else 1,
-        "random_state": lessons.random_state,
+        "objective": "regression",
+        "num_threads": lessons.n_jobs if n * d > CELLS_PER_THREAD else 1,
+        "seed": lessons.random_state,
         "deterministic": True,
         "force_col_wise": True,
-        "verbose": -1,
+        "verbosity": -1,
         **options,
     }
+    n_trees = parameters.pop("n_estimators", MOST_TREES)
+
+    def data(rows: Any, targets: Any, **like: Any) -> Any:
+        chosen = lessons.rows.iloc[rows] if hasattr(lessons.rows, "iloc") else lessons.rows[rows]
+        return lightgbm.Dataset(chosen, targets[rows], weight=lessons.weights[rows], **like)
+
     fitted = []
     for targets in lessons.targets.T:
-        model = lightgbm.LGBMRegressor(**parameters)
+        lesson = data(taught, targets)
         watching = {
-            "eval_set": [(_rows(lessons.rows, watched), targets[watched])],
-            "eval_sample_weight": [lessons.weights[watched]],
-            "eval_metric": "l2",
+            "valid_sets": [data(watched, targets, reference=lesson)],
             "callbacks": [lightgbm.early_stopping(PATIENCE, verbose=False)],
         }
-        model.fit(
-            _rows(lessons.rows, taught),
-            targets[taught],
-            sample_weight=lessons.weights[taught],
-            **(watching if stops else {}),
+        fitted.append(
+            lightgbm.train(
+                parameters, lesson, num_boost_round=n_trees, **(watching if stops else {})
+            )
         )
-        fitted.append(model)
     return fitted
-
-
-def _rows(rows: Any, chosen: Any) -> Any:
-    return rows.iloc[chosen] if hasattr(rows, "iloc") else rows[chosen]
 
 
 LGBMExplainableModel = Surrogate(
