@@ -46,6 +46,14 @@ class Surrogate:
         What explains the fitted regressors.
     package : str or None
         The optional package that it needs.
+
+    Examples
+    --------
+    >>> from pellucid import DecisionTreeExplainableModel, MimicExplainer
+    >>> X = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]] * 10
+    >>> explainer = MimicExplainer(lambda rows: rows.prod(axis=1), X, DecisionTreeExplainableModel)
+    >>> explainer.surrogate.predict([[1.0, 1.0]])
+    array([[1.]])
     """
 
     name: str
