@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pellucid._core.typing import Floats
+from pellucid.explanation.fidelity import Fidelity
 
 LARGEST_GAP = 1e-4
 """Largest efficiency gap that rounding accounts for in models of single precision, relative to the
@@ -40,6 +41,8 @@ class Attribution:
         What the values have to add up to, where the algorithm predicts itself.
     settings : tuple of (str, str)
         What the stats tell of the choices made for this call, beside ``_settings``.
+    fidelity : Fidelity or None
+        How closely a surrogate follows the model, where one is explained in its place.
     """
 
     values: Floats
@@ -53,6 +56,7 @@ class Attribution:
     warnings: tuple[str, ...] = ()
     predictions: Floats | None = None
     settings: tuple[tuple[str, str], ...] = ()
+    fidelity: Fidelity | None = None
 
     def fit_of_local_models(
         self, predictions: Floats

@@ -313,6 +313,7 @@ class Explainer(ABC):
             largest_std_error=None if error is None else float(error.max(initial=0.0)),
             local_r2=local_r2,
             local_gap=local_gap,
+            fidelity=found.fidelity,
             refused=self.refused,
             warnings=(
                 *self._background_notes(),

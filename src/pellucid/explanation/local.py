@@ -148,6 +148,16 @@ class Explanation:
             return self.values[:, :, 0]
         return np.moveaxis(self.values, 2, 0)
 
+    @property
+    def residuals(self) -> Floats:
+        """What values and base value miss of the predictions, shape (n, k).
+
+        Zero up to rounding for Shapley values of the model itself; of a surrogate's values, what
+        the model predicts beyond the surrogate.
+        """
+        missed: Floats = self.predictions - self.base_values - self.values.sum(axis=1)
+        return missed
+
     def get_local_importance_rank(self) -> Integers:
         """Return the features' positions from the largest attribution to the smallest.
 
@@ -286,7 +296,8 @@ class Explanation:
         -------
         pandas.DataFrame
             Columns ``row`` (position), ``output`` and ``feature`` (names, categorical),
-            ``feature_value`` (missing if no data are kept), ``value``, ``std_error`` (0 if exact).
+            ``feature_value`` (missing if no data are kept), ``value``, ``std_error`` (0 if exact); of a
+            surrogate's values also ``residual``, what the model predicts beyond the surrogate.
         """
         from pellucid.explanation.convert import local_frame  # noqa: PLC0415 - loads pandas
 

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from pellucid._core.errors import CorruptFileError, InvalidInputError, StorageError
 from pellucid.explanation.archive import Archive, read_archive, write_archive
+from pellucid.explanation.fidelity import Fidelity
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.interactions import Interactions
 from pellucid.explanation.local import Explanation
@@ -206,6 +207,7 @@ def _encode_common(result: Result) -> dict[str, Any]:
                 else [_encode_number(number) for number in stats.local_r2]
             ),
             "local_gap": None if stats.local_gap is None else _encode_number(stats.local_gap),
+            "fidelity": None if stats.fidelity is None else _encode_fidelity(stats.fidelity),
             "refused": [list(pair) for pair in stats.refused],
             "warnings": list(stats.warnings),
             "settings": [list(pair) for pair in stats.settings],
@@ -235,12 +237,28 @@ def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
             largest_std_error=None if error is None else float(error),
             local_r2=None if local_r2 is None else tuple(float(number) for number in local_r2),
             local_gap=None if local_gap is None else float(local_gap),
+            fidelity=(
+                None if stats.get("fidelity") is None else Fidelity.from_dict(stats["fidelity"])
+            ),
             refused=tuple((str(method), str(reason)) for method, reason in stats["refused"]),
             warnings=tuple(str(text) for text in stats["warnings"]),
             settings=tuple((str(name), str(value)) for name, value in stats["settings"]),
             seconds=float(stats["seconds"]),
         ),
     }
+
+
+def _encode_fidelity(fidelity: Fidelity) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in fidelity.to_dict().items()}
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers as JSON knows them, however deep they lie."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return _encode_number(value) if isinstance(value, float) else value
 
 
 def _encode_number(number: float) -> float | str:

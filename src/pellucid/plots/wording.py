@@ -240,6 +240,8 @@ def provenance(stats: Stats, output_space: str) -> str:
         parts.append(f"efficiency gap {number(stats.efficiency_gap, 2)}")
     else:
         parts.append(f"R2 of local models {number(min(stats.local_r2), 2)} at least")
+    if stats.fidelity is not None:
+        parts.append(f"surrogate's R² {number(stats.fidelity.overall_r2)} on held-out rows")
     return " · ".join(parts)
 
 
