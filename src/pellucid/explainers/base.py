@@ -11,9 +11,9 @@ threads, progress, streaming and stats are the base's.
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from typing import Any, ClassVar, Unpack, cast, get_args
@@ -28,9 +28,11 @@ from pellucid._core.validation import check_choice, check_count
 from pellucid.data.background import Background, as_background
 from pellucid.data.sampling import SamplingPolicy
 from pellucid.data.table import Table
-from pellucid.explainers.columns import settle_columns, unique_names
+from pellucid.explainers.attribution import DOES_NOT_ADD_UP, Attribution, efficiency_gap
+from pellucid.explainers.columns import settle_columns
 from pellucid.explainers.keywords import Options, check_keywords
 from pellucid.explainers.masking import MOST_ROWS_PER_CALL
+from pellucid.explainers.outputs import settle_classes, settle_output
 from pellucid.explanation.aggregate import ImportanceAccumulator
 from pellucid.explanation.collecting import collect
 from pellucid.explanation.importance import Importance
@@ -38,45 +40,6 @@ from pellucid.explanation.local import Explanation
 from pellucid.explanation.stats import Stats
 from pellucid.models.adapt import adapt
 from pellucid.models.model import Model
-
-LARGEST_GAP = 1e-4
-"""Largest efficiency gap that rounding accounts for in models of single precision, relative to the
-largest prediction, base value or value."""
-_DOES_NOT_ADD_UP = (
-    "values and base value do not add up to the prediction: either the model's predictions differ "
-    "from call to call, or what it says about its own values is wrong"
-)
-
-
-@dataclass(frozen=True, eq=False)
-class Attribution:
-    """What an algorithm finds for one batch of n rows.
-
-    Attributes
-    ----------
-    values : ndarray of float64, shape (n, d, k)
-    base_values : ndarray of float64, shape (n, k) or (k,)
-    std_error : ndarray of float64, shape (n, d, k), or None
-        None if the values are exact.
-    n_evaluations : int
-        Model rows evaluated.
-    exact : bool
-        False for values that follow a rule instead of being Shapley values; ``warnings`` says so.
-    warnings : tuple of str
-    predictions : ndarray of float64, shape (n, k), or None
-        What the values have to add up to, where the algorithm predicts itself.
-    settings : tuple of (str, str)
-        What the stats tell of the choices made for this call, beside ``_settings``.
-    """
-
-    values: Floats
-    base_values: Floats
-    std_error: Floats | None = None
-    n_evaluations: int = 0
-    exact: bool = True
-    warnings: tuple[str, ...] = ()
-    predictions: Floats | None = None
-    settings: tuple[tuple[str, str], ...] = ()
 
 
 class Explainer(ABC):
@@ -147,8 +110,8 @@ class Explainer(ABC):
         self.columns, self.background = settle_columns(
             self.model, self.background, options.get("features")
         )
-        self.classes = self._settled_classes(options.get("classes"))
-        self.output = self._settled_output(options.get("output", "auto"))
+        self.classes = settle_classes(self.model, options.get("classes"))
+        self.output = settle_output(self.model, options.get("output", "auto"), self._natural_output)
         reason = self.cannot_explain(self.model, self.background)
         if reason is not None:
             raise UnsupportedModelError(
@@ -296,30 +259,6 @@ class Explainer(ABC):
         """Names of the features, in the model's order."""
         return self.columns.features
 
-    def _settled_output(self, output: Any) -> OutputSpace:
-        chosen = check_choice("output", output, ("auto", *get_args(OutputSpace)))
-        if chosen == "auto":
-            return self._natural_output()
-        if chosen not in self.model.outputs:
-            known = ", ".join(repr(space) for space in self.model.outputs)
-            raise InvalidInputError(f"{self.model.name} has no {chosen!r} output; it has {known}")
-        return cast("OutputSpace", chosen)
-
-    def _settled_classes(self, classes: Sequence[str] | None) -> tuple[str, ...] | None:
-        if classes is None or self.model.classes is None:
-            return self.model.classes
-        names, own = unique_names("classes", classes), self.model.classes
-        if len(names) != len(own):
-            raise InvalidInputError(
-                f"classes has {len(names)} names, but {self.model.name} has {len(own)} classes"
-            )
-        if names != own and set(names) == set(own):
-            raise InvalidInputError(
-                "classes has the names of the classes in another order than the model, so they "
-                f"would be swapped; leave it out, or pass {list(own)}"
-            )
-        return names
-
     # -- how rows flow -----------------------------------------------------------------------------
 
     def _explain(
@@ -360,25 +299,22 @@ class Explainer(ABC):
         if predictions is None:
             predictions = cast("Floats", found.predictions)
         base_values = np.array(np.broadcast_to(found.base_values, predictions.shape))
-        gap = np.abs(found.values.sum(axis=1) + base_values - predictions).max(initial=0.0)
-        scale = max(np.abs(predictions).max(initial=0.0), np.abs(base_values).max(initial=0.0))
-        size = max(scale, found.values.max(initial=0.0), -found.values.min(initial=0.0))
+        gap, adds_up = efficiency_gap(found.values, base_values, predictions)
         error = found.std_error
-        adds_up = bool(gap <= LARGEST_GAP * size)
         stats = Stats(
             method=self.method,
-            exact=found.exact and error is None and adds_up,
+            exact=found.exact and found.additive and error is None and adds_up,
             n_rows=table.n_rows,
             n_rows_given=table.n_rows,
             n_background=0 if self.background is None else self.background.n_rows,
             n_evaluations=found.n_evaluations,
-            efficiency_gap=float(gap / scale) if scale > 0 else float(gap),
+            efficiency_gap=gap,
             largest_std_error=None if error is None else float(error.max(initial=0.0)),
             refused=self.refused,
             warnings=(
                 *self._background_notes(),
                 *found.warnings,
-                *(() if adds_up else (_DOES_NOT_ADD_UP,)),
+                *(() if adds_up or not found.additive else (DOES_NOT_ADD_UP,)),
             ),
             settings=(*self.settings, *found.settings),
             seconds=time.perf_counter() - started,

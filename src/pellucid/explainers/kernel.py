@@ -11,13 +11,14 @@ from pellucid._core.validation import check_count
 from pellucid.data import background as reference
 from pellucid.data.background import Background
 from pellucid.data.table import Table
+from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.averaging import (
     Game,
     mean_of_sampled,
     sum_of_certain,
     variance_of_a_pair,
 )
-from pellucid.explainers.base import Attribution, Explainer
+from pellucid.explainers.base import Explainer
 from pellucid.explainers.keywords import Options
 from pellucid.explainers.masking import MaskedRows, cells_of
 from pellucid.explainers.reference_rows import Plan, cost_of_all, make_plan

@@ -11,7 +11,8 @@ from pellucid._core.typing import Floats, OutputSpace
 from pellucid._core.validation import check_choice
 from pellucid.data.background import Background
 from pellucid.data.table import Table
-from pellucid.explainers.base import Attribution, Explainer
+from pellucid.explainers.attribution import Attribution
+from pellucid.explainers.base import Explainer
 from pellucid.explainers.keywords import Options
 from pellucid.explainers.tree_game import (
     BLOCKS_AT_ONCE,

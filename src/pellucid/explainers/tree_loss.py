@@ -14,7 +14,8 @@ from pellucid._core.errors import InvalidInputError, UnsupportedModelError
 from pellucid._core.progress import show_progress_bar
 from pellucid._core.typing import Floats, LossSpace
 from pellucid.data.table import Table
-from pellucid.explainers.base import LARGEST_GAP, Explainer
+from pellucid.explainers.attribution import LARGEST_GAP
+from pellucid.explainers.base import Explainer
 from pellucid.explainers.tree_structures import TreesToWalk, encoded_rows, trees_to_walk
 from pellucid.explainers.true_labels import class_numbers, targets
 from pellucid.explanation.local import Explanation
