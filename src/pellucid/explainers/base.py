@@ -31,7 +31,7 @@ from pellucid.data.table import Table
 from pellucid.explainers.attribution import DOES_NOT_ADD_UP, Attribution, efficiency_gap
 from pellucid.explainers.columns import settle_columns
 from pellucid.explainers.keywords import Options, check_keywords
-from pellucid.explainers.masking import MOST_ROWS_PER_CALL
+from pellucid.explainers.masked_blocks import MOST_ROWS_PER_CALL
 from pellucid.explainers.outputs import settle_classes, settle_output
 from pellucid.explanation.aggregate import ImportanceAccumulator
 from pellucid.explanation.collecting import collect

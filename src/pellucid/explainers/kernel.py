@@ -19,8 +19,9 @@ from pellucid.explainers.averaging import (
     variance_of_a_pair,
 )
 from pellucid.explainers.base import Explainer
+from pellucid.explainers.differing import cells_of
 from pellucid.explainers.keywords import Options
-from pellucid.explainers.masking import MaskedRows, cells_of
+from pellucid.explainers.masking import MaskedRows
 from pellucid.explainers.reference_rows import Plan, cost_of_all, make_plan
 from pellucid.models.model import Model
 
@@ -189,7 +190,7 @@ class KernelExplainer(Explainer):
 
     def _attribute_row(self, masked: MaskedRows, i: int, plan: Plan) -> tuple[Floats, Floats]:
         weights = self._references().weights
-        d, k = masked.rows.n_features, len(self._base)
+        d, k = masked.n_players, len(self._base)
         games = self._play(masked, i, plan)
         n_certain = len(plan.certain)
         of_a_pair = variance_of_a_pair(games, d, k)

@@ -5,7 +5,8 @@ import pytest
 import scipy.sparse as sp
 
 from pellucid.data.table import as_table
-from pellucid.explainers.masking import MaskedRows, cells_of, in_kind_of
+from pellucid.explainers.differing import cells_of
+from pellucid.explainers.masking import MaskedRows, in_kind_of
 from pellucid.models.adapt import adapt
 
 ROWS = np.array([[0.0, 1.0, np.nan, -0.0], [2.0, 1.0, np.nan, 0.0], [0.0, np.nan, 3.0, 4.0]])
