@@ -42,6 +42,13 @@ class Players:
         """The map from columns, as engineered ones, to players, as the raw ones."""
         return FeatureMap(self.player_of, len(self.names))
 
+    @property
+    def summary(self) -> str:
+        """How many players there are, and of how many columns."""
+        sizes = np.bincount(self.player_of)
+        n_groups, n_grouped = int((sizes > 1).sum()), int(sizes[sizes > 1].sum())
+        return f"{n_groups} of {n_grouped} columns; {len(sizes) - n_groups} columns alone"
+
     def columns_of(self, player: int) -> tuple[str, ...]:
         """Return the names of a player's columns."""
         return tuple(self.columns[j] for j in np.flatnonzero(self.player_of == player))
