@@ -74,7 +74,9 @@ def _against_interventional(request: Request) -> str | None:
 
 
 def _against_path_dependent(request: Request) -> str | None:
-    return reason_against_path_dependent(request.model, _output(request))
+    return reason_against_path_dependent(
+        request.model, _output(request), grouped=bool(request.options.get("groups"))
+    )
 
 
 def _against_linear(request: Request) -> str | None:
@@ -143,8 +145,9 @@ class TabularExplainer:
     nsamples : int or "auto", optional
         As in :class:`KernelExplainer`; other explainers draw no samples.
     **options
-        As in every explainer: ``features``, ``classes``, ``transformations``, ``model_task``,
-        ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``, ``show_progress``.
+        As in every explainer: ``features``, ``classes``, ``groups``, ``transformations``,
+        ``model_task``, ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``,
+        ``show_progress``.
 
     Attributes
     ----------

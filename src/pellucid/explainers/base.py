@@ -26,12 +26,13 @@ from pellucid._core.progress import show_progress_bar
 from pellucid._core.typing import Floats, Integers, OutputSpace, Task
 from pellucid._core.validation import check_choice, check_count
 from pellucid.data.background import Background, as_background
+from pellucid.data.feature_map import FeatureMap
 from pellucid.data.sampling import SamplingPolicy
 from pellucid.data.table import Table
 from pellucid.explainers.attribution import DOES_NOT_ADD_UP, Attribution, efficiency_gap
-from pellucid.explainers.columns import settle_columns
+from pellucid.explainers.columns import settle_columns, settle_players
 from pellucid.explainers.keywords import Options, check_keywords
-from pellucid.explainers.masking import MOST_ROWS_PER_CALL
+from pellucid.explainers.masked_blocks import MOST_ROWS_PER_CALL
 from pellucid.explainers.outputs import settle_classes, settle_output
 from pellucid.explanation.aggregate import ImportanceAccumulator
 from pellucid.explanation.collecting import collect
@@ -55,6 +56,10 @@ class Explainer(ABC):
         Names of the columns; by default those of the data or of the model.
     classes : sequence of str, optional
         Names of a classifier's outputs, in the model's order.
+    groups : mapping from str to list of columns, or list of lists of columns, optional
+        Columns, by name or position in the initialization examples, that are explained as one
+        feature: they enter and leave a coalition together. Columns in no group stay features of
+        their own.
     transformations : object, optional
         A fitted transformer from raw rows to what the model takes; explanations are then of the
         raw columns.
@@ -91,6 +96,8 @@ class Explainer(ABC):
     """Whether ``_attribute`` spreads a batch over the threads of ``self.engine`` itself."""
     predicts: ClassVar[bool] = False
     """Whether ``_attribute`` delivers the predictions with the values."""
+    takes_groups: ClassVar[bool] = False
+    """Whether columns can play in groups; ``self.players`` then says which do."""
     n_in_call: int
     """Rows of the whole call, of which ``_attribute`` is given batches."""
 
@@ -110,6 +117,9 @@ class Explainer(ABC):
         self.columns, self.background = settle_columns(
             self.model, self.background, options.get("features")
         )
+        self.players = settle_players(options.get("groups"), self.columns)
+        if self.players is not None and not self.takes_groups:
+            raise InvalidInputError(f"{type(self).__name__} explains single columns, not groups")
         self.classes = settle_classes(self.model, options.get("classes"))
         self.output = settle_output(self.model, options.get("output", "auto"), self._natural_output)
         reason = self.cannot_explain(self.model, self.background)
@@ -153,7 +163,12 @@ class Explainer(ABC):
             ("model", self.model.name),
             ("random_state", str(self.random_state)),
             ("pellucid", version("pellucid")),
+            *(() if self.players is None else (("groups", self.players.summary),)),
         )
+
+    def _grouped(self, own: FeatureMap) -> FeatureMap:
+        """Return whose engineered columns are whose, of a model's own map to the raw ones."""
+        return own if self.players is None else self.players.feature_map.then(own)
 
     def _predict_background(self, background: Background) -> Floats:
         """Return what the model predicts for the reference rows, shape (m, k).
@@ -253,15 +268,15 @@ class Explainer(ABC):
         if np.array_equal(rows, np.arange(table.n_rows)):
             data = self.columns.shown(evaluation_examples, table)
         else:
-            data = table.take(rows).with_features(self.features).native
+            data = table.take(rows).with_features(self.columns.features).native
         return replace(importance, local=replace(importance.local, data=data))
 
     # -- what the base settles once ----------------------------------------------------------------
 
     @property
     def features(self) -> tuple[str, ...]:
-        """Names of the features, in the model's order."""
-        return self.columns.features
+        """Names of the features, in the model's order: columns, or groups of columns."""
+        return self.columns.features if self.players is None else self.players.names
 
     # -- how rows flow -----------------------------------------------------------------------------
 
@@ -337,6 +352,7 @@ class Explainer(ABC):
             output_space=self.output,
             stats=stats,
             std_error=error,
+            players=self.players,
             local_r2=found.local_r2,
         )
 

@@ -19,8 +19,9 @@ from pellucid.explainers.averaging import (
     variance_of_a_pair,
 )
 from pellucid.explainers.base import Explainer
+from pellucid.explainers.differing import cells_of
 from pellucid.explainers.keywords import Options
-from pellucid.explainers.masking import MaskedRows, cells_of
+from pellucid.explainers.masking import MaskedRows
 from pellucid.explainers.reference_rows import Plan, cost_of_all, make_plan
 from pellucid.models.model import Model
 
@@ -54,8 +55,9 @@ class KernelExplainer(Explainer):
         Number of weighted rows by which the reference rows are summarized first. Seldom useful:
         the summary's own error is larger than the one it saves, and no standard error covers it.
     **options
-        As in every explainer: ``features``, ``classes``, ``transformations``, ``model_task``,
-        ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``, ``show_progress``.
+        As in every explainer: ``features``, ``classes``, ``groups``, ``transformations``,
+        ``model_task``, ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``,
+        ``show_progress``.
 
     Raises
     ------
@@ -101,6 +103,7 @@ class KernelExplainer(Explainer):
     method = "kernel"
     default_batch_size: ClassVar[int] = 10
     calls_model: ClassVar[bool] = True
+    takes_groups: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -145,7 +148,9 @@ class KernelExplainer(Explainer):
         self._check_budget(background)
         self._outputs = self._predict_background(background)
         self._base = background.weights @ self._outputs
-        self._cells = cells_of(background.table)
+        self._cells = cells_of(
+            background.table, None if self.players is None else self.players.feature_map
+        )
 
     def _references(self) -> Background:
         if self.background is None:
@@ -153,20 +158,20 @@ class KernelExplainer(Explainer):
         return self.background
 
     def _check_budget(self, background: Background) -> None:
-        d = background.table.n_features
+        d = len(self.features)
         enough = cost_of_all(np.full(background.n_rows, d)).sum()
         least = int(min(LEAST_BUDGET_PER_COLUMN * d, enough))
         if self.budget is not None and self.budget < least:
             given = "budget" if self._n_coalitions is None else "nsamples times the reference rows"
             raise InvalidInputError(
-                f"{given} is {self.budget} model rows per explained row; with {d} columns at least "
+                f"{given} is {self.budget} model rows per explained row; with {d} features at least "
                 f"{least} are needed"
             )
 
     def _attribute(self, table: Table) -> Attribution:
         references = self._references()
         masked = MaskedRows(self.model, self.output, references.table, self._cells, table)
-        d, k = table.n_features, len(self._base)
+        d, k = masked.n_players, len(self._base)
         values, std_error = np.empty((2, table.n_rows, d, k))
         plans = []
         for i, key in enumerate(table.row_keys()):
@@ -189,7 +194,7 @@ class KernelExplainer(Explainer):
 
     def _attribute_row(self, masked: MaskedRows, i: int, plan: Plan) -> tuple[Floats, Floats]:
         weights = self._references().weights
-        d, k = masked.rows.n_features, len(self._base)
+        d, k = masked.n_players, len(self._base)
         games = self._play(masked, i, plan)
         n_certain = len(plan.certain)
         of_a_pair = variance_of_a_pair(games, d, k)

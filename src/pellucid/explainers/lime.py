@@ -29,7 +29,7 @@ from pellucid.explainers.lime_columns import (
 )
 from pellucid.explainers.lime_fit import LocalModel, Selection, fit
 from pellucid.explainers.lime_samples import RowSampler, sobol
-from pellucid.explainers.masking import MOST_CELLS_PER_CALL, MOST_ROWS_PER_CALL
+from pellucid.explainers.masked_blocks import MOST_CELLS_PER_CALL, MOST_ROWS_PER_CALL
 from pellucid.models.model import Model
 
 USUAL_BUDGET = 4_096

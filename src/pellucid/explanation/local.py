@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Self, final, get_args
 
 import numpy as np
 
+from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import ExplainedSpace, Floats, Integers, Task
 from pellucid._core.validation import check_choice
+from pellucid.data.groups import Players
 from pellucid.explanation.fields import checked_names, frozen_floats, same_floats
 from pellucid.explanation.given_rows import check_rows, join_rows, same_rows, take_rows
 from pellucid.explanation.ranking import descending_rank, ranked_names, ranked_values
@@ -55,6 +57,8 @@ class Explanation:
         downward; None for methods that fit none.
     data : object or None
         The rows as they were given.
+    players : Players or None
+        Which columns of the data each feature stands for, if some are groups of columns.
 
     Raises
     ------
@@ -92,6 +96,7 @@ class Explanation:
     std_error: Floats | None = None
     data: Any = None
     local_r2: Floats | None = None
+    players: Players | None = None
 
     def __post_init__(self) -> None:
         settle = object.__setattr__  # the one moment in which a frozen object may still be written
@@ -110,6 +115,8 @@ class Explanation:
         check_choice("output_space", self.output_space, get_args(ExplainedSpace))
         if self.data is not None:
             check_rows(self.data, n)
+        if self.players is not None and self.players.names != self.features:
+            raise InvalidInputError("players have other names than features")
 
     # -- the documented verbs ----------------------------------------------------------------------
 
@@ -321,8 +328,9 @@ class Explanation:
         -------
         pandas.DataFrame
             Columns ``row`` (position), ``output`` and ``feature`` (names, categorical),
-            ``feature_value`` (missing if no data are kept), ``value``, ``std_error`` (0 if exact); of a
-            surrogate's values also ``residual``, what the model predicts beyond the surrogate.
+            ``feature_value`` (missing if no data are kept, and for groups of columns), ``value``,
+            ``std_error`` (0 if exact); of a surrogate's values also ``residual``, what the model
+            predicts beyond the surrogate.
         """
         from pellucid.explanation.convert import local_frame  # noqa: PLC0415 - loads pandas
 
@@ -392,6 +400,7 @@ class Explanation:
             and self.task == other.task
             and self.output_space == other.output_space
             and self.stats == other.stats
+            and self.players == other.players
             and same_floats(self.values, other.values)
             and same_floats(self.base_values, other.base_values)
             and same_floats(self.predictions, other.predictions)
