@@ -30,10 +30,9 @@ from pellucid.kernels.tree_codes import (
     rows_of,
     write_codes,
 )
-from pellucid.kernels.tree_leaf_lists import MOST_LISTED_PLAYERS
+from pellucid.kernels.tree_leaf_lists import list_weights
 from pellucid.kernels.tree_leaf_tables import filled_rules
 from pellucid.kernels.tree_look_up import add_from_tables
-from pellucid.kernels.tree_pair_walk import shapley_weights
 from pellucid.kernels.tree_pairs import add_pairs, background_words, pair_costs
 from pellucid.kernels.tree_path_dependent import path_dependent_values
 from pellucid.kernels.tree_paths import TreePaths
@@ -199,7 +198,7 @@ class InterventionalGame:
         self.weights = weights
         self.words = background_words(trees, background, weights)
         self._pair_costs = pair_costs(trees, paths, len(weights))
-        self._pair_weights = shapley_weights(MOST_LISTED_PLAYERS)
+        self._pair_weights = list_weights()
         self._rules = filled_rules()
         self._plans: dict[int, Plan] = {}
         self._kept_plan = self._plan_to_keep()

@@ -186,6 +186,11 @@ def _choose(
                 per_row = LOOK_UP + ASK + ADD_PACKED * n_bits
                 if packed + n_rows * per_row < build[node] + n_rows * explain[node]:
                     role[node], build[node], explain[node] = SIBLINGS, packed, per_row
+            if n_splits[node] == 1 and width == 1 and n_bits <= MOST_LISTED_PLAYERS:
+                listed, per_row = LIST * n_background, _seconds_to_meet(n_bits - 1, n_background)
+                per_row += ASK + ADD_LISTED
+                if listed + n_rows * per_row < build[node] + n_rows * explain[node]:
+                    role[node], build[node], explain[node] = LISTED, listed, per_row
         seconds[0, t] = 1e-9 * build[root]
         seconds[1, t] = 1e-9 * explain[root]
 
@@ -196,6 +201,12 @@ def _seconds_to_pack(m: int, n_background: int) -> float:
     lines = float(1 << m)
     per_point = lines * (SUM + m * TRANSFORM) + min(lines, float(n_background)) * OCCUR
     return COUNT * n_background + FIND * lines + (m + 1) // 2 * per_point
+
+
+@part
+def _seconds_to_meet(m: int, n_background: int) -> float:
+    """Return the nanoseconds that a row takes at a list of m players."""
+    return START_LIST + (SCAN + MEET * FITS**m) * n_background + ADD_LISTED * m
 
 
 @kernel
@@ -221,8 +232,7 @@ def _choose_for_leaf(
         role[leaf], build[leaf], explain[leaf] = PACKED, pack, per_row
     if m <= MOST_LISTED_PLAYERS:
         listed = LIST * n_background
-        per_pattern = SCAN + MEET * FITS**m
-        per_row = START_LIST + per_pattern * n_background + ADD_LISTED * m * width
+        per_row = _seconds_to_meet(m, n_background) + ADD_LISTED * m * (width - 1)
         if listed + n_rows * per_row < build[leaf] + n_rows * explain[leaf]:
             role[leaf], build[leaf], explain[leaf] = LISTED, listed, per_row
 
