@@ -51,6 +51,10 @@ MOST_KEPT_ENTRIES = 2**25
 ENTRIES_AT_ONCE = 2**19
 """Entries of tables that are built together: 4 MiB, which a processor's cache holds."""
 
+CHUNKS_AT_ONCE = 4
+"""Chunks of tables that are not kept which a thread builds in one go: 16 MiB. Each time, rows go
+down from the roots again."""
+
 BLOCKS_AT_ONCE = 320
 """Blocks of rows that look tables up together: about 10,000 rows."""
 
@@ -278,9 +282,9 @@ class InterventionalGame:
         if kept is not None:
             yield found.chunks, kept
             return
-        n_together = 4 * n_threads_of(engine)
-        for first in range(0, len(found.chunks), n_together):
-            chunks = found.chunks[first : first + n_together]
+        n_together, joined = n_threads_of(engine), _join_chunks(found.chunks)
+        for first in range(0, len(joined), n_together):
+            chunks = joined[first : first + n_together]
             yield chunks, list(engine.map(partial(self._build, found.pieces), chunks))
 
     def _build(self, pieces: Pieces, chunk: tuple[int, int]) -> Floats:
@@ -390,6 +394,20 @@ def _chunks(
             chunks.append((start, stop))
             start = stop
     return chunks, n_entries
+
+
+def _join_chunks(chunks: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join up to ``CHUNKS_AT_ONCE`` chunks that follow one another."""
+    joined: list[tuple[int, int]] = []
+    n = CHUNKS_AT_ONCE
+    for first, end in chunks:
+        if joined and joined[-1][1] == first and n < CHUNKS_AT_ONCE:
+            joined[-1] = (joined[-1][0], end)
+            n += 1
+        else:
+            joined.append((first, end))
+            n = 1
+    return joined
 
 
 def _slices(n_blocks: int, engine: Engine) -> list[slice]:

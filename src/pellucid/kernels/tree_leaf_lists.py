@@ -37,6 +37,9 @@ MOST_LISTED_PLAYERS = 31
 """Distinct players on a path beyond which a leaf is not listed."""
 
 _BITS, _WORDS_AT_ONCE = 64, 4
+
+# Indices are unsigned, as numba lets signed ones count from the end, which is slow.
+_ONE, _TWO, _THREE, _FOUR = (np.uint64(i) for i in (1, 2, 3, 4))
 _MOST = MOST_LISTED_PLAYERS + 1
 _SORTED = 6
 """Players by whom rows are sorted, so that those that go with a row stand in few words."""
@@ -54,8 +57,8 @@ class LeafList(NamedTuple):
         Weights times z.
     patterns : uint32, shape (at least rows,)
         Before the list is made, those of all rows in their order; after it, those that count, sorted.
-    passing : uint64, shape (m * words,)
-        For each player, bits of the rows that pass it.
+    passing : uint64, shape ((m + 1) * words,)
+        Bits of the rows of the list, and for each player, of those that pass it.
     """
 
     header: Floats
@@ -102,7 +105,7 @@ def words_of(n_rows: int) -> int:
 
 def list_size(n_players: Integers, n_rows: int) -> Integers:
     """Return the number of entries of lists for so many players."""
-    size: Integers = 2 + 2 * n_rows + (n_rows + 1) // 2 + n_players * words_of(n_rows)
+    size: Integers = 2 + 2 * n_rows + (n_rows + 1) // 2 + (n_players + 1) * words_of(n_rows)
     return size
 
 
@@ -160,12 +163,15 @@ def make_list(entries: Floats, weights: Floats, asked: Asked) -> None:
     n_words = words_of(n_rows)
     for word in range(n_words):
         first, end = word * _BITS, min((word + 1) * _BITS, n)
+        n_bits = max(end - first, 0)
+        live = ~np.uint64(0) >> np.uint64(_BITS - n_bits) if n_bits > 0 else np.uint64(0)
+        found.passing[word] = live
         for j in range(asked.m):
             bits = np.uint64(0)
             for i in range(first, end):
                 passes = (found.patterns[i] >> np.uint32(j)) & np.uint32(1)
                 bits |= np.uint64(passes) << np.uint64(i - first)
-            found.passing[j * n_words + word] = bits
+            found.passing[(j + 1) * n_words + word] = bits
 
 
 @part
@@ -210,12 +216,18 @@ def add_listed(
     """
     found = leaf_list(entries, int(entries[1]))
     given = np.empty(WIDTH * _MOST)
-    failing = np.empty(_MOST, dtype=np.int64)
+    failing = np.empty(_MOST, dtype=np.uint64)
     words = np.empty(_WORDS_AT_ONCE, dtype=np.uint64)
     for first in range(0, len(lines), WIDTH):
         n = min(WIDTH, len(lines) - first)
-        for i in range(n):
-            _meet(found, asked, lines[first + i], weights, failing, words, given, i * _MOST)
+        if asked.m <= 2 * WIDTH:
+            for i in range(n):
+                line, start = lines[first + i], i * _MOST
+                _meet(found, asked, line, False, weights, failing, words, given, start)
+        else:
+            for i in range(n):
+                line, start = lines[first + i], i * _MOST
+                _meet(found, asked, line, True, weights, failing, words, given, start)
         for j in range(len(columns)):
             for o in range(len(value)):
                 target = sums[columns[j], output + o]
@@ -223,68 +235,67 @@ def add_listed(
                     target[first + i] += value[o] * given[i * _MOST + j]
 
 
-@kernel
+@part
 def _meet(
     found: LeafList,
     asked: Asked,
     line: np.uint32,
+    is_long: bool,
     weights: Floats,
-    failing: Integers,
+    failing: Words,
     words: Words,
     given: Floats,
     start: int,
 ) -> None:
-    """Write what one row is given by a list."""
+    """Write what one row is given by a list; there are two copies, by the number of players."""
     everyone = np.uint32((np.uint64(1) << np.uint64(asked.m)) - np.uint64(1))
     others = everyone & ~np.uint32(np.uint64(1) << np.uint64(asked.bit))
     fails = everyone & ~line
-    n_rows, stride = int(found.header[0]), words_of(int(found.header[1]))
+    n_words, stride = words_of(int(found.header[0])), words_of(int(found.header[1]))
     n_failing, left = 0, fails
     while left:
-        failing[n_failing] = lowest(left) * stride
+        failing[n_failing] = (lowest(left) + 1) * stride
         left &= left - np.uint32(1)
         n_failing += 1
     fails &= others
-    x, of_row = _value(asked, line), n_ones(fails) * 4 * _MOST
+    x, of_row = _value(asked, line), np.uint64(n_ones(fails) * 4 * _MOST)
     taken, own = 0.0, 0.0
     given_0, given_1, given_2, given_3 = splat(0.0), splat(0.0), splat(0.0), splat(0.0)
-    for first in range(0, words_of(n_rows), _WORDS_AT_ONCE):
-        _intersect(found.passing, failing, n_failing, first, n_rows, words)
+    for first in range(0, n_words, _WORDS_AT_ONCE):
+        _intersect(found.passing, failing, n_failing, np.uint64(first), words)
         for w in range(_WORDS_AT_ONCE):
-            alive, base = words[w], (first + w) * _BITS
+            alive, base = words[w], np.uint64((first + w) * _BITS)
             while alive:
-                place = base + lowest(alive)
+                place = base + np.uint64(lowest(alive))
                 alive &= alive - np.uint64(1)
                 only_row = others & ~found.patterns[place]
-                at = of_row + 4 * n_ones(only_row)
+                at = of_row + _FOUR * np.uint64(n_ones(only_row))
                 of_x, of_z = x * found.weights[place], found.shares[place]
-                own += (of_x - of_z) * weights[at + 1]
-                taken += of_z * weights[at + 2] + of_x * weights[at + 3]
-                share = of_z * weights[at] + of_x * weights[at + 1]
+                own += (of_x - of_z) * weights[at + _ONE]
+                taken += of_z * weights[at + _TWO] + of_x * weights[at + _THREE]
+                share = of_z * weights[at] + of_x * weights[at + _ONE]
                 given_0 = given_0 + where(only_row, 0, share)
                 given_1 = given_1 + where(only_row, WIDTH, share)
-                if asked.m > 2 * WIDTH:
+                if is_long:
                     given_2 = given_2 + where(only_row, 2 * WIDTH, share)
                     given_3 = given_3 + where(only_row, 3 * WIDTH, share)
     store(given, start, given_0 - where(fails, 0, taken))
     store(given, start + WIDTH, given_1 - where(fails, WIDTH, taken))
-    store(given, start + 2 * WIDTH, given_2 - where(fails, 2 * WIDTH, taken))
-    store(given, start + 3 * WIDTH, given_3 - where(fails, 3 * WIDTH, taken))
+    if is_long:
+        store(given, start + 2 * WIDTH, given_2 - where(fails, 2 * WIDTH, taken))
+        store(given, start + 3 * WIDTH, given_3 - where(fails, 3 * WIDTH, taken))
     given[start + asked.bit] = own
 
 
 @part
-def _intersect(passing: Words, failing: Integers, z: int, first: int, n: int, words: Words) -> None:
+def _intersect(passing: Words, failing: Words, z: int, first: np.uint64, words: Words) -> None:
     """Write which of four words of rows pass all players that a row fails."""
-    for w in range(_WORDS_AT_ONCE):
-        n_left = min(max(n - (first + w) * _BITS, 0), _BITS)
-        ones = ~np.uint64(0)
-        words[w] = ones >> np.uint64(_BITS - n_left) if n_left > 0 else np.uint64(0)
-    w0, w1, w2, w3 = words[0], words[1], words[2], words[3]
+    w0, w1 = passing[first], passing[first + _ONE]
+    w2, w3 = passing[first + _TWO], passing[first + _THREE]
     for q in range(z):
         place = failing[q] + first
         w0 &= passing[place]
-        w1 &= passing[place + 1]
-        w2 &= passing[place + 2]
-        w3 &= passing[place + 3]
+        w1 &= passing[place + _ONE]
+        w2 &= passing[place + _TWO]
+        w3 &= passing[place + _THREE]
     words[0], words[1], words[2], words[3] = w0, w1, w2, w3
