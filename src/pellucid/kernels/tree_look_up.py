@@ -92,9 +92,7 @@ def add_from_tables(
                 if trees.column[node] >= 0:
                     _add_answers(trees, paths, pieces, node, codes, first_block, n_blocks, lines)
                     value = one
-                add_listed(
-                    value, table, columns, asked, output, lines[:n_rows], pair_weights, sums
-                )
+                add_listed(value, table, columns, asked, output, lines[:n_rows], pair_weights, sums)
             else:
                 _add_answers(trees, paths, pieces, node, codes, first_block, n_blocks, lines)
                 _add_lines(trees.value.shape[1], table, columns, output, lines[:n_rows], sums)
