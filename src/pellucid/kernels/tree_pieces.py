@@ -182,7 +182,7 @@ def _choose(
                 per_row = LOOK_UP + ADD * n_bits * width + ASK * n_splits[node]
                 if as_piece + n_rows * per_row < build[node] + n_rows * explain[node]:
                     role[node], build[node], explain[node] = TABLE, as_piece, per_row
-            if n_splits[node] == 1 and width == 1 and n_bits <= MOST_PACKED_PLAYERS + 1:
+            if n_splits[node] == 1 and width == 1 and n_bits <= MOST_PACKED_PLAYERS:
                 packed = _seconds_to_pack(n_bits, n_background) + (3 << n_bits) * JOIN_SIBLINGS
                 per_row = LOOK_UP + ASK + ADD_PACKED * n_bits
                 if packed + n_rows * per_row < build[node] + n_rows * explain[node]:
