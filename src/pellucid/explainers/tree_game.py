@@ -30,10 +30,9 @@ from pellucid.kernels.tree_codes import (
     rows_of,
     write_codes,
 )
-from pellucid.kernels.tree_leaf_lists import MOST_LISTED_PLAYERS
+from pellucid.kernels.tree_leaf_lists import list_weights
 from pellucid.kernels.tree_leaf_tables import filled_rules
 from pellucid.kernels.tree_look_up import add_from_tables
-from pellucid.kernels.tree_pair_walk import shapley_weights
 from pellucid.kernels.tree_pairs import add_pairs, background_words, pair_costs
 from pellucid.kernels.tree_path_dependent import path_dependent_values
 from pellucid.kernels.tree_paths import TreePaths
@@ -51,6 +50,9 @@ MOST_KEPT_ENTRIES = 2**25
 
 ENTRIES_AT_ONCE = 2**19
 """Entries of tables that are built together: 4 MiB, which a processor's cache holds."""
+
+CHUNKS_AT_ONCE = 4
+"""Chunks of tables that are not kept, of a thread: each time, rows go down from the roots again."""
 
 BLOCKS_AT_ONCE = 320
 """Blocks of rows that look tables up together: about 10,000 rows."""
@@ -199,7 +201,7 @@ class InterventionalGame:
         self.weights = weights
         self.words = background_words(trees, background, weights)
         self._pair_costs = pair_costs(trees, paths, len(weights))
-        self._pair_weights = shapley_weights(MOST_LISTED_PLAYERS)
+        self._pair_weights = list_weights()
         self._rules = filled_rules()
         self._plans: dict[int, Plan] = {}
         self._kept_plan = self._plan_to_keep()
@@ -279,9 +281,9 @@ class InterventionalGame:
         if kept is not None:
             yield found.chunks, kept
             return
-        n_together = 4 * n_threads_of(engine)
-        for first in range(0, len(found.chunks), n_together):
-            chunks = found.chunks[first : first + n_together]
+        n_together, joined = n_threads_of(engine), _join_chunks(found.chunks)
+        for first in range(0, len(joined), n_together):
+            chunks = joined[first : first + n_together]
             yield chunks, list(engine.map(partial(self._build, found.pieces), chunks))
 
     def _build(self, pieces: Pieces, chunk: tuple[int, int]) -> Floats:
@@ -391,6 +393,17 @@ def _chunks(
             chunks.append((start, stop))
             start = stop
     return chunks, n_entries
+
+
+def _join_chunks(chunks: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join up to ``CHUNKS_AT_ONCE`` chunks that follow one another."""
+    joined: list[tuple[int, int]] = []
+    for i, (first, end) in enumerate(chunks):
+        if i % CHUNKS_AT_ONCE > 0 and joined[-1][1] == first:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((first, end))
+    return joined
 
 
 def _slices(n_blocks: int, engine: Engine) -> list[slice]:

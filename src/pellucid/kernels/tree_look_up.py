@@ -6,7 +6,6 @@ import numpy.typing as npt
 from pellucid.kernels.compiled import kernel, part
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
 from pellucid.kernels.tree_leaf_lists import add_listed
-from pellucid.kernels.tree_leaf_tables import unpack
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_patterns import enter
 from pellucid.kernels.tree_pieces import (
@@ -14,8 +13,10 @@ from pellucid.kernels.tree_pieces import (
     LISTED,
     MOST_BITS,
     PACKED,
+    SIBLINGS,
     Pieces,
 )
+from pellucid.kernels.tree_tables import asked_of
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -47,7 +48,7 @@ def add_from_tables(
     entries : ndarray of float64
         Of those pieces only.
     pair_weights : ndarray of float64
-        See :func:`pellucid.kernels.tree_pair_walk.shapley_weights`.
+        See :func:`pellucid.kernels.tree_leaf_lists.list_weights`.
     codes : ndarray of uint16, shape (blocks, c, LANES)
     first_block : int
         Block of codes that the first of the rows stands in.
@@ -56,15 +57,12 @@ def add_from_tables(
         Added to.
     """
     n_blocks, n_levels = (n_rows + LANES - 1) // LANES, 1
-    most = 0
     for p in range(first, end):
         n_levels = max(n_levels, paths.tree_depth[pieces.tree[p]] + 1)
-        if pieces.role[pieces.root[p]] == PACKED:
-            most = max(most, pieces.n_bits[p])
-    column = np.empty(1 << most)
+    own = np.empty(n_rows)
     patterns = np.zeros((n_levels, n_blocks * LANES), dtype=np.uint32)
     waiting = np.empty(n_levels + 1, dtype=np.int64)
-    given = np.empty(32)
+    one = np.ones(1)
     for t in range(pieces.tree[first], pieces.tree[end - 1] + 1):
         output = trees.tree_output[t]
         waiting[0], n_waiting = trees.tree_start[t], 1
@@ -84,18 +82,17 @@ def add_from_tables(
             table = table[: pieces.start[p + 1] - pieces.start[p]]
             columns = pieces.columns[pieces.column_start[p] :][: pieces.n_columns[p]]
             if role == PACKED:
-                _add_packed(trees.value[node], table, columns, output, lines[:n_rows], column, sums)
+                _add_packed(trees.value[node], table, columns, output, lines[:n_rows], own, sums)
+            elif role == SIBLINGS:
+                _add_answers(trees, paths, pieces, node, codes, first_block, n_blocks, lines)
+                bit = paths.bit[node]
+                _add_siblings(table, columns, bit, output, lines[:n_rows], own, sums)
             elif role == LISTED:
-                add_listed(
-                    trees.value[node],
-                    table,
-                    columns,
-                    output,
-                    lines[:n_rows],
-                    pair_weights,
-                    given,
-                    sums,
-                )
+                asked, value = asked_of(trees, paths, node), trees.value[node]
+                if trees.column[node] >= 0:
+                    _add_answers(trees, paths, pieces, node, codes, first_block, n_blocks, lines)
+                    value = one
+                add_listed(value, table, columns, asked, output, lines[:n_rows], pair_weights, sums)
             else:
                 _add_answers(trees, paths, pieces, node, codes, first_block, n_blocks, lines)
                 _add_lines(trees.value.shape[1], table, columns, output, lines[:n_rows], sums)
@@ -156,23 +153,41 @@ def _add_packed(
     columns: npt.NDArray[np.int32],
     output: int,
     lines: Patterns,
-    column: Floats,
+    own: Floats,
     sums: Floats,
 ) -> None:
-    m, size = len(columns), len(packed) // 2
-    for j in range(m):
-        bit = np.uint32(1 << j)
-        if len(lines) > size // 2:
-            unpack(packed, m, j, column)
-        else:
-            for i in range(len(lines)):
-                b, low = np.uint64(lines[i]), np.uint64(lines[i] & ~bit)
-                if b == low:
-                    column[b] = -packed[size + b]
-                else:
-                    column[b] = packed[b] - (packed[low] + packed[size + low])
+    size = len(packed) // 2
+    t = packed[size:]
+    for i in range(len(lines)):
+        own[i] = packed[np.uint64(lines[i])]
+    for j in range(len(columns)):
+        others = ~np.uint32(1 << j)
         for o in range(len(value)):
             target = sums[columns[j], output + o]
             scale = value[o] if len(value) > 1 else 1.0  # it is in the entries else
             for i in range(len(lines)):
-                target[i] += scale * column[np.uint64(lines[i])]
+                target[i] += scale * (own[i] - t[np.uint64(lines[i] & others)])
+
+
+@part
+def _add_siblings(
+    packed: Floats,
+    columns: npt.NDArray[np.int32],
+    asked: int,
+    output: int,
+    lines: Patterns,
+    own: Floats,
+    sums: Floats,
+) -> None:
+    size = len(packed) // 3
+    t, of_asked = packed[size:], packed[2 * size :]
+    for i in range(len(lines)):
+        own[i] = packed[np.uint64(lines[i])]
+    for j in range(len(columns)):
+        others, target = ~np.uint32(1 << j), sums[columns[j], output]
+        if j == asked:
+            for i in range(len(lines)):
+                target[i] += of_asked[np.uint64(lines[i])]
+        else:
+            for i in range(len(lines)):
+                target[i] += own[i] - t[np.uint64(lines[i] & others)]

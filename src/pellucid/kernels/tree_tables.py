@@ -9,19 +9,20 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.kernels.compiled import kernel
-from pellucid.kernels.simd import WIDTH
+from pellucid.kernels.compiled import kernel, part
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
-from pellucid.kernels.tree_leaf_lists import leaf_list, make_list
+from pellucid.kernels.tree_leaf_lists import Asked, leaf_list, make_list
 from pellucid.kernels.tree_leaf_tables import (
     MOST_PACKED_PLAYERS,
+    Packing,
     Rules,
+    new_packing,
     pack_leaf,
-    unpack,
+    pack_siblings,
 )
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_patterns import enter
-from pellucid.kernels.tree_pieces import LISTED, MOST_BITS, PACKED, Pieces
+from pellucid.kernels.tree_pieces import LISTED, MOST_BITS, PACKED, SIBLINGS, Pieces
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -36,8 +37,7 @@ class _Work(NamedTuple):
 
     counts: Floats  # by pattern, of one leaf after the other
     packed: Floats
-    column: Floats
-    vectors: Floats
+    packing: Packing
     patterns: npt.NDArray[np.int32]  # (level, line)
     waiting: Integers
     level: Integers
@@ -76,8 +76,7 @@ def build_tables(
     work = _Work(
         counts=np.zeros(n_counts),
         packed=np.empty(2 << most),
-        column=np.empty(1 << most),
-        vectors=np.empty(WIDTH << most),
+        packing=new_packing(most, len(weights)),
         patterns=np.empty((MOST_BITS + 1, 1 << MOST_BITS), dtype=np.int32),
         waiting=np.empty(MOST_BITS + 2, dtype=np.int64),
         level=np.empty(MOST_BITS + 2, dtype=np.int64),
@@ -110,7 +109,7 @@ def build_tables(
         table = entries[pieces.start[p] - pieces.start[first] :]
         table = table[: pieces.start[p + 1] - pieces.start[p]]
         if pieces.role[pieces.root[p]] == LISTED:
-            make_list(table, weights, pieces.n_bits[p])
+            make_list(table, weights, asked_of(trees, paths, pieces.root[p]))
         else:
             place = _build_piece(trees, paths, pieces, p, place, rules, work, table)
 
@@ -171,18 +170,44 @@ def _count(
                 continue
             enter(trees, paths, node, background, first_block, n_blocks, patterns)
             here = patterns[paths.depth[node]]
-            if trees.column[node] >= 0:
+            role = pieces.role[node]
+            if trees.column[node] >= 0 and role in (SIBLINGS, LISTED):
+                _add_side(trees, paths, node, background[first_block:], here[:n_rows])
+            elif trees.column[node] >= 0:
                 waiting[n_waiting], waiting[n_waiting + 1] = trees.right[node], trees.left[node]
                 n_waiting += 2
-            elif pieces.role[node] == LISTED:
+                continue
+            if role == LISTED:
                 start = pieces.start[p] - pieces.start[first]
                 listed = leaf_list(entries[start:], len(weights)).patterns
                 for i in range(n_rows):
                     listed[first_row + i] = here[i]
-            elif paths.n_players[node] > 0:
+            elif role == SIBLINGS or paths.n_players[node] > 0:
                 for i in range(n_rows):
                     counts[place + here[i]] += weights[first_row + i]
-                place += 1 << paths.n_players[node]
+                place += (2 if role == SIBLINGS else 1) << paths.n_players[node]
+
+
+@part
+def _add_side(
+    trees: CodedTrees, paths: TreePaths, node: int, codes: Codes, patterns: Patterns
+) -> None:
+    """Add to rows' patterns at a node whether they go left there."""
+    column, highest = trees.column[node], np.uint16(trees.highest[node])
+    bit = np.uint32(paths.n_players[node])
+    for i in range(len(patterns)):
+        is_left = codes[i // LANES, column, i % LANES] <= highest
+        patterns[i] |= np.uint32(is_left) << bit
+
+
+@part
+def asked_of(trees: CodedTrees, paths: TreePaths, root: int) -> Asked:
+    """Return what the list of a leaf, or of two siblings by their parent, answers for."""
+    m = np.int64(paths.n_players[root])
+    if trees.column[root] < 0:
+        return Asked(m, np.int64(0), 1.0, 1.0)
+    left, right = trees.value[trees.left[root], 0], trees.value[trees.right[root], 0]
+    return Asked(m, np.int64(paths.bit[root]), left, right)
 
 
 @kernel
@@ -199,8 +224,8 @@ def _build_piece(
     """Build the table of a piece, and return where the counts of the next one begin."""
     root = pieces.root[p]
     m, lines, width = paths.n_players[root], 1 << pieces.n_bits[p], trees.value.shape[1]
-    if pieces.role[root] == PACKED:
-        return _pack_leaf(trees, paths, root, place, rules, work, table)
+    if pieces.role[root] in (PACKED, SIBLINGS):
+        return _pack(trees, paths, root, place, rules, work, table)
     table[:] = 0.0
     for line in range(lines):
         work.patterns[0, line] = line & ((1 << m) - 1)
@@ -216,34 +241,43 @@ def _build_piece(
                 n_waiting += 1
             continue
         n = np.int64(paths.n_players[node])
-        place = _pack_leaf(trees, paths, node, place, rules, work, work.packed)
+        place = _pack(trees, paths, node, place, rules, work, work.packed)
         _find_slots(trees, paths, pieces, p, node, work.slot)
         here = work.patterns[level]
+        s, t = work.packed[: 1 << n], work.packed[1 << n :]
         for j in range(n):
-            unpack(work.packed, n, j, work.column)
+            others = ~(1 << j)
             for o in range(width):
                 value = trees.value[node, o] if width > 1 else 1.0
                 column = table[(work.slot[j] * width + o) * lines :][:lines]
                 for line in range(lines):
-                    column[line] += value * work.column[here[line]]
+                    b = here[line]
+                    column[line] += value * (s[b] - t[b & others])
     return place
 
 
 @kernel
-def _pack_leaf(
+def _pack(
     trees: CodedTrees,
     paths: TreePaths,
-    leaf: int,
+    root: int,
     place: int | np.int64,
     rules: Rules,
     work: _Work,
     packed: Floats,
 ) -> int | np.int64:
-    m = paths.n_players[leaf]
-    value = trees.value[leaf, 0] if trees.value.shape[1] == 1 else 1.0
-    counts = work.counts[place : place + (1 << m)]
-    pack_leaf(counts, m, rules, value, work.vectors, packed)
-    return place + int(1 << m)
+    """Pack a leaf, or two siblings by their parent; return where the next counts begin."""
+    # A sum is an int64: from others, the kernels beneath would be compiled once more.
+    m = paths.n_players[root] + 0
+    if trees.column[root] < 0:
+        value = trees.value[root, 0] if trees.value.shape[1] == 1 else 1.0
+        counts = work.counts[place : place + (1 << m)]
+        pack_leaf(counts, m, rules, value, work.packing, packed)
+        return place + int(1 << m)
+    left, right = trees.value[trees.left[root], 0], trees.value[trees.right[root], 0]
+    counts, bit = work.counts[place : place + (2 << m)], paths.bit[root] + 0
+    pack_siblings(counts, m, bit, left, right, rules, work.packing, packed)
+    return place + int(2 << m)
 
 
 @kernel
