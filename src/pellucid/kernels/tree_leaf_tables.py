@@ -1,4 +1,4 @@
-"""What one leaf adds to each player of its path, for every pattern of a row.
+"""What one leaf, or two sibling leaves together, add to the players of their path, for all patterns.
 
 A row matters to a leaf only by its *pattern* b: for each of the m distinct players of the path,
 whether the row passes all of the player's nodes. So does a background row, whose pattern is c. The
@@ -8,13 +8,19 @@ i != j of (p b_i + (1-p) c_i)``, summed over the patterns c that occur, times th
 With ``g(b, p)`` the sum of v times the product over all players, everything follows from two
 numbers for each pattern, which are a *packed* leaf::
 
-    s(b) = integral of g(b, p) / p        u(b) = integral of g(b, p) / (1 - p)
+    s(b) = integral of g(b, p) / p        t(b) = s(b) + integral of g(b, p) / (1 - p)
 
-- A player that the row fails (b_j = 0) has the factor (1-p) c_j in g, so it is given ``-u(b)``.
-- One that it passes is given ``s(b) - s(b without j) - u(b without j)``: there its factor is
-  p + (1-p) c_j, which is (1-p) c_j without it.
+Player j is given ``s(b) - t(b without j)``. One that the row passes has the factor p + (1-p) c_j in
+g, which is (1-p) c_j without it; one that it fails has the factor (1-p) c_j already, and b without
+it is b.
 
-For one p, g is a product of m transforms of two entries each, as in the fast Walsh transform. A
+Two *sibling* leaves differ in one question. Let the row get the value x from its player: that of
+the side the row goes to, or 0 if it fails the player above; and the background row get z. Then the
+player's factor is p x + (1-p) z in place of v (p b_j + (1-p) c_j), and its own derivative x - z. So
+the products over the other players are needed twice: with the background rows' weights, and with
+their weights times z. That is half of what two leaves of m players need.
+
+For one p, a product is that of m transforms of two entries each, as in the fast Walsh transform. A
 Gauss-Legendre rule of ceil(m / 2) points is exact, as all differences are polynomials of degree
 m - 1.
 """
@@ -26,55 +32,94 @@ import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel, part
 from pellucid.kernels.quadrature import gauss_legendre
-from pellucid.kernels.simd import WIDTH, Vector, fma, load, splat, store
+from pellucid.kernels.simd import WIDTH, Vector, fma, load, splat, spread, store
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-MOST_PACKED_PLAYERS = 16
+MOST_PACKED_PLAYERS = 18
 """Distinct players on a path beyond which a leaf is not packed."""
 
-
 PLAYERS_AT_ONCE = 11
-"""Players whose products, for all their patterns, stay in a processor core's own cache."""
+"""Players whose products, for all their patterns, stay in a processor core's fastest cache."""
+
+LOW = 3
+"""Players whose patterns are the lanes of a vector."""
+
+_MOST_POINTS = (MOST_PACKED_PLAYERS + 1) // 2
+
+# From literals, kernels would be compiled once for each.
+_FIRST, _SECOND = np.int64(0), np.int64(1)
+
+_OF_LEAF, _OF_ROW, _OF_BACKGROUND = np.int64(0), np.int64(1), np.int64(2)
+"""What products over players are summed for: g, or in g the part of x or that of z."""
 
 
 class Rules(NamedTuple):
-    """Gauss-Legendre rules filled up to half a vector or a whole one, by the number of players m.
+    """Gauss-Legendre rules by the number of players m; a rule has ceil(m / 2) points.
 
     Attributes
     ----------
-    points, weights : float64, shape (MOST_PACKED_PLAYERS + 1, WIDTH)
-        A rule of half a vector stands there twice. Points of 1/2 with weights of 0 fill it up.
-    n : int64, shape (MOST_PACKED_PLAYERS + 1,)
-        Number of points with those that fill up.
+    points : float64, shape (MOST_PACKED_PLAYERS + 1, most points)
+    factors : float64, shape (3, MOST_PACKED_PLAYERS + 1, most points, 2)
+        With what the products at a point are summed, by what they are summed for.
+    low : float64, shape ((MOST_PACKED_PLAYERS + 1) * most points * WIDTH * WIDTH,)
+        By rule, point, background pattern and pattern of the first ``LOW`` players: the product.
     """
 
     points: Floats
-    weights: Floats
-    n: Integers
+    factors: Floats
+    low: Floats
+
+
+class Packing(NamedTuple):
+    """Memory in which leaves are packed."""
+
+    place: Integers  # patterns that occur in the background
+    amount: Floats  # (2, place): weights, and weights times z
+    products: Floats  # of one point, by pattern
+    sums: Floats  # (4, pattern)
 
 
 def filled_rules() -> Rules:
     """Return the rules that are exact for up to ``MOST_PACKED_PLAYERS`` players."""
-    points, weights = gauss_legendre(WIDTH)
-    rules = Rules(
-        np.full((MOST_PACKED_PLAYERS + 1, WIDTH), 0.5),
-        np.zeros((MOST_PACKED_PLAYERS + 1, WIDTH)),
-        np.zeros(MOST_PACKED_PLAYERS + 1, dtype=np.int64),
-    )
+    points, weights = gauss_legendre(_MOST_POINTS)
+    shape = (MOST_PACKED_PLAYERS + 1, _MOST_POINTS)
+    rules = Rules(np.full(shape, 0.5), np.zeros((3, *shape, 2)), np.zeros((*shape, WIDTH, WIDTH)))
     for m in range(1, MOST_PACKED_PLAYERS + 1):
         q = (m + 1) // 2
-        rules.n[m] = WIDTH // 2 if q <= WIDTH // 2 else WIDTH
-        for start in range(0, WIDTH, int(rules.n[m])):
-            rules.points[m, start : start + q] = points[q, :q]
-            rules.weights[m, start : start + q] = weights[q, :q]
-    return rules
+        p, w = points[q, :q], weights[q, :q]
+        rules.points[m, :q] = p
+        rules.factors[_OF_LEAF, m, :q] = np.stack([w / p, w / p + w / (1 - p)], axis=-1)
+        rules.factors[_OF_ROW, m, :q] = np.stack([w, w / (1 - p)], axis=-1)
+        rules.factors[_OF_BACKGROUND, m, :q] = np.stack([w * (1 - p) / p, w], axis=-1)
+    bits = (np.arange(WIDTH)[:, None] >> np.arange(LOW)) & 1
+    p = rules.points[:, :, None, None, None]
+    rules.low[:] = (p * bits + (1 - p) * bits[:, None]).prod(axis=-1)
+    return rules._replace(low=rules.low.reshape(-1))
+
+
+@kernel
+def new_packing(most: int) -> Packing:
+    """Return memory for leaves of up to ``most`` players."""
+    size = max(WIDTH, 1 << most)
+    # Vectors across the borders of the cache's lines would take a third longer, and so would
+    # sums that stand a multiple of pages apart.
+    row = size + 21 * WIDTH
+    memory = np.empty(5 * row + WIDTH)
+    start = (-(memory.ctypes.data // 8)) % WIDTH
+    aligned = memory[start : start + 5 * row].reshape(5, row)
+    return Packing(
+        place=np.empty(size, dtype=np.int64),
+        amount=np.empty((2, size)),
+        products=aligned[4],
+        sums=aligned[:4],
+    )
 
 
 @kernel
 def pack_leaf(
-    counts: Floats, m: int, rules: Rules, value: float, work: Floats, packed: Floats
+    counts: Floats, m: int, rules: Rules, value: float, work: Packing, packed: Floats
 ) -> None:
     """Pack a leaf.
 
@@ -87,23 +132,132 @@ def pack_leaf(
     rules : Rules
     value : float
         Value of the leaf.
-    work : ndarray of float64, shape (at least 2^m * WIDTH,)
+    work : Packing
+        For at least m players.
     packed : ndarray of float64, shape (2^(m+1),)
-        s of all patterns, then u of all patterns; written.
+        s of all patterns, then t of all patterns; written.
     """
-    n, q, inner = 1 << m, rules.n[m], min(m, PLAYERS_AT_ONCE)
-    present = load(rules.points[m], 0)
-    absent = splat(1.0) - present
-    for start in range(0, n, 1 << inner):
-        for b in range(start, start + (1 << inner), 2):
-            fails, passes = value * counts[b], value * counts[b + 1]
-            for i in range(q):
-                point = rules.points[m, i]
-                work[b * q + i] = (1.0 - point) * passes
-                work[(b + 1) * q + i] = point * fails + passes
-        _transform(work, start * q, (start + (1 << inner)) * q, q, 1, inner, present, absent)
-    _transform(work, 0, n * q, q, inner, m, present, absent)
-    _sum_points(work, m, rules, packed)
+    n, n_found, sums = 1 << m, 0, work.sums
+    for c in range(n):
+        work.place[n_found], work.amount[0, n_found] = c, value * counts[c]
+        n_found += 1 if counts[c] != 0.0 else 0
+    sums[:2, :n] = 0.0
+    _sum_products(work, _FIRST, n_found, m, m, _OF_LEAF, rules, sums[0], sums[1])
+    packed[:n] = sums[0, :n]
+    packed[n : 2 * n] = sums[1, :n]
+
+
+@kernel
+def pack_siblings(
+    counts: Floats,
+    m: int,
+    bit: int,
+    left: float,
+    right: float,
+    rules: Rules,
+    work: Packing,
+    packed: Floats,
+) -> None:
+    """Pack two leaves that are children of the same node.
+
+    Parameters
+    ----------
+    counts : ndarray of float64, shape (2^(m+1),)
+        Weight of the background rows with each pattern at the node, plus 2^m for going left.
+    m : int
+        Players asked above the node.
+    bit : int
+        That of the player whom the node asks; m if no node above does.
+    left, right : float
+        Values of the leaves.
+    rules : Rules
+    work : Packing
+        For at least m players.
+    packed : ndarray of float64, shape (3 * 2^(m+1),)
+        By pattern and side as the counts: s, t, and what the player whom the node asks is given;
+        written.
+    """
+    is_new = bit == m
+    others = m if is_new else m - 1
+    n, n_found, low = 1 << others, 0, (1 << bit) - 1
+    fails, goes_left = (0 if is_new else n), 1 << m
+    for c in range(n):
+        at = c if is_new else (c & low) | ((c & ~low) << 1)
+        at_pass = at if is_new else at | (1 << bit)
+        of_right, of_left = counts[at_pass], counts[at_pass | goes_left]
+        weight = of_right + of_left
+        if fails > 0:
+            weight += counts[at] + counts[at | goes_left]
+        work.place[n_found], work.amount[0, n_found] = c, weight
+        work.amount[1, n_found] = of_right * right + of_left * left
+        n_found += 1 if weight != 0.0 else 0
+    sums = work.sums
+    sums[:, :n] = 0.0
+    rule = others + 1
+    _sum_products(work, _FIRST, n_found, others, rule, _OF_ROW, rules, sums[0], sums[1])
+    _sum_products(work, _SECOND, n_found, others, rule, _OF_BACKGROUND, rules, sums[2], sums[3])
+    lines = 2 << m
+    for side in range(2):
+        x = left if side == 1 else right
+        first = side << m
+        if is_new:
+            _join(sums, 0, n, x, packed, lines, first)
+            continue
+        for c in range(0, n, 1 << bit):
+            _join(sums, c, 1 << bit, 0.0, packed, lines, first + 2 * c)
+            _join(sums, c, 1 << bit, x, packed, lines, first + 2 * c + (1 << bit))
+
+
+@part
+def _join(
+    sums: Floats, start: int, n: int, x: float, packed: Floats, lines: int, first: int
+) -> None:
+    """Write s, t and what the asked player is given to n lines, for rows that get the value x."""
+    s, t, own = packed[first:], packed[lines + first :], packed[2 * lines + first :]
+    row_s, row_t = sums[0, start:], sums[1, start:]
+    background_s, background_own = sums[2, start:], sums[3, start:]
+    for i in range(n):
+        s[i] = x * row_s[i] + background_s[i]
+        t[i] = x * row_t[i] + (background_s[i] + background_own[i])
+        own[i] = x * row_s[i] - background_own[i]
+
+
+@kernel
+def _sum_products(
+    work: Packing,
+    which: int,
+    n_found: int,
+    m: int,
+    rule: int,
+    purpose: int,
+    rules: Rules,
+    first: Floats,
+    second: Floats,
+) -> None:
+    """Add the products over m players, times each of two factors, of all points of a rule."""
+    if m < LOW:
+        _sum_few_products(work, which, n_found, m, rule, purpose, rules, first, second)
+        return
+    products, amount = work.products, work.amount[which]
+    n, last = 1 << m, max(LOW, m - 2)
+    inner = min(last, PLAYERS_AT_ONCE)
+    for k in range((rule + 1) // 2):
+        point = rules.points[rule, k]
+        present, absent = splat(point), splat(1.0 - point)
+        low, f = (rule * rules.points.shape[1] + k) * WIDTH * WIDTH, 0
+        for start in range(0, n, 1 << inner):
+            end = start + (1 << inner)
+            products[start:end] = 0.0
+            while f < n_found and work.place[f] < end:
+                c = work.place[f]
+                there, lanes = c & ~(WIDTH - 1), load(rules.low, low + WIDTH * (c & (WIDTH - 1)))
+                more = fma(spread(amount, f), lanes, load(products, there))
+                store(products, there, more)
+                f += 1
+            _transform(products, start, end, LOW, inner, present, absent)
+        _transform(products, 0, n, inner, last, present, absent)
+        s, t = rules.factors[purpose, rule, k, 0], rules.factors[purpose, rule, k, 1]
+        _transform_and_add(products, m, last, present, absent, splat(s), splat(t), first, second)
 
 
 @part
@@ -111,7 +265,6 @@ def _transform(
     work: Floats,
     begin: int,
     end: int,
-    q: int,
     first_player: int,
     end_player: int,
     present: Vector,
@@ -120,7 +273,7 @@ def _transform(
     """Take some players into the products that stand in a part of ``work``."""
     j = first_player
     if (end_player - first_player) % 2 == 1:
-        step = q << j
+        step = 1 << j
         for block in range(begin, end, 2 * step):
             for first in range(block, block + step, WIDTH):
                 fail, pass_ = load(work, first), load(work, first + step)
@@ -128,7 +281,7 @@ def _transform(
                 store(work, first + step, fma(present, fail, pass_))
         j += 1
     while j < end_player:  # two players at once: half as many loads and stores
-        step = q << j
+        step = 1 << j
         for block in range(begin, end, 4 * step):
             for first in range(block, block + step, WIDTH):
                 f_f, p_f = load(work, first), load(work, first + step)
@@ -142,42 +295,69 @@ def _transform(
         j += 2
 
 
-@kernel
-def _sum_points(work: Floats, m: int, rules: Rules, packed: Floats) -> None:
-    n, q = 1 << m, rules.n[m]
-    w, p = rules.weights[m], rules.points[m]
-    s0, s1, s2, s3 = w[0] / p[0], w[1] / p[1], w[2] / p[2], w[3] / p[3]
-    u0, u1, u2, u3 = (
-        w[0] / (1.0 - p[0]),
-        w[1] / (1.0 - p[1]),
-        w[2] / (1.0 - p[2]),
-        w[3] / (1.0 - p[3]),
-    )
-    for b in range(n):
-        g0, g1, g2, g3 = work[q * b], work[q * b + 1], work[q * b + 2], work[q * b + 3]
-        packed[b] = (s0 * g0 + s1 * g1) + (s2 * g2 + s3 * g3)
-        packed[n + b] = (u0 * g0 + u1 * g1) + (u2 * g2 + u3 * g3)
-    if q == WIDTH // 2:
-        return
-    s0, s1, s2, s3 = w[4] / p[4], w[5] / p[5], w[6] / p[6], w[7] / p[7]
-    u0, u1, u2, u3 = (
-        w[4] / (1.0 - p[4]),
-        w[5] / (1.0 - p[5]),
-        w[6] / (1.0 - p[6]),
-        w[7] / (1.0 - p[7]),
-    )
-    for b in range(n):
-        g0, g1, g2, g3 = work[q * b + 4], work[q * b + 5], work[q * b + 6], work[q * b + 7]
-        packed[b] += (s0 * g0 + s1 * g1) + (s2 * g2 + s3 * g3)
-        packed[n + b] += (u0 * g0 + u1 * g1) + (u2 * g2 + u3 * g3)
+@part
+def _transform_and_add(
+    work: Floats,
+    m: int,
+    last: int,
+    present: Vector,
+    absent: Vector,
+    s: Vector,
+    t: Vector,
+    first: Floats,
+    second: Floats,
+) -> None:
+    """Take the last players, at most two, into the products, and add these to the sums."""
+    step = 1 << last
+    if m == last:
+        for at in range(0, step, WIDTH):
+            _add(first, second, at, load(work, at), s, t)
+    elif m == last + 1:
+        for at in range(0, step, WIDTH):
+            fail, pass_ = load(work, at), load(work, at + step)
+            _add(first, second, at, absent * pass_, s, t)
+            _add(first, second, at + step, fma(present, fail, pass_), s, t)
+    else:
+        for at in range(0, step, WIDTH):
+            f_f, p_f = load(work, at), load(work, at + step)
+            f_p, p_p = load(work, at + 2 * step), load(work, at + 3 * step)
+            f_f, p_f = absent * p_f, fma(present, f_f, p_f)
+            f_p, p_p = absent * p_p, fma(present, f_p, p_p)
+            _add(first, second, at, absent * f_p, s, t)
+            _add(first, second, at + step, absent * p_p, s, t)
+            _add(first, second, at + 2 * step, fma(present, f_f, f_p), s, t)
+            _add(first, second, at + 3 * step, fma(present, p_f, p_p), s, t)
+
+
+@part
+def _add(first: Floats, second: Floats, at: int, g: Vector, s: Vector, t: Vector) -> None:
+    store(first, at, fma(s, g, load(first, at)))
+    store(second, at, fma(t, g, load(second, at)))
 
 
 @kernel
-def unpack(packed: Floats, m: int | np.int64, j: int, column: Floats) -> None:
-    """Write what a packed leaf adds to player j, for each pattern, to ``column``."""
-    n, half = 1 << m, 1 << j
-    for block in range(0, n, 2 * half):
-        for low in range(block, block + half):
-            s, u = packed[low], packed[n + low]
-            column[low] = -u
-            column[low + half] = packed[low + half] - (s + u)
+def _sum_few_products(
+    work: Packing,
+    which: int,
+    n_found: int,
+    m: int,
+    rule: int,
+    purpose: int,
+    rules: Rules,
+    first: Floats,
+    second: Floats,
+) -> None:
+    """Do as :func:`_sum_products` does, where patterns do not fill a vector."""
+    for k in range((rule + 1) // 2):
+        point = rules.points[rule, k]
+        s, t = rules.factors[purpose, rule, k, 0], rules.factors[purpose, rule, k, 1]
+        for b in range(1 << m):
+            g = 0.0
+            for f in range(n_found):
+                product = work.amount[which, f]
+                for j in range(m):
+                    passes, background_passes = (b >> j) & 1, (work.place[f] >> j) & 1
+                    product *= point * passes + (1.0 - point) * background_passes
+                g += product
+            first[b] += s * g
+            second[b] += t * g

@@ -6,7 +6,6 @@ import numpy.typing as npt
 from pellucid.kernels.compiled import kernel, part
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
 from pellucid.kernels.tree_leaf_lists import add_listed
-from pellucid.kernels.tree_leaf_tables import unpack
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_patterns import enter
 from pellucid.kernels.tree_pieces import (
@@ -14,6 +13,7 @@ from pellucid.kernels.tree_pieces import (
     LISTED,
     MOST_BITS,
     PACKED,
+    SIBLINGS,
     Pieces,
 )
 
@@ -56,12 +56,9 @@ def add_from_tables(
         Added to.
     """
     n_blocks, n_levels = (n_rows + LANES - 1) // LANES, 1
-    most = 0
     for p in range(first, end):
         n_levels = max(n_levels, paths.tree_depth[pieces.tree[p]] + 1)
-        if pieces.role[pieces.root[p]] == PACKED:
-            most = max(most, pieces.n_bits[p])
-    column = np.empty(1 << most)
+    own = np.empty(n_rows)
     patterns = np.zeros((n_levels, n_blocks * LANES), dtype=np.uint32)
     waiting = np.empty(n_levels + 1, dtype=np.int64)
     given = np.empty(32)
@@ -84,7 +81,11 @@ def add_from_tables(
             table = table[: pieces.start[p + 1] - pieces.start[p]]
             columns = pieces.columns[pieces.column_start[p] :][: pieces.n_columns[p]]
             if role == PACKED:
-                _add_packed(trees.value[node], table, columns, output, lines[:n_rows], column, sums)
+                _add_packed(trees.value[node], table, columns, output, lines[:n_rows], own, sums)
+            elif role == SIBLINGS:
+                _add_answers(trees, paths, pieces, node, codes, first_block, n_blocks, lines)
+                asked = paths.bit[node]
+                _add_siblings(table, columns, asked, output, lines[:n_rows], own, sums)
             elif role == LISTED:
                 add_listed(
                     trees.value[node],
@@ -156,23 +157,41 @@ def _add_packed(
     columns: npt.NDArray[np.int32],
     output: int,
     lines: Patterns,
-    column: Floats,
+    own: Floats,
     sums: Floats,
 ) -> None:
-    m, size = len(columns), len(packed) // 2
-    for j in range(m):
-        bit = np.uint32(1 << j)
-        if len(lines) > size // 2:
-            unpack(packed, m, j, column)
-        else:
-            for i in range(len(lines)):
-                b, low = np.uint64(lines[i]), np.uint64(lines[i] & ~bit)
-                if b == low:
-                    column[b] = -packed[size + b]
-                else:
-                    column[b] = packed[b] - (packed[low] + packed[size + low])
+    size = len(packed) // 2
+    t = packed[size:]
+    for i in range(len(lines)):
+        own[i] = packed[np.uint64(lines[i])]
+    for j in range(len(columns)):
+        others = ~np.uint32(1 << j)
         for o in range(len(value)):
             target = sums[columns[j], output + o]
             scale = value[o] if len(value) > 1 else 1.0  # it is in the entries else
             for i in range(len(lines)):
-                target[i] += scale * column[np.uint64(lines[i])]
+                target[i] += scale * (own[i] - t[np.uint64(lines[i] & others)])
+
+
+@part
+def _add_siblings(
+    packed: Floats,
+    columns: npt.NDArray[np.int32],
+    asked: int,
+    output: int,
+    lines: Patterns,
+    own: Floats,
+    sums: Floats,
+) -> None:
+    size = len(packed) // 3
+    t, of_asked = packed[size:], packed[2 * size :]
+    for i in range(len(lines)):
+        own[i] = packed[np.uint64(lines[i])]
+    for j in range(len(columns)):
+        others, target = ~np.uint32(1 << j), sums[columns[j], output]
+        if j == asked:
+            for i in range(len(lines)):
+                target[i] += of_asked[np.uint64(lines[i])]
+        else:
+            for i in range(len(lines)):
+                target[i] += own[i] - t[np.uint64(lines[i] & others)]

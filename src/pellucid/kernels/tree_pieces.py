@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.kernels.compiled import kernel
+from pellucid.kernels.compiled import kernel, part
 from pellucid.kernels.tree_codes import CodedTrees
 from pellucid.kernels.tree_leaf_lists import MOST_LISTED_PLAYERS, list_size
 from pellucid.kernels.tree_leaf_tables import MOST_PACKED_PLAYERS
@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 MOST_BITS = 12
 """Bits of a piece with splits."""
 
-ABOVE, INSIDE, TABLE, PACKED, LISTED = 0, 1, 2, 3, 4
+ABOVE, INSIDE, TABLE, PACKED, LISTED, SIBLINGS = 0, 1, 2, 3, 4, 5
 """What a node is: above all pieces (or in none), inside of one, or the root of one of a kind."""
 
 # Nanoseconds on one core, measured; what counts is how they compare.
@@ -40,9 +40,12 @@ SCAN = 0.05  # a pattern of a listed leaf
 MEET = 8.0  # one that fits the row's
 FITS = 0.75  # how often patterns fit at a player, about
 ASK = 0.35  # a split, per row
-TRANSFORM = 0.9  # a count, per player and four points
-POINT = 3.0  # a pattern, per four points
+TRANSFORM = 0.055  # a pattern, per player and point
+SUM = 0.4  # a pattern, per point
+OCCUR = 2.0  # a pattern that occurs, per point
+FIND = 0.5  # a count
 UNPACK = 0.4  # an entry of a leaf's table, where it is made
+JOIN_SIBLINGS = 0.5  # an entry of two siblings
 JOIN = 0.9  # an entry of a leaf's table, where it is added to that of its piece
 COUNT = 1.2  # a background row, per leaf
 LIST = 6.0  # a background row, per listed leaf
@@ -54,7 +57,7 @@ class Pieces(NamedTuple):
     Attributes
     ----------
     role : uint8, shape (N,)
-        ``ABOVE``, ``INSIDE``, ``TABLE``, ``PACKED`` or ``LISTED``.
+        ``ABOVE``, ``INSIDE``, ``TABLE``, ``PACKED``, ``LISTED`` or ``SIBLINGS``.
     first : int32, shape (N,)
         First piece in the node's subtree; the piece itself at its root and inside of it.
     n : int32, shape (N,)
@@ -120,6 +123,7 @@ def cut_into_pieces(trees: CodedTrees, paths: TreePaths, n_rows: int, n_backgrou
     lines = np.left_shift(1, n_bits.astype(np.int64))
     size = lines * n_columns * trees.value.shape[1]
     size = np.where(role[root] == PACKED, 2 * lines, size)
+    size = np.where(role[root] == SIBLINGS, 3 * lines, size)
     size = np.where(role[root] == LISTED, list_size(n_bits.astype(np.int64), n_background), size)
     return Pieces(
         role=role,
@@ -177,8 +181,21 @@ def _choose(
                 per_row = LOOK_UP + ADD * n_bits * width + ASK * n_splits[node]
                 if as_piece + n_rows * per_row < build[node] + n_rows * explain[node]:
                     role[node], build[node], explain[node] = TABLE, as_piece, per_row
+            if n_splits[node] == 1 and width == 1 and n_bits <= MOST_PACKED_PLAYERS + 1:
+                packed = _seconds_to_pack(n_bits, n_background) + (3 << n_bits) * JOIN_SIBLINGS
+                per_row = LOOK_UP + ASK + ADD_PACKED * n_bits
+                if packed + n_rows * per_row < build[node] + n_rows * explain[node]:
+                    role[node], build[node], explain[node] = SIBLINGS, packed, per_row
         seconds[0, t] = 1e-9 * build[root]
         seconds[1, t] = 1e-9 * explain[root]
+
+
+@part
+def _seconds_to_pack(m: int, n_background: int) -> float:
+    """Return the nanoseconds that a leaf of m players takes, or two siblings that go on from it."""
+    lines = float(1 << m)
+    per_point = lines * (SUM + m * TRANSFORM) + min(lines, float(n_background)) * OCCUR
+    return COUNT * n_background + FIND * lines + (m + 1) // 2 * per_point
 
 
 @kernel
@@ -198,8 +215,7 @@ def _choose_for_leaf(
     role[leaf], build[leaf], explain[leaf] = ABOVE, np.inf, np.inf
     tabulate[leaf] = np.inf
     if m <= MOST_PACKED_PLAYERS:
-        lines, vectors = float(1 << m), (m + 7) // 8
-        pack = COUNT * n_background + lines * vectors * (POINT + m * TRANSFORM)
+        lines, pack = float(1 << m), _seconds_to_pack(m, n_background)
         tabulate[leaf] = pack + lines * m * UNPACK
         per_row = LOOK_UP + ADD_PACKED * m * width
         role[leaf], build[leaf], explain[leaf] = PACKED, pack, per_row

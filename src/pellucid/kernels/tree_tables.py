@@ -9,19 +9,20 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.kernels.compiled import kernel
-from pellucid.kernels.simd import WIDTH
+from pellucid.kernels.compiled import kernel, part
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
 from pellucid.kernels.tree_leaf_lists import leaf_list, make_list
 from pellucid.kernels.tree_leaf_tables import (
     MOST_PACKED_PLAYERS,
+    Packing,
     Rules,
+    new_packing,
     pack_leaf,
-    unpack,
+    pack_siblings,
 )
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_patterns import enter
-from pellucid.kernels.tree_pieces import LISTED, MOST_BITS, PACKED, Pieces
+from pellucid.kernels.tree_pieces import LISTED, MOST_BITS, PACKED, SIBLINGS, Pieces
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -36,8 +37,7 @@ class _Work(NamedTuple):
 
     counts: Floats  # by pattern, of one leaf after the other
     packed: Floats
-    column: Floats
-    vectors: Floats
+    packing: Packing
     patterns: npt.NDArray[np.int32]  # (level, line)
     waiting: Integers
     level: Integers
@@ -76,8 +76,7 @@ def build_tables(
     work = _Work(
         counts=np.zeros(n_counts),
         packed=np.empty(2 << most),
-        column=np.empty(1 << most),
-        vectors=np.empty(WIDTH << most),
+        packing=new_packing(most),
         patterns=np.empty((MOST_BITS + 1, 1 << MOST_BITS), dtype=np.int32),
         waiting=np.empty(MOST_BITS + 2, dtype=np.int64),
         level=np.empty(MOST_BITS + 2, dtype=np.int64),
@@ -171,7 +170,18 @@ def _count(
                 continue
             enter(trees, paths, node, background, first_block, n_blocks, patterns)
             here = patterns[paths.depth[node]]
-            if trees.column[node] >= 0:
+            if pieces.role[node] == SIBLINGS:
+                _count_siblings(
+                    background[first_block:],
+                    trees.column[node],
+                    np.uint16(trees.highest[node]),
+                    1 << paths.n_players[node],
+                    here[:n_rows],
+                    weights[first_row:],
+                    counts[place:],
+                )
+                place += 2 << paths.n_players[node]
+            elif trees.column[node] >= 0:
                 waiting[n_waiting], waiting[n_waiting + 1] = trees.right[node], trees.left[node]
                 n_waiting += 2
             elif pieces.role[node] == LISTED:
@@ -183,6 +193,21 @@ def _count(
                 for i in range(n_rows):
                     counts[place + here[i]] += weights[first_row + i]
                 place += 1 << paths.n_players[node]
+
+
+@part
+def _count_siblings(
+    background: Codes,
+    column: int,
+    highest: np.uint16,
+    goes_left: int,
+    patterns: Patterns,
+    weights: Floats,
+    counts: Floats,
+) -> None:
+    for i in range(len(patterns)):
+        is_left = background[i // LANES, column, i % LANES] <= highest
+        counts[patterns[i] + goes_left * is_left] += weights[i]
 
 
 @kernel
@@ -201,6 +226,18 @@ def _build_piece(
     m, lines, width = paths.n_players[root], 1 << pieces.n_bits[p], trees.value.shape[1]
     if pieces.role[root] == PACKED:
         return _pack_leaf(trees, paths, root, place, rules, work, table)
+    if pieces.role[root] == SIBLINGS:
+        pack_siblings(
+            work.counts[place : place + lines],
+            np.int64(m),
+            np.int64(paths.bit[root]),
+            trees.value[trees.left[root], 0],
+            trees.value[trees.right[root], 0],
+            rules,
+            work.packing,
+            table,
+        )
+        return place + int(lines)
     table[:] = 0.0
     for line in range(lines):
         work.patterns[0, line] = line & ((1 << m) - 1)
@@ -219,13 +256,15 @@ def _build_piece(
         place = _pack_leaf(trees, paths, node, place, rules, work, work.packed)
         _find_slots(trees, paths, pieces, p, node, work.slot)
         here = work.patterns[level]
+        s, t = work.packed[: 1 << n], work.packed[1 << n :]
         for j in range(n):
-            unpack(work.packed, n, j, work.column)
+            others = ~(1 << j)
             for o in range(width):
                 value = trees.value[node, o] if width > 1 else 1.0
                 column = table[(work.slot[j] * width + o) * lines :][:lines]
                 for line in range(lines):
-                    column[line] += value * work.column[here[line]]
+                    b = here[line]
+                    column[line] += value * (s[b] - t[b & others])
     return place
 
 
@@ -239,10 +278,10 @@ def _pack_leaf(
     work: _Work,
     packed: Floats,
 ) -> int | np.int64:
-    m = paths.n_players[leaf]
+    m = np.int64(paths.n_players[leaf])
     value = trees.value[leaf, 0] if trees.value.shape[1] == 1 else 1.0
     counts = work.counts[place : place + (1 << m)]
-    pack_leaf(counts, m, rules, value, work.vectors, packed)
+    pack_leaf(counts, m, rules, value, work.packing, packed)
     return place + int(1 << m)
 
 
