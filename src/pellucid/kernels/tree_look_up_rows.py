@@ -1,14 +1,16 @@
-"""Few rows explained by tables: all that is to be looked up is known before memory is asked for it.
+"""Few rows explained by tables: what is to be looked up is known before memory is asked for it.
 
-Tables for many trees are larger than a processor's caches, and one row needs a few cells of each. So
+Tables of many trees are larger than a processor's caches, and one row needs a few cells of each. So
 the lines of all tables are found first; then each table is asked for its cells some tables before
 they are needed, so that many of them are on their way at once.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.kernels.compiled import kernel, part
+from pellucid.kernels.compiled import kernel, part, part_of_kernel
 from pellucid.kernels.simd import prefetch
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
 from pellucid.kernels.tree_leaf_lists import add_listed
@@ -22,27 +24,80 @@ Lines = npt.NDArray[np.uint32]
 AHEAD = 12
 """Pieces between the one whose cells are asked for and the one that is looked up."""
 
+_LINE_BITS = 3
+"""A line of the cache holds eight cells."""
 
-@kernel
-def add_few_from_tables(
-    trees: CodedTrees,
-    paths: TreePaths,
-    pieces: Pieces,
-    runs: Integers,
-    entries: Floats,
-    pair_weights: Floats,
-    codes: Codes,
-    sums: Floats,
-) -> None:
-    """Add what the pieces of some trees give to some rows, one after the other.
+_START_OF_LIST = 64
+"""Cells of a listed leaf that are asked for: the processor sees itself which ones follow."""
+
+
+class PieceLists(NamedTuple):
+    """What is gone through to find the lines of pieces, without a branch.
+
+    Attributes
+    ----------
+    above : int64
+        Inner nodes above pieces, parents before children.
+    within : int64
+        Inner nodes in pieces.
+    answer : int64
+        Bit of each of these in the lines of its piece.
+    piece : int64
+        The pieces.
+    """
+
+    above: Integers
+    within: Integers
+    answer: Integers
+    piece: Integers
+
+
+def list_pieces(
+    trees: CodedTrees, paths: TreePaths, pieces: Pieces, is_tabled: npt.NDArray[np.bool_]
+) -> PieceLists:
+    """List the pieces of some trees.
 
     Parameters
     ----------
     trees : CodedTrees
     paths : TreePaths
     pieces : Pieces
-    runs : ndarray of int64, shape (r, 2)
-        First and last but one of the trees that stand together.
+    is_tabled : ndarray of bool, shape (T,)
+        Whether each tree counts.
+    """
+    is_inner = (trees.column >= 0) & np.repeat(is_tabled, np.diff(trees.tree_start))
+    within = np.flatnonzero(is_inner & (pieces.role != ABOVE))
+    m = paths.n_players[pieces.root[pieces.first[within]]]
+    return PieceLists(
+        above=np.flatnonzero(is_inner & (pieces.role == ABOVE)),
+        within=within,
+        answer=m.astype(np.int64) + pieces.rank[within],
+        piece=np.flatnonzero(is_tabled[pieces.tree]),
+    )
+
+
+@kernel
+def add_few_from_tables(
+    trees: CodedTrees,
+    paths: TreePaths,
+    pieces: Pieces,
+    lists: PieceLists,
+    entries: Floats,
+    pair_weights: Floats,
+    codes: Codes,
+    sums: Floats,
+) -> None:
+    """Add what the pieces of some trees give to some rows, one row after the other.
+
+    To the bit this is what :func:`add_from_tables` adds.
+
+    Parameters
+    ----------
+    trees : CodedTrees
+    paths : TreePaths
+    pieces : Pieces
+    lists : PieceLists
+        Of the trees that count.
     entries : ndarray of float64
         Of all pieces of these trees.
     pair_weights : ndarray of float64
@@ -51,70 +106,59 @@ def add_few_from_tables(
     sums : ndarray of float64, shape (n, d, k, 1)
         Added to.
     """
-    most = 0
-    for r in range(len(runs)):
-        for t in range(runs[r, 0], runs[r, 1]):
-            most = max(most, trees.tree_start[t + 1] - trees.tree_start[t])
-    patterns = np.zeros(most, dtype=np.uint32)
-    lines = np.zeros(len(pieces.root) + 1, dtype=np.uint32)
+    patterns = np.zeros(len(trees.column), dtype=np.uint32)
+    lines = np.zeros(len(pieces.root), dtype=np.uint32)
     given = np.empty(32)
     flat = sums.reshape(len(sums), -1)
     for row in range(len(sums)):
-        block, lane = row // LANES, row % LANES
-        for r in range(len(runs)):
-            first_tree, end_tree = runs[r, 0], runs[r, 1]
-            first = pieces.first[trees.tree_start[first_tree]]
-            last = trees.tree_start[end_tree - 1]
-            end = pieces.first[last] + pieces.n[last]
-            for t in range(first_tree, end_tree):
-                _find_lines(trees, paths, pieces, t, codes[block], lane, patterns, lines)
-            _add_pieces(
-                trees, pieces, first, end, lines, entries, pair_weights, given, sums[row], flat[row]
-            )
+        _find_lines(trees, paths, pieces, lists, codes[row // LANES], row % LANES, patterns, lines)
+        _add_pieces(
+            trees, paths, pieces, lists, lines, entries, pair_weights, given, sums[row], flat[row]
+        )
 
 
 @part
+def _goes_left(trees: CodedTrees, node: np.uint64, codes: Codes, lane: int) -> np.uint32:
+    # The sign bit of a difference, for a comparison would be compiled to a branch.
+    code = np.int64(codes[np.uint64(trees.column[node]), np.uint64(lane)])
+    return np.uint32((code - np.int64(trees.highest[node]) - 1) >> 63 & 1)
+
+
+@kernel
 def _find_lines(
     trees: CodedTrees,
     paths: TreePaths,
     pieces: Pieces,
-    t: int,
-    codes: npt.NDArray[np.uint16],
+    lists: PieceLists,
+    codes: Codes,
     lane: int,
     patterns: Lines,
     lines: Lines,
 ) -> None:
-    """Write the row's pattern at the root of each piece of a tree, and its answers in the piece."""
-    root = trees.tree_start[t]
-    patterns[0] = 0
-    for node in range(root, trees.tree_start[t + 1]):
-        role, column = pieces.role[node], trees.column[node]
-        if role >= TABLE:
-            lines[pieces.first[node]] = patterns[node - root]
-        if column < 0:
-            continue
-        # The sign bit of a difference, for a comparison would be compiled to a branch.
-        code = np.int64(codes[column, lane])
-        is_left = np.uint32((code - np.int64(trees.highest[node]) - 1) >> 63 & 1)
-        if role == ABOVE:
-            bit = np.uint32(paths.bit[node])
-            here, one = patterns[node - root], np.uint32(1) << bit
-            if paths.previous[node] < 0:
-                here |= one
-            patterns[trees.left[node] - root] = here & ~((np.uint32(1) - is_left) << bit)
-            patterns[trees.right[node] - root] = here & ~(is_left << bit)
-        else:
-            p = pieces.first[node]
-            bit = np.uint32(paths.n_players[pieces.root[p]] + pieces.rank[node])
-            lines[p] |= is_left << bit
+    """Write the row's pattern at the root of each piece, with its answers in the piece."""
+    one = np.uint32(1)
+    for node in lists.above:
+        at, bit = np.uint64(node), np.uint32(paths.bit[np.uint64(node)])
+        is_left = _goes_left(trees, at, codes, lane)
+        # A player asked for the first time is passed unless the row fails here.
+        is_new = np.uint32(paths.previous[at] < 0)
+        above = patterns[at] | (is_new << bit)
+        patterns[np.uint64(trees.left[at])] = above & ~((one - is_left) << bit)
+        patterns[np.uint64(trees.right[at])] = above & ~(is_left << bit)
+    for p in lists.piece:
+        lines[p] = patterns[pieces.root[p]]
+    for i in range(len(lists.within)):
+        node = np.uint64(lists.within[i])
+        is_left = _goes_left(trees, node, codes, lane)
+        lines[pieces.first[node]] |= is_left << np.uint32(lists.answer[i])
 
 
 @kernel
 def _add_pieces(
     trees: CodedTrees,
+    paths: TreePaths,
     pieces: Pieces,
-    first: int,
-    end: int,
+    lists: PieceLists,
     lines: Lines,
     entries: Floats,
     pair_weights: Floats,
@@ -123,60 +167,78 @@ def _add_pieces(
     flat: Floats,
 ) -> None:
     """Add what pieces give, each of which is asked for its cells some pieces before."""
-    width, n_outputs = trees.value.shape[1], sums.shape[1]
-    for ahead in range(first, end + AHEAD):
-        if ahead < end:
-            role = pieces.role[pieces.root[ahead]]
-            line, n_lines = np.int64(lines[ahead]), 1 << np.int64(pieces.n_bits[ahead])
-            start, after = pieces.start[ahead], pieces.start[ahead + 1]
-            if role == PACKED:
-                prefetch(entries, start + line)
-                prefetch(entries, start + n_lines + line)
-                for j in range(3, pieces.n_bits[ahead]):  # a line of the cache holds eight cells
-                    low = line & ~(1 << j)
-                    prefetch(entries, start + low)
-                    prefetch(entries, start + n_lines + low)
-            elif role == TABLE:
-                for place in range(start + line, after, n_lines):
-                    prefetch(entries, place)
-            else:
-                for place in range(start, min(start + 64, after), 8):
-                    prefetch(entries, place)
-        p = ahead - AHEAD
-        if p < first:
+    n_outputs, n = sums.shape[1], len(lists.piece)
+    for ahead in range(n + AHEAD):
+        if ahead < n:
+            p = lists.piece[ahead]
+            role, m = pieces.role[pieces.root[p]], int(np.int64(pieces.n_bits[p]))
+            _ask_for(
+                entries, role, pieces.start[p], pieces.start[p + 1], int(np.int64(lines[p])), m
+            )
+        if ahead < AHEAD:
             continue
-        root, line = pieces.root[p], np.int64(lines[p])
-        output = trees.tree_output[pieces.tree[p]]
-        start, n_lines = pieces.start[p], 1 << np.int64(pieces.n_bits[p])
-        c = pieces.column_start[p]
-        if pieces.role[root] == TABLE:
+        p = lists.piece[ahead - AHEAD]
+        root, n_lines = pieces.root[p], int(np.int64(1) << np.int64(pieces.n_bits[p]))
+        line = int(np.int64(lines[p]))
+        role, output = pieces.role[root], trees.tree_output[pieces.tree[p]]
+        start, first = pieces.start[p], pieces.column_start[p]
+        end = first + np.int64(pieces.n_columns[p])
+        if role == TABLE:
             place = start + line
-            for j in range(c, c + pieces.n_columns[p]):
+            for j in range(first, end):
                 cell = pieces.columns[np.uint64(j)] * n_outputs + output
-                for o in range(width):
+                for o in range(trees.value.shape[1]):
                     flat[np.uint64(cell + o)] += entries[np.uint64(place)]
                     place += n_lines
-        elif pieces.role[root] == PACKED:
-            s = entries[np.uint64(start + line)]
-            for j in range(pieces.n_columns[p]):
-                passes = np.float64((line >> j) & 1)
-                low = start + (line & ~(1 << j))
-                s_low, u_low = entries[np.uint64(low)], entries[np.uint64(low + n_lines)]
-                share = passes * s - (passes * s_low + u_low)
-                cell = pieces.columns[np.uint64(c + j)] * n_outputs + output
-                if width == 1:
-                    flat[np.uint64(cell)] += share
-                else:
-                    for o in range(width):
-                        flat[np.uint64(cell + o)] += share * trees.value[root, o]
-        else:
+        elif role == LISTED:
             add_listed(
                 trees.value[root],
                 entries[start : pieces.start[p + 1]],
-                pieces.columns[c : c + pieces.n_columns[p]],
+                pieces.columns[first:end],
                 output,
                 lines[p : p + 1],
                 pair_weights,
                 given,
                 sums,
             )
+        else:
+            # Siblings have a third part for the player whom their parent asks, leaves have none.
+            asked = -1 if role == PACKED else int(np.int64(paths.bit[root]))
+            for j in range(end - first):
+                share = _share(entries, start, line, n_lines, j, asked)
+                cell = pieces.columns[np.uint64(first + j)] * n_outputs + output
+                _add_share(trees.value, root, share, cell, flat)
+
+
+@part_of_kernel
+def _ask_for(entries: Floats, role: int, start: int, end: int, line: int, m: int) -> None:
+    """Ask the memory for the cells of a piece."""
+    n_lines = 1 << m
+    if role == LISTED:
+        for place in range(start, min(start + _START_OF_LIST, end), 1 << _LINE_BITS):
+            prefetch(entries, place)
+        return
+    for place in range(start + line, end, n_lines):
+        prefetch(entries, place)
+    if role != TABLE:
+        for j in range(_LINE_BITS, m):
+            prefetch(entries, start + n_lines + (line & ~(1 << j)))
+
+
+@part_of_kernel
+def _add_share(value: Floats, root: int, share: float, cell: int, flat: Floats) -> None:
+    """Add a share of a leaf's values to those of a player; a single value is in the share."""
+    if value.shape[1] == 1:
+        flat[np.uint64(cell)] += share
+        return
+    for o in range(value.shape[1]):
+        flat[np.uint64(cell + o)] += value[np.uint64(root), np.uint64(o)] * share
+
+
+@part_of_kernel
+def _share(entries: Floats, start: int, line: int, n_lines: int, j: int, asked: int) -> float:
+    """Return what a packed leaf, or two siblings, give to player j."""
+    if j == asked:
+        return float(entries[np.uint64(start + 2 * n_lines + line)])
+    t = entries[np.uint64(start + n_lines + (line & ~(1 << j)))]
+    return float(entries[np.uint64(start + line)] - t)

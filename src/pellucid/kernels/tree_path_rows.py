@@ -89,14 +89,21 @@ def path_dependent_values_of_few(
     n_again = int(np.diff(nodes.again_start).max(initial=0))
     memory = _Memory(
         scale=aligned(2 * (1 + n_again) * most),
-        slots=aligned((1 + 2 * n_inner) * most),
+        slots=aligned(room_for_row(nodes)),
         passes=np.ones(1 + 2 * n_inner),
         gain=np.empty(n_inner),
         sums=aligned(n_rows * n_cells * WIDTH),
     )
     memory.sums[:] = 0.0
     _run(nodes, codes.reshape(-1), codes.shape[1] * LANES, n_rows, n_cells, n_outputs, memory)
-    return memory.sums.reshape(n_rows, n_players, n_outputs, WIDTH).sum(axis=3)
+    values: Floats = memory.sums.reshape(n_rows, n_players, n_outputs, WIDTH).sum(axis=3)
+    return values
+
+
+def room_for_row(nodes: PathNodes) -> int:
+    """Return how many numbers are kept for the largest tree."""
+    n_inner = int(np.diff(nodes.inner_start).max(initial=0))
+    return (1 + 2 * n_inner) * _filled_up(int(nodes.n_points.max(initial=0)))
 
 
 @kernel
@@ -161,7 +168,7 @@ def _set_scale(nodes: PathNodes, t: int, n_points: int, size: int, scale: Floats
 
 @part
 def _of(nodes: PathNodes, node: int, what: int) -> int:
-    return np.int64(nodes.question[np.uint64(N_INTEGERS * node + what)])
+    return int(np.int64(nodes.question[np.uint64(N_INTEGERS * node + what)]))
 
 
 @part
@@ -181,7 +188,9 @@ def _ask(
 
 
 @part
-def _way_to(nodes: PathNodes, walk: _Walk, slot: int, memory: _Memory) -> tuple[int, int, Vector, Vector]:
+def _way_to(
+    nodes: PathNodes, walk: _Walk, slot: int, memory: _Memory
+) -> tuple[int, int, Vector, Vector]:
     """Return where the parent's C and points are, and the child's share and gain."""
     parent, is_right = (slot - 1) >> 1, np.float64((slot - 1) & 1)
     node = walk.first + parent
@@ -232,7 +241,7 @@ def _turn_at_pairs(nodes: PathNodes, walk: _Walk, memory: _Memory) -> None:
 def _set_leaves(nodes: PathNodes, walk: _Walk, slots: Floats) -> None:
     for leaf in range(nodes.leaf_start[walk.tree], nodes.leaf_start[walk.tree + 1]):
         value = splat(nodes.leaf_value[np.uint64(leaf), np.uint64(walk.output)])
-        place = np.int64(nodes.leaf_slot[np.uint64(leaf)]) * walk.size
+        place = int(nodes.leaf_slot[np.uint64(leaf)]) * walk.size
         for q in range(0, walk.size, WIDTH):
             store(slots, place + q, value)
 
