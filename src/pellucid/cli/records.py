@@ -75,6 +75,8 @@ def _stats(importance: Importance) -> dict[str, Any]:
         "n_evaluations": stats.n_evaluations,
         "efficiency_gap": stats.efficiency_gap,
         "largest_std_error": stats.largest_std_error,
+        "local_r2": stats.local_r2,
+        "local_gap": stats.local_gap,
         "refused": [{"method": method, "reason": reason} for method, reason in stats.refused],
         "warnings": list(stats.warnings),
         "settings": [{"name": name, "value": value} for name, value in stats.settings],

@@ -300,6 +300,7 @@ class Explainer(ABC):
             predictions = cast("Floats", found.predictions)
         base_values = np.array(np.broadcast_to(found.base_values, predictions.shape))
         gap, adds_up = efficiency_gap(found.values, base_values, predictions)
+        local_r2, local_gap = found.fit_of_local_models(predictions)
         error = found.std_error
         stats = Stats(
             method=self.method,
@@ -310,6 +311,9 @@ class Explainer(ABC):
             n_evaluations=found.n_evaluations,
             efficiency_gap=gap,
             largest_std_error=None if error is None else float(error.max(initial=0.0)),
+            local_r2=local_r2,
+            local_gap=local_gap,
+            fidelity=found.fidelity,
             refused=self.refused,
             warnings=(
                 *self._background_notes(),
@@ -329,6 +333,7 @@ class Explainer(ABC):
             output_space=self.output,
             stats=stats,
             std_error=error,
+            local_r2=found.local_r2,
         )
 
 

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from pellucid.kernels.least_squares import products, scores
 from pellucid.kernels.tree_codes import code_trees, encode_rows
 from pellucid.kernels.tree_interactions import path_dependent_interactions
 from pellucid.kernels.tree_interactions_interventional import interventional_interactions
@@ -136,4 +137,9 @@ def results(game):
     for loss in ("logistic", "squared", "softmax", "probability"):
         of_loss = sums if loss in {"softmax", "probability"} else sums[:, :1].copy()
         found[f"{loss} loss of sums"] = apply_loss(of_loss, labels, loss)
+    design, outputs = np.ascontiguousarray(background), background_sums
+    found["products"], found["moments"] = products(design, outputs)
+    found["scores"], found["left"] = scores(
+        design, outputs, np.eye(design.shape[1]), found["moments"]
+    )
     return found
