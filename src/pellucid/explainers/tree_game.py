@@ -29,11 +29,10 @@ from pellucid.kernels.tree_codes import (
     rows_of,
     write_codes,
 )
-from pellucid.kernels.tree_leaf_lists import MOST_LISTED_PLAYERS
+from pellucid.kernels.tree_leaf_lists import list_weights
 from pellucid.kernels.tree_leaf_tables import filled_rules
 from pellucid.kernels.tree_look_up import add_from_tables
 from pellucid.kernels.tree_look_up_rows import add_few_from_tables, list_pieces
-from pellucid.kernels.tree_pair_walk import shapley_weights
 from pellucid.kernels.tree_pairs import add_pairs, background_words, pair_costs
 from pellucid.kernels.tree_path_dependent import path_dependent_values
 from pellucid.kernels.tree_path_nodes import list_nodes
@@ -50,6 +49,10 @@ the most for which they fit."""
 
 MOST_KEPT_ENTRIES = 2**25
 """Entries of all tables that are kept between calls: 256 MiB."""
+
+CHUNKS_AT_ONCE = 4
+"""Chunks of tables that are not kept which a thread builds in one go: 16 MiB. Each time, rows go
+down from the roots again."""
 
 BLOCKS_AT_ONCE = 320
 """Blocks of rows that look tables up together: about 10,000 rows."""
@@ -191,7 +194,7 @@ class InterventionalGame:
         self.weights = weights
         self.words = background_words(trees, background, weights)
         self._pair_costs = pair_costs(trees, paths, len(weights))
-        self._pair_weights = shapley_weights(MOST_LISTED_PLAYERS)
+        self._pair_weights = list_weights()
         self._rules = filled_rules()
         self._plans: dict[int, Plan] = {}
         self._kept_plan = self._plan_to_keep()
@@ -309,10 +312,10 @@ class InterventionalGame:
         if kept is not None:
             yield found.chunks, entries_of(found, kept)
             return
-        n_together = 4 * n_threads_of(engine)
+        n_together, joined = n_threads_of(engine), _join_chunks(found.chunks)
         start = found.pieces.start
-        for first in range(0, len(found.chunks), n_together):
-            chunks = found.chunks[first : first + n_together]
+        for first in range(0, len(joined), n_together):
+            chunks = joined[first : first + n_together]
             tables = [np.empty(int(start[end] - start[begin])) for begin, end in chunks]
             for _ in engine.map(
                 partial(self._build, found.pieces), list(zip(chunks, tables, strict=True))
@@ -379,6 +382,20 @@ def _load(
     return InterventionalGame(
         owned(trees), owned(paths), owned(background), owned(weights), SerialEngine()
     )
+
+
+def _join_chunks(chunks: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join up to ``CHUNKS_AT_ONCE`` chunks that follow one another."""
+    joined: list[tuple[int, int]] = []
+    n = CHUNKS_AT_ONCE
+    for first, end in chunks:
+        if joined and joined[-1][1] == first and n < CHUNKS_AT_ONCE:
+            joined[-1] = (joined[-1][0], end)
+            n += 1
+        else:
+            joined.append((first, end))
+            n = 1
+    return joined
 
 
 def _slices(n_blocks: int, engine: Engine) -> list[slice]:

@@ -100,9 +100,10 @@ def filled_rules() -> Rules:
 
 
 @kernel
-def new_packing(most: int) -> Packing:
-    """Return memory for leaves of up to ``most`` players."""
+def new_packing(most: int, n_background: int) -> Packing:
+    """Return memory for leaves of up to ``most`` players, which so many background rows reach."""
     size = max(WIDTH, 1 << most)
+    most_places = min(size, n_background) + 1
     # Vectors across the borders of the cache's lines would take a third longer, and so would
     # sums that stand a multiple of pages apart.
     row = size + 21 * WIDTH
@@ -110,8 +111,8 @@ def new_packing(most: int) -> Packing:
     start = (-(memory.ctypes.data // 8)) % WIDTH
     aligned = memory[start : start + 5 * row].reshape(5, row)
     return Packing(
-        place=np.empty(size, dtype=np.int64),
-        amount=np.empty((2, size)),
+        place=np.empty(most_places, dtype=np.int64),
+        amount=np.empty((2, most_places)),
         products=aligned[4],
         sums=aligned[:4],
     )

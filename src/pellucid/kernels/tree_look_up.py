@@ -16,6 +16,7 @@ from pellucid.kernels.tree_pieces import (
     SIBLINGS,
     Pieces,
 )
+from pellucid.kernels.tree_tables import asked_of
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -47,7 +48,7 @@ def add_from_tables(
     entries : ndarray of float64
         Of those pieces only.
     pair_weights : ndarray of float64
-        See :func:`pellucid.kernels.tree_pair_walk.shapley_weights`.
+        See :func:`pellucid.kernels.tree_leaf_lists.list_weights`.
     codes : ndarray of uint16, shape (blocks, c, LANES)
     first_block : int
         Block of codes that the first of the rows stands in.
@@ -61,7 +62,7 @@ def add_from_tables(
     own = np.empty(n_rows)
     patterns = np.zeros((n_levels, n_blocks * LANES), dtype=np.uint32)
     waiting = np.empty(n_levels + 1, dtype=np.int64)
-    given = np.empty(32)
+    one = np.ones(1)
     for t in range(pieces.tree[first], pieces.tree[end - 1] + 1):
         output = trees.tree_output[t]
         waiting[0], n_waiting = trees.tree_start[t], 1
@@ -84,19 +85,14 @@ def add_from_tables(
                 _add_packed(trees.value[node], table, columns, output, lines[:n_rows], own, sums)
             elif role == SIBLINGS:
                 _add_answers(trees, paths, pieces, node, codes, first_block, n_blocks, lines)
-                asked = paths.bit[node]
-                _add_siblings(table, columns, asked, output, lines[:n_rows], own, sums)
+                bit = paths.bit[node]
+                _add_siblings(table, columns, bit, output, lines[:n_rows], own, sums)
             elif role == LISTED:
-                add_listed(
-                    trees.value[node],
-                    table,
-                    columns,
-                    output,
-                    lines[:n_rows],
-                    pair_weights,
-                    given,
-                    sums,
-                )
+                asked, value = asked_of(trees, paths, node), trees.value[node]
+                if trees.column[node] >= 0:
+                    _add_answers(trees, paths, pieces, node, codes, first_block, n_blocks, lines)
+                    value = one
+                add_listed(value, table, columns, asked, output, lines[:n_rows], pair_weights, sums)
             else:
                 _add_answers(trees, paths, pieces, node, codes, first_block, n_blocks, lines)
                 _add_lines(trees.value.shape[1], table, columns, output, lines[:n_rows], sums)

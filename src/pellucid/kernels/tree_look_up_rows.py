@@ -16,6 +16,7 @@ from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
 from pellucid.kernels.tree_leaf_lists import add_listed
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_pieces import ABOVE, LISTED, PACKED, TABLE, Pieces
+from pellucid.kernels.tree_tables import asked_of
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -101,20 +102,17 @@ def add_few_from_tables(
     entries : ndarray of float64
         Of all pieces of these trees.
     pair_weights : ndarray of float64
-        See :func:`pellucid.kernels.tree_pair_walk.shapley_weights`.
+        See :func:`pellucid.kernels.tree_leaf_lists.list_weights`.
     codes : ndarray of uint16, shape (blocks, c, LANES)
     sums : ndarray of float64, shape (n, d, k, 1)
         Added to.
     """
     patterns = np.zeros(len(trees.column), dtype=np.uint32)
     lines = np.zeros(len(pieces.root), dtype=np.uint32)
-    given = np.empty(32)
     flat = sums.reshape(len(sums), -1)
     for row in range(len(sums)):
         _find_lines(trees, paths, pieces, lists, codes[row // LANES], row % LANES, patterns, lines)
-        _add_pieces(
-            trees, paths, pieces, lists, lines, entries, pair_weights, given, sums[row], flat[row]
-        )
+        _add_pieces(trees, paths, pieces, lists, lines, entries, pair_weights, sums[row], flat[row])
 
 
 @part
@@ -162,12 +160,11 @@ def _add_pieces(
     lines: Lines,
     entries: Floats,
     pair_weights: Floats,
-    given: Floats,
     sums: Floats,
     flat: Floats,
 ) -> None:
     """Add what pieces give, each of which is asked for its cells some pieces before."""
-    n_outputs, n = sums.shape[1], len(lists.piece)
+    n_outputs, n, one = sums.shape[1], len(lists.piece), np.ones(1)
     for ahead in range(n + AHEAD):
         if ahead < n:
             p = lists.piece[ahead]
@@ -191,21 +188,16 @@ def _add_pieces(
                     flat[np.uint64(cell + o)] += entries[np.uint64(place)]
                     place += n_lines
         elif role == LISTED:
-            add_listed(
-                trees.value[root],
-                entries[start : pieces.start[p + 1]],
-                pieces.columns[first:end],
-                output,
-                lines[p : p + 1],
-                pair_weights,
-                given,
-                sums,
-            )
+            asked = asked_of(trees, paths, root)
+            value = one if trees.column[root] >= 0 else trees.value[root]
+            table, here = entries[start : pieces.start[p + 1]], lines[p : p + 1]
+            columns = pieces.columns[first:end]
+            add_listed(value, table, columns, asked, output, here, pair_weights, sums)
         else:
             # Siblings have a third part for the player whom their parent asks, leaves have none.
-            asked = -1 if role == PACKED else int(np.int64(paths.bit[root]))
+            own = -1 if role == PACKED else int(np.int64(paths.bit[root]))
             for j in range(end - first):
-                share = _share(entries, start, line, n_lines, j, asked)
+                share = _share(entries, start, line, n_lines, j, own)
                 cell = pieces.columns[np.uint64(first + j)] * n_outputs + output
                 _add_share(trees.value, root, share, cell, flat)
 

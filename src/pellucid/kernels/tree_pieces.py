@@ -34,11 +34,10 @@ ABOVE, INSIDE, TABLE, PACKED, LISTED, SIBLINGS = 0, 1, 2, 3, 4, 5
 LOOK_UP = 1.0  # a piece, per row
 ADD = 0.55  # an entry of a table to a row's values
 ADD_PACKED = 0.65  # an entry that is worked out of a packed leaf
-START_LIST = 40.0  # a listed leaf, per row
-ADD_LISTED = 4.0  # a player of a listed leaf, per row
-SCAN = 0.05  # a pattern of a listed leaf
-MEET = 8.0  # one that fits the row's
-FITS = 0.75  # how often patterns fit at a player, about
+START_LIST = 35.0  # a list, per row
+ADD_LISTED = 2.0  # a player of a list, per row
+SCAN = 0.025  # a background row of a list, per row
+MEET = 5.0  # one that goes with the row
 ASK = 0.35  # a split, per row
 TRANSFORM = 0.055  # a pattern, per player and point
 SUM = 0.4  # a pattern, per point
@@ -155,6 +154,7 @@ def _choose(
     """Say for each node whether it should be the root of a piece, if it is not inside of one."""
     width = trees.value.shape[1]
     n_nodes = len(trees.column)
+    reached = _reached(trees, paths)
     n_added = np.zeros(n_nodes)  # entries per line of the tables of all leaves below
     tabulate = np.zeros(n_nodes)  # cost of the tables of all leaves below
     build = np.zeros(n_nodes)
@@ -165,8 +165,9 @@ def _choose(
             if trees.column[node] < 0:
                 m = paths.n_players[node]
                 n_added[node] = m * width
+                meet = n_background * reached[node]
                 _choose_for_leaf(
-                    m, width, n_rows, n_background, node, role, tabulate, build, explain
+                    m, width, n_rows, n_background, meet, node, role, tabulate, build, explain
                 )
                 continue
             left, right = trees.left[node], trees.right[node]
@@ -186,8 +187,27 @@ def _choose(
                 per_row = LOOK_UP + ASK + ADD_PACKED * n_bits
                 if packed + n_rows * per_row < build[node] + n_rows * explain[node]:
                     role[node], build[node], explain[node] = SIBLINGS, packed, per_row
+            if n_splits[node] == 1 and width == 1 and n_bits <= MOST_LISTED_PLAYERS:
+                listed, meet = LIST * n_background, n_background * reached[node]
+                per_row = ASK + _seconds_to_meet(n_bits, n_background, meet)
+                if listed + n_rows * per_row < build[node] + n_rows * explain[node]:
+                    role[node], build[node], explain[node] = LISTED, listed, per_row
         seconds[0, t] = 1e-9 * build[root]
         seconds[1, t] = 1e-9 * explain[root]
+
+
+@kernel
+def _reached(trees: CodedTrees, paths: TreePaths) -> Floats:
+    """Estimate which part of all pairs of rows reaches each node.
+
+    Rows are taken to be drawn from the training rows, independently at each node.
+    """
+    reached = np.ones(len(trees.column))
+    for node in range(len(reached)):
+        if paths.parent[node] >= 0:
+            share = paths.share[node]
+            reached[node] = reached[paths.parent[node]] * share * (2.0 - share)
+    return reached
 
 
 @part
@@ -198,12 +218,19 @@ def _seconds_to_pack(m: int, n_background: int) -> float:
     return COUNT * n_background + FIND * lines + (m + 1) // 2 * per_point
 
 
+@part
+def _seconds_to_meet(m: int, n_background: int, meet: float) -> float:
+    """Return the nanoseconds a row takes at a list of m players if it meets so many others."""
+    return START_LIST + ADD_LISTED * m + SCAN * n_background + MEET * meet
+
+
 @kernel
 def _choose_for_leaf(
     m: int,
     width: int,
     n_rows: float,
     n_background: int,
+    meet: float,
     leaf: int,
     role: npt.NDArray[np.uint8],
     tabulate: Floats,
@@ -221,8 +248,7 @@ def _choose_for_leaf(
         role[leaf], build[leaf], explain[leaf] = PACKED, pack, per_row
     if m <= MOST_LISTED_PLAYERS:
         listed = LIST * n_background
-        per_pattern = SCAN + MEET * FITS**m
-        per_row = START_LIST + per_pattern * n_background + ADD_LISTED * m * width
+        per_row = _seconds_to_meet(m, n_background, meet) + ADD_LISTED * m * (width - 1)
         if listed + n_rows * per_row < build[leaf] + n_rows * explain[leaf]:
             role[leaf], build[leaf], explain[leaf] = LISTED, listed, per_row
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel, part
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
-from pellucid.kernels.tree_leaf_lists import leaf_list, make_list
+from pellucid.kernels.tree_leaf_lists import Asked, leaf_list, make_list
 from pellucid.kernels.tree_leaf_tables import (
     MOST_PACKED_PLAYERS,
     Packing,
@@ -76,7 +76,7 @@ def build_tables(
     work = _Work(
         counts=np.zeros(n_counts),
         packed=np.empty(2 << most),
-        packing=new_packing(most),
+        packing=new_packing(most, len(weights)),
         patterns=np.empty((MOST_BITS + 1, 1 << MOST_BITS), dtype=np.int32),
         waiting=np.empty(MOST_BITS + 2, dtype=np.int64),
         level=np.empty(MOST_BITS + 2, dtype=np.int64),
@@ -109,7 +109,7 @@ def build_tables(
         table = entries[pieces.start[p] - pieces.start[first] :]
         table = table[: pieces.start[p + 1] - pieces.start[p]]
         if pieces.role[pieces.root[p]] == LISTED:
-            make_list(table, weights, pieces.n_bits[p])
+            make_list(table, weights, asked_of(trees, paths, pieces.root[p]))
         else:
             place = _build_piece(trees, paths, pieces, p, place, rules, work, table)
 
@@ -170,44 +170,44 @@ def _count(
                 continue
             enter(trees, paths, node, background, first_block, n_blocks, patterns)
             here = patterns[paths.depth[node]]
-            if pieces.role[node] == SIBLINGS:
-                _count_siblings(
-                    background[first_block:],
-                    trees.column[node],
-                    np.uint16(trees.highest[node]),
-                    1 << paths.n_players[node],
-                    here[:n_rows],
-                    weights[first_row:],
-                    counts[place:],
-                )
-                place += 2 << paths.n_players[node]
+            role = pieces.role[node]
+            if trees.column[node] >= 0 and role in (SIBLINGS, LISTED):
+                _add_side(trees, paths, node, background[first_block:], here[:n_rows])
             elif trees.column[node] >= 0:
                 waiting[n_waiting], waiting[n_waiting + 1] = trees.right[node], trees.left[node]
                 n_waiting += 2
-            elif pieces.role[node] == LISTED:
+                continue
+            if role == LISTED:
                 start = pieces.start[p] - pieces.start[first]
                 listed = leaf_list(entries[start:], len(weights)).patterns
                 for i in range(n_rows):
                     listed[first_row + i] = here[i]
-            elif paths.n_players[node] > 0:
+            elif role == SIBLINGS or paths.n_players[node] > 0:
                 for i in range(n_rows):
                     counts[place + here[i]] += weights[first_row + i]
-                place += 1 << paths.n_players[node]
+                place += (2 if role == SIBLINGS else 1) << paths.n_players[node]
 
 
 @part
-def _count_siblings(
-    background: Codes,
-    column: int,
-    highest: np.uint16,
-    goes_left: int,
-    patterns: Patterns,
-    weights: Floats,
-    counts: Floats,
+def _add_side(
+    trees: CodedTrees, paths: TreePaths, node: int, codes: Codes, patterns: Patterns
 ) -> None:
+    """Add to rows' patterns at a node whether they go left there."""
+    column, highest = trees.column[node], np.uint16(trees.highest[node])
+    bit = np.uint32(paths.n_players[node])
     for i in range(len(patterns)):
-        is_left = background[i // LANES, column, i % LANES] <= highest
-        counts[patterns[i] + goes_left * is_left] += weights[i]
+        is_left = codes[i // LANES, column, i % LANES] <= highest
+        patterns[i] |= np.uint32(is_left) << bit
+
+
+@part
+def asked_of(trees: CodedTrees, paths: TreePaths, root: int) -> Asked:
+    """Return what the list of a leaf, or of two siblings by their parent, answers for."""
+    m = np.int64(paths.n_players[root])
+    if trees.column[root] < 0:
+        return Asked(m, np.int64(0), 1.0, 1.0)
+    left, right = trees.value[trees.left[root], 0], trees.value[trees.right[root], 0]
+    return Asked(m, np.int64(paths.bit[root]), left, right)
 
 
 @kernel

@@ -8,13 +8,12 @@ from pellucid.kernels.least_squares import products, scores
 from pellucid.kernels.tree_codes import code_trees, encode_rows
 from pellucid.kernels.tree_interactions import path_dependent_interactions
 from pellucid.kernels.tree_interactions_interventional import interventional_interactions
-from pellucid.kernels.tree_leaf_lists import MOST_LISTED_PLAYERS
+from pellucid.kernels.tree_leaf_lists import list_weights
 from pellucid.kernels.tree_leaf_tables import filled_rules
 from pellucid.kernels.tree_linked import linked_values, loss_values
 from pellucid.kernels.tree_look_up import add_from_tables
 from pellucid.kernels.tree_look_up_rows import add_few_from_tables, list_pieces
 from pellucid.kernels.tree_pair_slots import pair_slots
-from pellucid.kernels.tree_pair_walk import shapley_weights
 from pellucid.kernels.tree_pairs import add_pairs, background_words, counted_nodes, pair_costs
 from pellucid.kernels.tree_path_dependent import path_dependent_base, path_dependent_values
 from pellucid.kernels.tree_path_nodes import list_nodes
@@ -42,8 +41,7 @@ def values_by_tables(game, n_rows, *, n_chunks=2):
         chunk = (trees, paths, pieces, first, end)
         entries = np.full(pieces.start[end] - pieces.start[first], np.nan)
         build_tables(*chunk, background, weights, filled_rules(), entries)
-        pair_weights = shapley_weights(MOST_LISTED_PLAYERS)
-        add_from_tables(*chunk, entries, pair_weights, codes, 0, len(game.rows), sums)
+        add_from_tables(*chunk, entries, list_weights(), codes, 0, len(game.rows), sums)
     return np.moveaxis(sums, 2, 0)
 
 
@@ -68,7 +66,7 @@ def values_of_few_by_tables(game, n_rows, chosen=None):
         pieces,
         lists,
         entries,
-        shapley_weights(MOST_LISTED_PLAYERS),
+        list_weights(),
         encode_rows(coding, game.rows),
         values,
     )
