@@ -46,7 +46,7 @@ def main():
             took = walls(contenders(file, reference), rows, arguments)
             lines.append((title, *(cell(took, key) for key in KEYS), *gains(took)))
             print("; ".join(f"{key} {cell(took, key)}" for key in took), f"- {title}", flush=True)
-    titles = ("", *KEYS, "two threads give", f"ours is, on {N_CORES}")
+    titles = ("", *KEYS, "2 threads give", f"ours is, on {N_CORES}")
     print(heading("All", markdown=arguments.markdown))
     print(table(titles, lines, markdown=arguments.markdown))
 
