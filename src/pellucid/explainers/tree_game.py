@@ -51,8 +51,7 @@ MOST_KEPT_ENTRIES = 2**25
 """Entries of all tables that are kept between calls: 256 MiB."""
 
 CHUNKS_AT_ONCE = 4
-"""Chunks of tables that are not kept which a thread builds in one go: 16 MiB. Each time, rows go
-down from the roots again."""
+"""Chunks of tables that are not kept, of a thread: each time, rows go down from the roots again."""
 
 BLOCKS_AT_ONCE = 320
 """Blocks of rows that look tables up together: about 10,000 rows."""
@@ -387,14 +386,11 @@ def _load(
 def _join_chunks(chunks: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Join up to ``CHUNKS_AT_ONCE`` chunks that follow one another."""
     joined: list[tuple[int, int]] = []
-    n = CHUNKS_AT_ONCE
-    for first, end in chunks:
-        if joined and joined[-1][1] == first and n < CHUNKS_AT_ONCE:
+    for i, (first, end) in enumerate(chunks):
+        if i % CHUNKS_AT_ONCE > 0 and joined[-1][1] == first:
             joined[-1] = (joined[-1][0], end)
-            n += 1
         else:
             joined.append((first, end))
-            n = 1
     return joined
 
 

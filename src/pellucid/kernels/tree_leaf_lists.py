@@ -81,8 +81,8 @@ class Asked(NamedTuple):
         Values of the sides; a leaf is the right side of value 1.
     """
 
-    m: int
-    bit: int
+    m: int | np.int64
+    bit: int | np.int64
     left: float
     right: float
 
@@ -223,11 +223,11 @@ def add_listed(
         if asked.m <= 2 * WIDTH:
             for i in range(n):
                 line, start = lines[first + i], i * _MOST
-                _meet(found, asked, line, False, weights, failing, words, given, start)
+                _meet(found, asked, line, 2, weights, failing, words, given, start)
         else:
             for i in range(n):
                 line, start = lines[first + i], i * _MOST
-                _meet(found, asked, line, True, weights, failing, words, given, start)
+                _meet(found, asked, line, 4, weights, failing, words, given, start)
         for j in range(len(columns)):
             for o in range(len(value)):
                 target = sums[columns[j], output + o]
@@ -240,7 +240,7 @@ def _meet(
     found: LeafList,
     asked: Asked,
     line: np.uint32,
-    is_long: bool,
+    n_vectors: int,
     weights: Floats,
     failing: Words,
     words: Words,
@@ -276,12 +276,12 @@ def _meet(
                 share = of_z * weights[at] + of_x * weights[at + _ONE]
                 given_0 = given_0 + where(only_row, 0, share)
                 given_1 = given_1 + where(only_row, WIDTH, share)
-                if is_long:
+                if n_vectors > 2:
                     given_2 = given_2 + where(only_row, 2 * WIDTH, share)
                     given_3 = given_3 + where(only_row, 3 * WIDTH, share)
     store(given, start, given_0 - where(fails, 0, taken))
     store(given, start + WIDTH, given_1 - where(fails, WIDTH, taken))
-    if is_long:
+    if n_vectors > 2:
         store(given, start + 2 * WIDTH, given_2 - where(fails, 2 * WIDTH, taken))
         store(given, start + 3 * WIDTH, given_3 - where(fails, 3 * WIDTH, taken))
     given[start + asked.bit] = own

@@ -226,11 +226,11 @@ def _join(
 @kernel
 def _sum_products(
     work: Packing,
-    which: int,
+    which: int | np.int64,
     n_found: int,
     m: int,
     rule: int,
-    purpose: int,
+    purpose: int | np.int64,
     rules: Rules,
     first: Floats,
     second: Floats,
@@ -339,11 +339,11 @@ def _add(first: Floats, second: Floats, at: int, g: Vector, s: Vector, t: Vector
 @kernel
 def _sum_few_products(
     work: Packing,
-    which: int,
+    which: int | np.int64,
     n_found: int,
     m: int,
     rule: int,
-    purpose: int,
+    purpose: int | np.int64,
     rules: Rules,
     first: Floats,
     second: Floats,

@@ -224,20 +224,8 @@ def _build_piece(
     """Build the table of a piece, and return where the counts of the next one begin."""
     root = pieces.root[p]
     m, lines, width = paths.n_players[root], 1 << pieces.n_bits[p], trees.value.shape[1]
-    if pieces.role[root] == PACKED:
-        return _pack_leaf(trees, paths, root, place, rules, work, table)
-    if pieces.role[root] == SIBLINGS:
-        pack_siblings(
-            work.counts[place : place + lines],
-            np.int64(m),
-            np.int64(paths.bit[root]),
-            trees.value[trees.left[root], 0],
-            trees.value[trees.right[root], 0],
-            rules,
-            work.packing,
-            table,
-        )
-        return place + int(lines)
+    if pieces.role[root] in (PACKED, SIBLINGS):
+        return _pack(trees, paths, root, place, rules, work, table)
     table[:] = 0.0
     for line in range(lines):
         work.patterns[0, line] = line & ((1 << m) - 1)
@@ -253,7 +241,7 @@ def _build_piece(
                 n_waiting += 1
             continue
         n = np.int64(paths.n_players[node])
-        place = _pack_leaf(trees, paths, node, place, rules, work, work.packed)
+        place = _pack(trees, paths, node, place, rules, work, work.packed)
         _find_slots(trees, paths, pieces, p, node, work.slot)
         here = work.patterns[level]
         s, t = work.packed[: 1 << n], work.packed[1 << n :]
@@ -269,20 +257,27 @@ def _build_piece(
 
 
 @kernel
-def _pack_leaf(
+def _pack(
     trees: CodedTrees,
     paths: TreePaths,
-    leaf: int,
+    root: int,
     place: int | np.int64,
     rules: Rules,
     work: _Work,
     packed: Floats,
 ) -> int | np.int64:
-    m = np.int64(paths.n_players[leaf])
-    value = trees.value[leaf, 0] if trees.value.shape[1] == 1 else 1.0
-    counts = work.counts[place : place + (1 << m)]
-    pack_leaf(counts, m, rules, value, work.packing, packed)
-    return place + int(1 << m)
+    """Pack a leaf, or two siblings by their parent; return where the next counts begin."""
+    # A sum is an int64: from others, the kernels beneath would be compiled once more.
+    m = paths.n_players[root] + 0
+    if trees.column[root] < 0:
+        value = trees.value[root, 0] if trees.value.shape[1] == 1 else 1.0
+        counts = work.counts[place : place + (1 << m)]
+        pack_leaf(counts, m, rules, value, work.packing, packed)
+        return place + int(1 << m)
+    left, right = trees.value[trees.left[root], 0], trees.value[trees.right[root], 0]
+    counts, bit = work.counts[place : place + (2 << m)], paths.bit[root] + 0
+    pack_siblings(counts, m, bit, left, right, rules, work.packing, packed)
+    return place + int(2 << m)
 
 
 @kernel
