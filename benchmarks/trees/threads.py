@@ -1,7 +1,9 @@
 """What a second thread brings, and all cores beside the libraries' own explanations on all cores.
 
-Wall seconds of whole public calls on the same rows; medians of repeats that take turns. A model
-predicts with as many threads as its explainer has. The machine should have nothing else to do.
+Wall seconds of whole public calls; medians of repeats that take turns, each printed as soon as it
+is known. Who would take too long explains as many of the same rows as there is time for, and its
+seconds are scaled. A model predicts with as many threads as its explainer has. The machine should
+have nothing else to do.
 
     python benchmarks/trees/threads.py [--models lightgbm-31 xgboost-8] [--rows 10000]
 """
@@ -25,35 +27,47 @@ from pellucid import TreeExplainer
 
 N_CORES = os.cpu_count() or 1
 
+KEYS = tuple(
+    dict.fromkeys(["ours on 1", "ours on 2", f"ours on {N_CORES}", "own on 1", f"own on {N_CORES}"])
+)
+
 
 def main():
     arguments = parsed()
-    print(machine())
+    print(machine(), flush=True)
     rows = draw_rows(arguments.rows, seed=EXPLAINED_SEED)
     background = draw_rows(arguments.background, seed=BACKGROUND_SEED)
-    pairs, beside = [], []
+    print(heading(f"Wall seconds for {arguments.rows:,} rows", markdown=arguments.markdown))
+    lines = []
     for name in arguments.models:
         file = fitted(name, cache=arguments.cache, quick=arguments.quick)
         for game, reference in (("path-dependent", None), ("interventional", background)):
-            calls = {n: ours(file, reference, n) for n in sorted({1, 2, N_CORES})}
-            if reference is None:
-                calls |= {f"own {n}": own(file, n) for n in (1, N_CORES)}
-            took = walls({k: c for k, c in calls.items() if c}, rows, arguments.repeats)
-            gain = f"{took[1] / took[2]:.2f} x"
             title = f"{ENSEMBLES[name].title}, {game}"
-            pairs.append((title, number(took[1]), number(took[2]), gain))
-            if f"own {N_CORES}" in took:
-                theirs = took[f"own {N_CORES}"]
-                ratio = f"{number(theirs / took[N_CORES])} x"
-                beside.append((title, number(took[N_CORES]), number(theirs), ratio))
-    markdown = arguments.markdown
-    n = f"{arguments.rows:,} rows"
-    print(heading(f"Two threads, wall seconds for {n}", markdown=markdown))
-    print(table(("", "1 thread", "2 threads", "gain"), pairs, markdown=markdown))
-    if beside:
-        print(heading(f"All {N_CORES} cores, wall seconds for {n}", markdown=markdown))
-        titles = ("", "pellucid", "the library's own", "ours is")
-        print(table(titles, beside, markdown=markdown))
+            took = walls(contenders(file, reference), rows, arguments)
+            lines.append((title, *(cell(took, key) for key in KEYS), *gains(took)))
+            print("; ".join(f"{key} {cell(took, key)}" for key in took), f"- {title}", flush=True)
+    titles = ("", *KEYS, "2 threads give", f"ours is, on {N_CORES}")
+    print(heading("All", markdown=arguments.markdown))
+    print(table(titles, lines, markdown=arguments.markdown))
+
+
+def contenders(file: Path, background: np.ndarray | None) -> dict[str, Callable]:
+    """Return ours on several numbers of threads, and the library's own explanation if there is."""
+    calls = {f"ours on {n}": ours(file, background, n) for n in sorted({1, 2, N_CORES})}
+    if background is None:
+        calls |= {f"own on {n}": own(file, n) for n in sorted({1, N_CORES})}
+    return {key: call for key, call in calls.items() if call}
+
+
+def cell(took: dict[str, float], key: str) -> str:
+    return number(took[key]) if key in took else ""
+
+
+def gains(took: dict[str, float]) -> tuple[str, str]:
+    """Return how many times as fast two threads are as one, and ours as the library's own."""
+    theirs = took.get(f"own on {N_CORES}")
+    beside = "" if theirs is None else f"{number(theirs / took[f'ours on {N_CORES}'])} x"
+    return f"{took['ours on 1'] / took['ours on 2']:.2f} x", beside
 
 
 def parsed():
@@ -66,6 +80,7 @@ def parsed():
     add("--rows", type=int, default=10_000)
     add("--background", type=int, default=100, help="reference rows")
     add("--repeats", type=int, default=5)
+    add("--seconds", type=float, default=3.0, help="that one measurement may take, about")
     add("--quick", action="store_true", help="25 times fewer trees")
     add("--markdown", action="store_true", help="print Markdown tables")
     add("--cache", type=Path, help="folder of the fitted models; a temporary one")
@@ -100,31 +115,38 @@ def own(file: Path, n_threads: int) -> Callable | None:
     return None
 
 
-def walls(calls: dict, rows: np.ndarray, repeats: int) -> dict:
-    """Return the median wall seconds of each call.
+def walls(calls: dict, rows: np.ndarray, arguments: argparse.Namespace) -> dict[str, float]:
+    """Return the median wall seconds of each call for all rows.
 
-    A call that takes longer than ten seconds for a part of the rows is measured on that part only.
+    A call that would take longer than it may explains a part of the rows only.
     """
-    counts = {}
-    for key, call in calls.items():
-        call(rows[:1])
-        counts[key] = fitting(call, rows)
+    counts = {key: fitting(call, rows, arguments.seconds) for key, call in calls.items()}
     seconds = {key: [] for key in calls}
-    for _ in range(repeats):
+    for _ in range(arguments.repeats):
         for key, call in calls.items():
-            started = time.perf_counter()
-            call(rows[: counts[key]])
-            seconds[key].append(time.perf_counter() - started)
+            seconds[key].append(wall(call, rows[: counts[key]]))
     return {key: statistics.median(seconds[key]) * len(rows) / counts[key] for key in calls}
 
 
-def fitting(call: Callable, rows: np.ndarray, *, longest: float = 10.0) -> int:
+def fitting(call: Callable, rows: np.ndarray, longest: float) -> int:
     """Return how many rows can be explained in the time that one measurement may take."""
-    n = min(len(rows), 4 * N_CORES * 32)
+    call(rows[:1])
+    n, took = 1, wall(call, rows[:1])
+    while True:
+        n_before, before = n, took
+        n = min(4 * n, len(rows))
+        took = wall(call, rows[:n])
+        if n == len(rows) or took > longest / 4:
+            break
+    # Two numbers of rows tell what a row costs apart from what the call costs.
+    per_row = max(took - before, 1e-9) / max(n - n_before, 1)
+    return int(np.clip(n + (longest - took) / per_row, 1, len(rows)))
+
+
+def wall(call: Callable, rows: np.ndarray) -> float:
     started = time.perf_counter()
-    call(rows[:n])
-    per_row = (time.perf_counter() - started) / n
-    return len(rows) if per_row * len(rows) < longest else max(n, int(longest / per_row))
+    call(rows)
+    return time.perf_counter() - started
 
 
 if __name__ == "__main__":

@@ -286,7 +286,7 @@ def _listed(names: list[str], most: int = 5) -> str:
     return f"column{'s' if len(names) > 1 else ''} {shown}{more}"
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def positional_names(n: int) -> tuple[str, ...]:
     """Return ``("0", "1", …)``: the names of columns that have none."""
     return tuple(str(j) for j in range(n))

@@ -12,15 +12,14 @@ same order: so neither blocks nor threads change a bit of the values.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from pellucid._core.engine import Engine, SerialEngine, n_threads_of
 from pellucid._core.typing import Floats, Integers
+from pellucid.explainers.tree_plan import Plan, entries_of, plan
 from pellucid.explainers.tree_structures import owned
 from pellucid.kernels.tree_codes import (
     CodedTrees,
@@ -33,10 +32,13 @@ from pellucid.kernels.tree_codes import (
 from pellucid.kernels.tree_leaf_lists import list_weights
 from pellucid.kernels.tree_leaf_tables import filled_rules
 from pellucid.kernels.tree_look_up import add_from_tables
+from pellucid.kernels.tree_look_up_rows import add_few_from_tables, list_pieces
 from pellucid.kernels.tree_pairs import add_pairs, background_words, pair_costs
 from pellucid.kernels.tree_path_dependent import path_dependent_values
+from pellucid.kernels.tree_path_nodes import list_nodes
+from pellucid.kernels.tree_path_rows import path_dependent_values_of_few, room_for_row
 from pellucid.kernels.tree_paths import TreePaths
-from pellucid.kernels.tree_pieces import Pieces, cut_into_pieces
+from pellucid.kernels.tree_pieces import Pieces
 from pellucid.kernels.tree_predict import predict_sums
 from pellucid.kernels.tree_program import PathProgram, build_program
 from pellucid.kernels.tree_tables import build_tables
@@ -48,9 +50,6 @@ the most for which they fit."""
 MOST_KEPT_ENTRIES = 2**25
 """Entries of all tables that are kept between calls: 256 MiB."""
 
-ENTRIES_AT_ONCE = 2**19
-"""Entries of tables that are built together: 4 MiB, which a processor's cache holds."""
-
 CHUNKS_AT_ONCE = 4
 """Chunks of tables that are not kept, of a thread: each time, rows go down from the roots again."""
 
@@ -59,6 +58,16 @@ BLOCKS_AT_ONCE = 320
 
 SECONDS_PER_STEP = 2e-10
 """Of a path program, for one row; measured."""
+
+FEW_ROWS = 4
+"""Rows of a call that look tables up one after the other: more share what a table costs."""
+
+FEWER_ROWS = 2
+"""Rows of a call that go through path programs one after the other."""
+
+MOST_SLOTS = 2**20
+"""Numbers that are kept for a tree while one row goes through it: 8 MiB. Larger trees take vectors
+of rows, however few there are."""
 
 
 def codes_and_sums(
@@ -88,10 +97,14 @@ class PathDependentGame:
     """
 
     def __init__(self, trees: CodedTrees, paths: TreePaths) -> None:
+        self.trees = trees
+        self.paths = paths
         self._program = build_program(trees, paths)
+        self._nodes = list_nodes(trees, paths, self._program)
+        self._takes_rows = room_for_row(self._nodes) <= MOST_SLOTS
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self._program = owned(state["_program"])
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _load_path_dependent, (self.trees, self.paths)
 
     def seconds_per_row(self, n_rows: int) -> float:  # noqa: ARG002 - the same for any number
         """Estimate the cost of a row on one core, in a call that explains ``n_rows``."""
@@ -122,12 +135,20 @@ class PathDependentGame:
         -------
         ndarray of float64, shape (n, d, k)
         """
-        del n_in_call
+        if n_in_call <= FEWER_ROWS and self._takes_rows:
+            n_players, n_outputs = shape
+            return path_dependent_values_of_few(
+                self._nodes, codes, n_rows=n_rows, n_players=n_players, n_outputs=n_outputs
+            )
         values = np.zeros((n_rows, *shape))
         explain = partial(_path_dependent_slice, self._program, codes, values)
         for _ in engine.map(explain, _slices(len(codes), engine)):
             pass
         return values
+
+
+def _load_path_dependent(trees: CodedTrees, paths: TreePaths) -> PathDependentGame:
+    return PathDependentGame(owned(trees), owned(paths))
 
 
 def _path_dependent_slice(
@@ -138,35 +159,6 @@ def _path_dependent_slice(
     rows[:] = path_dependent_values(
         program, codes[blocks], n_rows=len(rows), n_players=n_players, n_outputs=n_outputs
     )
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """Which way each tree goes in a call of about so many rows.
-
-    Attributes
-    ----------
-    pieces : Pieces
-    chunks : list of (int, int)
-        First pieces and ends of the tables that are built together.
-    walked : ndarray of int64
-        Trees that go by pair walks.
-    n_entries : int
-        Entries of all tables.
-    seconds_to_build, seconds_per_row : float
-        Estimates for all trees on one core.
-    """
-
-    pieces: Pieces
-    chunks: list[tuple[int, int]]
-    walked: Integers
-    n_entries: int
-    seconds_to_build: float
-    seconds_per_row: float
-
-    def seconds(self, n_rows: int) -> float:
-        """Estimate the seconds that rows take on one core."""
-        return self.seconds_to_build + n_rows * self.seconds_per_row
 
 
 class InterventionalGame:
@@ -205,10 +197,17 @@ class InterventionalGame:
         self._rules = filled_rules()
         self._plans: dict[int, Plan] = {}
         self._kept_plan = self._plan_to_keep()
-        self._kept: list[Floats] | None = None
+        self._kept: Floats | None = None
         if self._kept_plan is not None:
+            # In one piece, for which the system takes large pages: addresses are found faster.
+            self._kept = np.empty(self._kept_plan.n_entries)
             build = partial(self._build, self._kept_plan.pieces)
-            self._kept = list(engine.map(build, self._kept_plan.chunks))
+            views = entries_of(self._kept_plan, self._kept)
+            for _ in engine.map(build, list(zip(self._kept_plan.chunks, views, strict=True))):
+                pass
+            self._lists = list_pieces(
+                trees, paths, self._kept_plan.pieces, self._kept_plan.is_tabled
+            )
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _load, (self.trees, self.paths, self.background, self.weights)
@@ -239,7 +238,7 @@ class InterventionalGame:
             return with_tables_for(ROWS_OF_KEPT_TABLES // 4)
         return with_tables_for(4 * ROWS_OF_KEPT_TABLES) or found
 
-    def _plan(self, n_rows: int) -> tuple[Plan, list[Floats] | None]:
+    def _plan(self, n_rows: int) -> tuple[Plan, Floats | None]:
         """Return the plan for a call, and its tables if they are there already."""
         magnitude = 1
         while magnitude < n_rows:
@@ -258,37 +257,73 @@ class InterventionalGame:
     ) -> Floats:
         """Return the values of rows, as :meth:`PathDependentGame.values` does."""
         found, kept = self._plan(n_in_call)
-        slices = _slices(len(codes), engine)
-        values = np.zeros((n_rows, *shape))
-        if found.chunks:
-            sums = [np.zeros((*shape, len(values[rows_of(s)]))) for s in slices]
-            for chunks, tables in self._tables(found, kept, engine):
-                look_up = partial(self._look_up, found.pieces, chunks, tables, codes)
-                for _ in engine.map(look_up, list(zip(slices, sums, strict=True))):
-                    pass
-            for blocks, of_rows in zip(slices, sums, strict=True):
-                values[rows_of(blocks)] = np.moveaxis(of_rows, 2, 0)
+        if kept is not None and n_in_call <= FEW_ROWS:
+            values = self._few_values(found.pieces, kept, codes, (n_rows, *shape))
+        else:
+            values = np.zeros((n_rows, *shape))
+            self._add_from_tables(found, kept, codes, engine, values)
         if len(found.walked):
             walk = partial(self._walk, found.walked, codes, values)
-            for _ in engine.map(walk, slices):
+            for _ in engine.map(walk, _slices(len(codes), engine)):
                 pass
         return values
 
+    def _few_values(
+        self, pieces: Pieces, kept: Floats, codes: Codes, shape: tuple[int, int, int]
+    ) -> Floats:
+        values = np.zeros((*shape, 1))
+        add_few_from_tables(
+            self.trees,
+            self.paths,
+            pieces,
+            self._lists,
+            kept,
+            self._pair_weights,
+            codes,
+            values,
+        )
+        return values[..., 0]
+
+    def _add_from_tables(
+        self,
+        found: Plan,
+        kept: Floats | None,
+        codes: Codes,
+        engine: Engine,
+        values: Floats,
+    ) -> None:
+        if not found.chunks:
+            return
+        _, *shape = values.shape
+        slices = _slices(len(codes), engine)
+        sums = [np.zeros((*shape, len(values[rows_of(s)]))) for s in slices]
+        for chunks, tables in self._tables(found, kept, engine):
+            look_up = partial(self._look_up, found.pieces, chunks, tables, codes)
+            for _ in engine.map(look_up, list(zip(slices, sums, strict=True))):
+                pass
+        for blocks, of_rows in zip(slices, sums, strict=True):
+            values[rows_of(blocks)] = np.moveaxis(of_rows, 2, 0)
+
     def _tables(
-        self, found: Plan, kept: list[Floats] | None, engine: Engine
+        self, found: Plan, kept: Floats | None, engine: Engine
     ) -> Iterator[tuple[list[tuple[int, int]], list[Floats]]]:
         """Yield chunks with their tables, few at a time unless they are all there already."""
         if kept is not None:
-            yield found.chunks, kept
+            yield found.chunks, entries_of(found, kept)
             return
         n_together, joined = n_threads_of(engine), _join_chunks(found.chunks)
+        start = found.pieces.start
         for first in range(0, len(joined), n_together):
             chunks = joined[first : first + n_together]
-            yield chunks, list(engine.map(partial(self._build, found.pieces), chunks))
+            tables = [np.empty(int(start[end] - start[begin])) for begin, end in chunks]
+            for _ in engine.map(
+                partial(self._build, found.pieces), list(zip(chunks, tables, strict=True))
+            ):
+                pass
+            yield chunks, tables
 
-    def _build(self, pieces: Pieces, chunk: tuple[int, int]) -> Floats:
-        first, end = chunk
-        entries = np.empty(int(pieces.start[end] - pieces.start[first]))
+    def _build(self, pieces: Pieces, part: tuple[tuple[int, int], Floats]) -> None:
+        (first, end), entries = part
         build_tables(
             self.trees,
             self.paths,
@@ -300,7 +335,6 @@ class InterventionalGame:
             self._rules,
             entries,
         )
-        return entries
 
     def _look_up(
         self,
@@ -347,52 +381,6 @@ def _load(
     return InterventionalGame(
         owned(trees), owned(paths), owned(background), owned(weights), SerialEngine()
     )
-
-
-def plan(trees: CodedTrees, paths: TreePaths, n_background: int, n_rows: int) -> Plan:
-    """Choose the cheaper way for each tree, in calls of ``n_rows`` rows.
-
-    Parameters
-    ----------
-    trees : CodedTrees
-    paths : TreePaths
-    n_background, n_rows : int
-    """
-    pieces = cut_into_pieces(trees, paths, n_rows, n_background)
-    by_pairs = 1e-9 * pair_costs(trees, paths, n_background, n_rows)
-    by_tables = pieces.seconds_to_build + n_rows * pieces.seconds_per_row
-    is_tabled = by_tables < n_rows * by_pairs
-    chunks, n_entries = _chunks(pieces, trees, is_tabled)
-    return Plan(
-        pieces=pieces,
-        chunks=chunks,
-        walked=np.flatnonzero(~is_tabled & (np.diff(trees.tree_start) > 1)),
-        n_entries=n_entries,
-        seconds_to_build=float(pieces.seconds_to_build[is_tabled].sum()),
-        seconds_per_row=float(np.where(is_tabled, pieces.seconds_per_row, by_pairs).sum()),
-    )
-
-
-def _chunks(
-    pieces: Pieces, trees: CodedTrees, is_tabled: npt.NDArray[np.bool_]
-) -> tuple[list[tuple[int, int]], int]:
-    """Divide the pieces of some trees into chunks of about ``ENTRIES_AT_ONCE``."""
-    roots = trees.tree_start[:-1]
-    first = pieces.first[roots].astype(np.int64)
-    ends = first + pieces.n[roots]
-    chunks: list[tuple[int, int]] = []
-    n_entries = 0
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], is_tabled.astype(np.int8), [0]])))
-    for t, t_end in edges.reshape(-1, 2):  # runs of trees
-        start, end = int(first[t]), int(ends[t_end - 1])
-        n_entries += int(pieces.start[end] - pieces.start[start])
-        while start < end:
-            limit = pieces.start[start] + ENTRIES_AT_ONCE
-            stop = int(np.searchsorted(pieces.start, limit, side="right")) - 1
-            stop = min(max(stop, start + 1), end)
-            chunks.append((start, stop))
-            start = stop
-    return chunks, n_entries
 
 
 def _join_chunks(chunks: list[tuple[int, int]]) -> list[tuple[int, int]]:

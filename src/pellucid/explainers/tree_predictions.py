@@ -75,9 +75,12 @@ def _unusual_rows(matrix: Floats) -> Integers:
 
     A model may take such cells in one column and refuse them in another one.
     """
-    unusual = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
+    is_finite = np.isfinite(matrix)
+    if is_finite.all():
+        return np.empty(0, dtype=np.int64)
+    unusual = np.flatnonzero(~is_finite.all(axis=1))
     cells = matrix[unusual]
     kinds = np.concatenate([np.isnan(cells), np.isinf(cells)], axis=1)
-    first = kinds.argmax(axis=0)[kinds.any(axis=0)] if len(unusual) else unusual
+    first = kinds.argmax(axis=0)[kinds.any(axis=0)]
     chosen = np.union1d(np.arange(min(len(unusual), ROWS_COMPARED)), first)
     return np.take(unusual, chosen)

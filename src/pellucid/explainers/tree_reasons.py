@@ -4,7 +4,8 @@ import math
 
 from pellucid._core.typing import OutputSpace
 from pellucid.data.background import Background
-from pellucid.explainers.tree_game import ROWS_OF_KEPT_TABLES, plan
+from pellucid.explainers.tree_game import ROWS_OF_KEPT_TABLES
+from pellucid.explainers.tree_plan import plan
 from pellucid.explainers.tree_structures import readable_structure, trees_to_walk
 from pellucid.kernels.tree_pairs import MOST_FAILS, pair_costs
 from pellucid.models.model import Model, Unavailable

@@ -1,6 +1,7 @@
 """What both result types check and compare of their fields."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -70,10 +71,16 @@ def checked_names(name: str, names: Sequence[str], n: int) -> tuple[str, ...]:
     for item in found:
         if not isinstance(item, str):
             raise InvalidInputError(f"{name} must be strings; got {item!r}")
-    repeated = first_repeated(found)
+    repeated, plain = _plain_names(found)
     if repeated is not None:
         raise InvalidInputError(f"{name} has {repeated!r} more than once")
-    return tuple(str(item) for item in found)
+    return plain
+
+
+@lru_cache(maxsize=16)
+def _plain_names(names: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """Return the first name that is repeated, if any, and the names as plain strings."""
+    return first_repeated(names), tuple(str(item) for item in names)
 
 
 def same_floats(one: Floats | None, other: Floats | None) -> bool:

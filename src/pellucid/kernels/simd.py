@@ -100,6 +100,21 @@ def _compiled_load(_typing: Any, array: Any, _start: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def _compiled_prefetch(_typing: Any, array: Any, _place: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        address = builder.bitcast(builder.gep(data, [arguments[1]]), cgutils.voidptr_t)
+        flag = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, flag, flag, flag])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        for_reading, into_all_caches, data_not_code = flag(0), flag(3), flag(1)
+        builder.call(function, [address, for_reading, into_all_caches, data_not_code])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def _compiled_store(_typing: Any, array: Any, _start: Any, vector: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         place = _place(context, builder, signature, arguments, _DOUBLES)
@@ -198,6 +213,10 @@ def _plain_load(array: npt.NDArray[np.float64], start: int) -> Vector:
     return array[start : start + WIDTH].copy()
 
 
+def _plain_prefetch(_array: npt.NDArray[np.float64], _place: int) -> None:
+    """Do nothing: NumPy's arrays cannot be asked for in advance."""
+
+
 def _plain_store(array: npt.NDArray[np.float64], start: int, vector: Vector) -> None:
     array[start : start + WIDTH] = vector
 
@@ -248,6 +267,11 @@ store: Callable[[npt.NDArray[np.float64], int, Vector], None] = (
     _plain_store if _IS_PLAIN else _compiled_store
 )
 """``store(array, start, vector)``: write the lanes to the cells from ``start`` on."""
+
+prefetch: Callable[[npt.NDArray[np.float64], int], None] = (
+    _plain_prefetch if _IS_PLAIN else _compiled_prefetch
+)
+"""``prefetch(array, place)``: ask the memory for a cell that will be read soon, and do not wait."""
 
 splat: Callable[[float], Vector] = _plain_splat if _IS_PLAIN else _compiled_splat
 """``splat(number)``: the same number in all lanes."""

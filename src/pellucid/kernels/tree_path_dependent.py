@@ -109,11 +109,11 @@ def path_dependent_values(
         memory = Memory(
             codes=codes.reshape(-1),
             code_start=start // LANES * (codes.shape[1] * LANES) + start % LANES,
-            sums=_aligned(most * n_cells * WIDTH),
-            product=_aligned(room),
-            below=_aligned(room),
-            passes=_aligned((n_levels + 1) * min(most, MOST_TOGETHER) * WIDTH),
-            scale=_aligned(8 * -(-program.points.shape[1] // WIDTH) * WIDTH),
+            sums=aligned(most * n_cells * WIDTH),
+            product=aligned(room),
+            below=aligned(room),
+            passes=aligned((n_levels + 1) * min(most, MOST_TOGETHER) * WIDTH),
+            scale=aligned(8 * -(-program.points.shape[1] // WIDTH) * WIDTH),
         )
         for first in range(0, n_vectors, most):
             end = min(first + most, n_vectors)
@@ -125,7 +125,7 @@ def path_dependent_values(
     return values.reshape(n_rows, n_players, n_outputs)
 
 
-def _aligned(n: int) -> Floats:
+def aligned(n: int) -> Floats:
     """Return an array that starts where a cache line does."""
     cells = np.empty(n + 8)
     start = -(cells.ctypes.data // 8) % 8

@@ -9,6 +9,12 @@ from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
 
 Floats = npt.NDArray[np.float64]
 
+FEW_ROWS = 2
+"""Rows that go through trees one after the other."""
+
+SIDE_BY_SIDE = 16
+"""Trees that one row goes through side by side, so that it waits for memory once for all."""
+
 
 def predict_sums(trees: CodedTrees, base: Floats, codes: Codes, n_rows: int) -> Floats:
     """Return the sum of base and leaves for each row.
@@ -27,6 +33,9 @@ def predict_sums(trees: CodedTrees, base: Floats, codes: Codes, n_rows: int) -> 
     """
     sums = np.empty((n_rows, len(base)))
     sums[:] = base
+    if n_rows <= FEW_ROWS:
+        _add_leaves_of_few(trees, codes, sums)
+        return sums
     nodes = int(np.diff(trees.tree_start).max(initial=0))
     _add_leaves(trees, codes.reshape(-1), len(codes), nodes, sums)
     return sums
@@ -65,3 +74,33 @@ def _add_leaves(
                 n_waiting += 1 if right else 0
                 waiting[n_waiting], present[n_waiting] = trees.left[node], left
                 n_waiting += 1 if left else 0
+
+
+@kernel
+def _add_leaves_of_few(trees: CodedTrees, codes: Codes, sums: Floats) -> None:
+    n_trees, width = len(trees.tree_output), trees.value.shape[1]
+    at = np.empty(SIDE_BY_SIDE, dtype=np.int64)
+    for row in range(len(sums)):
+        block, lane = np.uint64(row // LANES), np.uint64(row % LANES)
+        for first in range(0, n_trees, SIDE_BY_SIDE):
+            n = min(SIDE_BY_SIDE, n_trees - first)
+            for i in range(n):
+                at[i] = trees.tree_start[first + i]
+            n_under_way = n
+            while n_under_way > 0:
+                n_under_way = 0
+                for i in range(n):
+                    node = np.uint64(at[i])
+                    column = np.int64(trees.column[node])
+                    if column < 0:
+                        continue
+                    n_under_way += 1
+                    code = np.int64(codes[block, np.uint64(column), lane])
+                    # The sign bit of a difference, for a comparison would be compiled to a branch.
+                    goes_left = (code - np.int64(trees.highest[node]) - 1) >> 63
+                    left, right = np.int64(trees.left[node]), np.int64(trees.right[node])
+                    at[i] = (left & goes_left) | (right & ~goes_left)
+            for i in range(n):
+                output = trees.tree_output[first + i]
+                for o in range(width):
+                    sums[row, output + o] += trees.value[at[i], o]

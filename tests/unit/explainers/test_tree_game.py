@@ -12,8 +12,9 @@ from oracles.tree_shapley import (
 )
 
 from pellucid._core.engine import SerialEngine, ThreadEngine
-from pellucid.explainers import tree_game
-from pellucid.explainers.tree_game import InterventionalGame, PathDependentGame, plan
+from pellucid.explainers import tree_game, tree_plan
+from pellucid.explainers.tree_game import InterventionalGame, PathDependentGame
+from pellucid.explainers.tree_plan import plan
 from pellucid.kernels.tree_codes import code_trees, encode_rows
 from pellucid.kernels.tree_leaf_lists import MOST_LISTED_PLAYERS
 from pellucid.kernels.tree_paths import describe_paths
@@ -84,10 +85,10 @@ def force(monkeypatch, way):
     costs, room = WAYS[way]
     if costs is not None:
         monkeypatch.setattr(
-            tree_game, "pair_costs", lambda trees, *_arguments: costs(len(trees.tree_output))
+            tree_plan, "pair_costs", lambda trees, *_arguments: costs(len(trees.tree_output))
         )
         monkeypatch.setattr(tree_game, "MOST_KEPT_ENTRIES", room)
-    monkeypatch.setattr(tree_game, "ENTRIES_AT_ONCE", 300)
+    monkeypatch.setattr(tree_plan, "ENTRIES_AT_ONCE", 300)
     monkeypatch.setattr(tree_game, "BLOCKS_AT_ONCE", 2)
 
 
@@ -186,9 +187,32 @@ def test_path_dependent_values_know_nothing_of_their_call(n_threads):
     ready = prepared(game, PathDependentGame)
     whole = play(ready, game)
     np.testing.assert_array_equal(play(ready, game, engine=engine), whole)
-    one_by_one = [play(ready, game, row[None]) for row in game.rows]
-    np.testing.assert_array_equal(np.concatenate(one_by_one), whole)
+    parts = [play(ready, game, part) for part in np.split(game.rows, [3, 10, 100])]
+    np.testing.assert_array_equal(np.concatenate(parts), whole)
     np.testing.assert_array_equal(play(ready, game, game.rows[::-1]), whole[::-1])
+
+
+def test_path_dependent_values_row_by_row_are_the_same_to_rounding(monkeypatch):
+    game = seeded_game(7, **BIG)
+    ready = prepared(game, PathDependentGame)
+    whole = play(ready, game)
+    one_by_one = np.concatenate([play(ready, game, row[None]) for row in game.rows])
+    np.testing.assert_allclose(one_by_one, whole, atol=1e-13)
+    np.testing.assert_array_equal(play(ready, game, game.rows[:2]), one_by_one[:2])
+    in_blocks = play(ready, game, game.rows[:1], n_in_call=230)
+    np.testing.assert_array_equal(in_blocks, whole[:1])
+    monkeypatch.setattr(tree_game, "MOST_SLOTS", 0)
+    large = prepared(game, PathDependentGame)
+    np.testing.assert_array_equal(play(large, game, game.rows[:1]), whole[:1])
+
+
+def test_kept_tables_give_few_rows_the_same_bits(monkeypatch):
+    game = seeded_game(7, **BIG)
+    ready = prepared(game)
+    assert ready._plan(1)[1] is not None
+    found = play(ready, game, game.rows[:4])
+    monkeypatch.setattr(tree_game, "FEW_ROWS", 0)
+    np.testing.assert_array_equal(found, play(ready, game, game.rows[:4]))
 
 
 def test_games_that_were_pickled_give_the_same_bits(way):
@@ -231,8 +255,8 @@ def test_trees_of_one_leaf_go_no_way():
 
 @pytest.mark.parametrize("n_rows", [1, 100, 10**6])
 def test_chunks_hold_every_tabled_tree_once_and_are_not_too_large(n_rows, monkeypatch):
-    monkeypatch.setattr(tree_game, "ENTRIES_AT_ONCE", 4000)
-    monkeypatch.setattr(tree_game, "pair_costs", lambda trees, *_rest: every_other_tabled(9))
+    monkeypatch.setattr(tree_plan, "ENTRIES_AT_ONCE", 4000)
+    monkeypatch.setattr(tree_plan, "pair_costs", lambda trees, *_rest: every_other_tabled(9))
     game = seeded_game(4, n_columns=8, depth=7, n_trees=9)
     found = planned(game, n_rows)
     start, tree = found.pieces.start, found.pieces.tree

@@ -26,9 +26,12 @@ from pellucid.kernels.tree_leaf_lists import list_weights
 from pellucid.kernels.tree_leaf_tables import filled_rules
 from pellucid.kernels.tree_linked import linked_values, loss_values
 from pellucid.kernels.tree_look_up import add_from_tables
+from pellucid.kernels.tree_look_up_rows import add_few_from_tables, list_pieces
 from pellucid.kernels.tree_pair_slots import pair_slots
 from pellucid.kernels.tree_pairs import add_pairs, background_words, counted_nodes, pair_costs
 from pellucid.kernels.tree_path_dependent import path_dependent_base, path_dependent_values
+from pellucid.kernels.tree_path_nodes import list_nodes
+from pellucid.kernels.tree_path_rows import path_dependent_values_of_few
 from pellucid.kernels.tree_paths import describe_paths
 from pellucid.kernels.tree_pieces import cut_into_pieces
 from pellucid.kernels.tree_predict import predict_sums
@@ -56,6 +59,34 @@ def values_by_tables(game, n_rows, *, n_chunks=2):
     return np.moveaxis(sums, 2, 0)
 
 
+def values_of_few_by_tables(game, n_rows, chosen=None):
+    """The values of one row after the other, by tables of the chosen trees, of all of them."""
+    arrays, weights = game.ensemble.arrays, game.weights
+    trees, coding = code_trees(arrays, game.player)
+    paths = describe_paths(arrays, game.player)
+    is_tabled = np.isin(np.arange(len(trees.tree_output)), chosen)
+    pieces = cut_into_pieces(trees, paths, n_rows, len(weights))
+    entries, n_pieces = np.full(pieces.start[-1], np.nan), len(pieces.root)
+    if n_pieces:
+        background = encode_rows(coding, game.background)
+        build_tables(
+            trees, paths, pieces, 0, n_pieces, background, weights, filled_rules(), entries
+        )
+    values = np.zeros((len(game.rows), game.n_players, game.ensemble.n_outputs, 1))
+    lists = list_pieces(trees, paths, pieces, is_tabled if chosen is not None else is_tabled == 0)
+    add_few_from_tables(
+        trees,
+        paths,
+        pieces,
+        lists,
+        entries,
+        list_weights(),
+        encode_rows(coding, game.rows),
+        values,
+    )
+    return values[..., 0]
+
+
 def values_by_pairs(game):
     """The values by pair walks alone."""
     trees, coding = code_trees(game.ensemble.arrays, game.player)
@@ -80,10 +111,16 @@ def results(game):
     found = {
         "sums": predict_sums(coded, base, codes, len(rows)),
         "path-dependent": path_dependent_values(program, codes, n_rows=len(rows), **sizes),
+        "path-dependent, row by row": path_dependent_values_of_few(
+            list_nodes(coded, paths, program), codes, n_rows=len(rows), **sizes
+        ),
         "path-dependent base": path_dependent_base(coded, paths, base),
         "listed leaves": values_by_tables(game, 1),
         "packed leaves": values_by_tables(game, 1000),
         "tables": values_by_tables(game, 10**7),
+        "listed leaves, row by row": values_of_few_by_tables(game, 1),
+        "packed leaves, row by row": values_of_few_by_tables(game, 1000),
+        "tables, row by row": values_of_few_by_tables(game, 10**7),
         "counted nodes": counted_nodes(coded, np.arange(len(trees.feature)) % 3 == 0),
         "pairs": values_by_pairs(game),
         "cost of pairs": pair_costs(coded, paths, len(background)),

@@ -11,5 +11,12 @@ def test_an_ensemble_of_no_trees_is_its_base():
     found = results(game)
     for name in ("sums", "path-dependent base"):
         assert (found[name] == 1.5).all()
-    for name in ("path-dependent", "tables", "pairs", "logistic", "softmax"):
+    for name in (
+        "path-dependent",
+        "path-dependent, row by row",
+        "tables",
+        "pairs",
+        "logistic",
+        "softmax",
+    ):
         assert (found[name] == 0).all()

@@ -17,6 +17,7 @@ from pellucid.kernels.simd import (
     load,
     lowest,
     n_ones,
+    prefetch,
     splat,
     spread,
     store,
@@ -42,8 +43,18 @@ def operate(a, b, start, out):
 
 
 @kernel
+def fetch(a, place):
+    prefetch(a, place)
+    return a[place]
+
+
+@kernel
 def choose_all(codes, start, highest, out):
     store(out, 0, choose(codes, start, np.uint16(highest), splat(1.0), splat(-1.0)))
+
+
+def test_cells_asked_for_in_advance_are_read_as_they_are():
+    assert [fetch(A, place) for place in (0, 7, 19)] == [A[0], A[7], A[19]]
 
 
 @pytest.mark.parametrize("start", [0, 1, 5, 12])

@@ -35,6 +35,15 @@ def test_every_cell_goes_the_way_the_contract_says(cell):
     )
 
 
+@pytest.mark.parametrize("n_trees", [1, 15, 16, 17, 40])
+def test_few_rows_have_the_sums_they_have_among_others(n_trees):
+    game = seeded_game(2, n_trees=n_trees, depth=5, width=2, n_rows=70)
+    whole = sums(game, game.rows, game.ensemble.base)
+    for chosen in (slice(0, 1), slice(31, 33), slice(69, 70)):
+        rows = np.ascontiguousarray(game.rows[chosen])
+        np.testing.assert_array_equal(sums(game, rows, game.ensemble.base), whole[chosen])
+
+
 def test_no_rows_give_no_sums():
     game = seeded_game(0, width=2)
     assert sums(game, np.zeros((0, 5)), game.ensemble.base).shape == (0, 2)

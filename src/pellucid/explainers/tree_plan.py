@@ -1,0 +1,100 @@
+"""Which of the exact ways of the interventional game each tree goes, by a stated model of costs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid._core.typing import Floats, Integers
+from pellucid.kernels.tree_codes import CodedTrees
+from pellucid.kernels.tree_pairs import pair_costs
+from pellucid.kernels.tree_paths import TreePaths
+from pellucid.kernels.tree_pieces import Pieces, cut_into_pieces
+
+ENTRIES_AT_ONCE = 2**19
+"""Entries of tables that are built together: 4 MiB, which a processor's cache holds."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Which way each tree goes in a call of about so many rows.
+
+    Attributes
+    ----------
+    pieces : Pieces
+        Those of walked trees have no entries.
+    is_tabled : ndarray of bool, shape (T,)
+        Trees that go by tables.
+    chunks : list of (int, int)
+        First pieces and ends of the tables that are built together.
+    walked : ndarray of int64
+        Trees that go by pair walks.
+    n_entries : int
+        Entries of all tables.
+    seconds_to_build, seconds_per_row : float
+        Estimates for all trees on one core.
+    """
+
+    pieces: Pieces
+    is_tabled: npt.NDArray[np.bool_]
+    chunks: list[tuple[int, int]]
+    walked: Integers
+    n_entries: int
+    seconds_to_build: float
+    seconds_per_row: float
+
+    def seconds(self, n_rows: int) -> float:
+        """Estimate the seconds that rows take on one core."""
+        return self.seconds_to_build + n_rows * self.seconds_per_row
+
+
+def plan(trees: CodedTrees, paths: TreePaths, n_background: int, n_rows: int) -> Plan:
+    """Choose the cheaper way for each tree, in calls of ``n_rows`` rows.
+
+    Parameters
+    ----------
+    trees : CodedTrees
+    paths : TreePaths
+    n_background, n_rows : int
+    """
+    pieces = cut_into_pieces(trees, paths, n_rows, n_background)
+    by_pairs = 1e-9 * pair_costs(trees, paths, n_background, n_rows)
+    by_tables = pieces.seconds_to_build + n_rows * pieces.seconds_per_row
+    is_tabled = by_tables < n_rows * by_pairs
+    size = np.where(is_tabled[pieces.tree], np.diff(pieces.start), 0)
+    pieces = pieces._replace(start=np.append(0, np.cumsum(size)))
+    return Plan(
+        pieces=pieces,
+        is_tabled=is_tabled,
+        chunks=_chunks(pieces, trees, is_tabled),
+        walked=np.flatnonzero(~is_tabled & (np.diff(trees.tree_start) > 1)),
+        n_entries=int(pieces.start[-1]),
+        seconds_to_build=float(pieces.seconds_to_build[is_tabled].sum()),
+        seconds_per_row=float(np.where(is_tabled, pieces.seconds_per_row, by_pairs).sum()),
+    )
+
+
+def _chunks(
+    pieces: Pieces, trees: CodedTrees, is_tabled: npt.NDArray[np.bool_]
+) -> list[tuple[int, int]]:
+    """Divide the pieces of some trees into chunks of about ``ENTRIES_AT_ONCE``."""
+    roots = trees.tree_start[:-1]
+    first = pieces.first[roots].astype(np.int64)
+    ends = first + pieces.n[roots]
+    chunks: list[tuple[int, int]] = []
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], is_tabled.astype(np.int8), [0]])))
+    for t, t_end in edges.reshape(-1, 2):  # runs of trees
+        start, end = int(first[t]), int(ends[t_end - 1])
+        while start < end:
+            limit = pieces.start[start] + ENTRIES_AT_ONCE
+            stop = int(np.searchsorted(pieces.start, limit, side="right")) - 1
+            stop = min(max(stop, start + 1), end)
+            chunks.append((start, stop))
+            start = stop
+    return chunks
+
+
+def entries_of(found: Plan, entries: Floats) -> list[Floats]:
+    """Return the entries of each chunk, out of those of all."""
+    start = found.pieces.start
+    return [entries[start[first] : start[end]] for first, end in found.chunks]

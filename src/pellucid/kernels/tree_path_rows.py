@@ -1,0 +1,266 @@
+"""Path-dependent Shapley values of few rows: the points of the rule stand side by side.
+
+The mathematics is that of :mod:`tree_path_dependent`, whose vectors hold eight rows. Here they hold
+one row and up to eight points of the quadrature rule, so that a single row costs a single pass. Each
+tree is gone through down, which leaves C, the product of the factors above each inner node, in the
+node's slot; and up again, where G, the sum over the leaves below, takes its place.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid.kernels.compiled import kernel, part
+from pellucid.kernels.simd import WIDTH, Vector, fma, load, splat, store
+from pellucid.kernels.tree_codes import LANES, Codes
+from pellucid.kernels.tree_path_dependent import aligned
+from pellucid.kernels.tree_path_nodes import (
+    COLUMN,
+    GATE,
+    HIGHEST,
+    N_INTEGERS,
+    PLAYER,
+    SCALE,
+    SLOT,
+    PathNodes,
+)
+
+Floats = npt.NDArray[np.float64]
+
+
+class _Memory(NamedTuple):
+    """What is known of a tree on the way; all arrays are flat.
+
+    Attributes
+    ----------
+    scale : float64, shape (1 + again, 2, point)
+        Points ``p / u`` and weights ``r / u**2``: of new players, then of nodes that ask again.
+    slots : float64, shape (slot, point)
+        C of inner nodes on the way down, G of all nodes on the way up.
+    passes : float64, shape (slot,)
+        1 where the row passes the node above and all before that ask the same player, 0 elsewhere.
+    gain : float64, shape (inner node,)
+        b - r of the left child, and 0 for a row that the player's other nodes turn away.
+    sums : float64, shape (row, cell, WIDTH)
+        Values, of which the points are still to be added up.
+    """
+
+    scale: Floats
+    slots: Floats
+    passes: Floats
+    gain: Floats
+    sums: Floats
+
+
+class _Walk(NamedTuple):
+    """One tree and one row: first node and numbers of nodes, points and outputs; first value."""
+
+    tree: int
+    first: int
+    n_inner: int
+    n_upper: int
+    size: int
+    output: int
+    cell: int
+    n_outputs: int
+
+
+def path_dependent_values_of_few(
+    nodes: PathNodes, codes: Codes, *, n_rows: int, n_players: int, n_outputs: int
+) -> Floats:
+    """Return the path-dependent Shapley values of each row.
+
+    Parameters
+    ----------
+    nodes : PathNodes
+    codes : ndarray of uint16, shape (ceil(n / LANES), c, LANES)
+        Rows as :func:`encode_rows` returns them.
+    n_rows, n_players, n_outputs : int
+        n, d and k.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, d, k)
+    """
+    n_cells = n_players * n_outputs
+    most = _filled_up(int(nodes.n_points.max(initial=0)))
+    n_inner = int(np.diff(nodes.inner_start).max(initial=0))
+    n_again = int(np.diff(nodes.again_start).max(initial=0))
+    memory = _Memory(
+        scale=aligned(2 * (1 + n_again) * most),
+        slots=aligned(room_for_row(nodes)),
+        passes=np.ones(1 + 2 * n_inner),
+        gain=np.empty(n_inner),
+        sums=aligned(n_rows * n_cells * WIDTH),
+    )
+    memory.sums[:] = 0.0
+    _run(nodes, codes.reshape(-1), codes.shape[1] * LANES, n_rows, n_cells, n_outputs, memory)
+    values: Floats = memory.sums.reshape(n_rows, n_players, n_outputs, WIDTH).sum(axis=3)
+    return values
+
+
+def room_for_row(nodes: PathNodes) -> int:
+    """Return how many numbers are kept for the largest tree."""
+    n_inner = int(np.diff(nodes.inner_start).max(initial=0))
+    return (1 + 2 * n_inner) * _filled_up(int(nodes.n_points.max(initial=0)))
+
+
+@kernel
+def _filled_up(n_points: int) -> int:
+    """Return how many points a rule has with those that fill vectors up."""
+    return WIDTH * ((n_points + WIDTH - 1) // WIDTH)
+
+
+@kernel
+def _run(
+    nodes: PathNodes,
+    codes: npt.NDArray[np.uint16],
+    block_size: int,
+    n_rows: int,
+    n_cells: int,
+    n_outputs: int,
+    memory: _Memory,
+) -> None:
+    for t in range(len(nodes.tree_output)):
+        first, n_inner = nodes.inner_start[t], nodes.inner_start[t + 1] - nodes.inner_start[t]
+        n_points = int(nodes.n_points[t])
+        size = _filled_up(n_points)
+        _set_scale(nodes, t, n_points, size, memory.scale)
+        for row in range(n_rows if n_inner > 0 else 0):
+            start = row // LANES * block_size + row % LANES
+            for o in range(nodes.leaf_value.shape[1]):
+                walk = _Walk(
+                    tree=t,
+                    first=first,
+                    n_inner=n_inner,
+                    n_upper=n_inner - (nodes.pair_start[t + 1] - nodes.pair_start[t]),
+                    size=size,
+                    output=o,
+                    cell=row * n_cells + nodes.tree_output[t] + o,
+                    n_outputs=n_outputs,
+                )
+                if o == 0:
+                    _ask(nodes, walk, codes, start, memory)
+                for q in range(size):
+                    memory.slots[q] = nodes.weights[n_points, q] if q < n_points else 0.0
+                _go_down(nodes, walk, memory)
+                _turn_at_pairs(nodes, walk, memory)
+                _set_leaves(nodes, walk, memory.slots)
+                _go_up(nodes, walk, memory)
+
+
+@part
+def _set_scale(nodes: PathNodes, t: int, n_points: int, size: int, scale: Floats) -> None:
+    one, first = splat(1.0), nodes.again_start[t]
+    for q in range(size):
+        # Points that fill up have no weight, but are divided by.
+        scale[q] = nodes.points[n_points, q] if q < n_points else 1.0
+        scale[size + q] = 1.0
+    for k in range(nodes.again_start[t + 1] - first):
+        r, place = splat(nodes.passed[first + k]), 2 * (k + 1) * size
+        for q in range(0, size, WIDTH):
+            p = load(scale, q)
+            inverse = one / (p + (one - p) * r)
+            store(scale, place + q, p * inverse)
+            store(scale, place + size + q, r * inverse * inverse)
+
+
+@part
+def _of(nodes: PathNodes, node: int, what: int) -> int:
+    return int(np.int64(nodes.question[np.uint64(N_INTEGERS * node + what)]))
+
+
+@part
+def _ask(
+    nodes: PathNodes, walk: _Walk, codes: npt.NDArray[np.uint16], start: int, memory: _Memory
+) -> None:
+    """Ask all nodes of a tree, without a branch: it would go wrong at every other node."""
+    for i in range(walk.n_inner):
+        node = walk.first + i
+        code = np.int64(codes[np.uint64(start + _of(nodes, node, COLUMN) * LANES)])
+        # The sign bit of a difference, for a comparison would be compiled to a branch.
+        goes_left = np.float64((code - _of(nodes, node, HIGHEST) - 1) >> 63 & 1)
+        gate = memory.passes[np.uint64(_of(nodes, node, GATE))]
+        memory.passes[np.uint64(2 * i + 1)] = goes_left * gate
+        memory.passes[np.uint64(2 * i + 2)] = (1.0 - goes_left) * gate
+        memory.gain[np.uint64(i)] = (goes_left - nodes.share[np.uint64(node)]) * gate
+
+
+@part
+def _way_to(
+    nodes: PathNodes, walk: _Walk, slot: int, memory: _Memory
+) -> tuple[int, int, Vector, Vector]:
+    """Return where the parent's C and points are, and the child's share and gain."""
+    parent, is_right = (slot - 1) >> 1, np.float64((slot - 1) & 1)
+    node = walk.first + parent
+    sign = 1.0 - 2.0 * is_right
+    return (
+        _of(nodes, node, SLOT) * walk.size,
+        2 * _of(nodes, node, SCALE) * walk.size,
+        splat(is_right + sign * nodes.share[np.uint64(node)]),
+        splat(sign * memory.gain[np.uint64(parent)]),
+    )
+
+
+@part
+def _go_down(nodes: PathNodes, walk: _Walk, memory: _Memory) -> None:
+    for i in range(1, walk.n_upper):
+        slot = _of(nodes, walk.first + i, SLOT)
+        above, points, share, gain = _way_to(nodes, walk, slot, memory)
+        for q in range(0, walk.size, WIDTH):
+            ratio = fma(load(memory.scale, points + q), gain, share)
+            store(memory.slots, slot * walk.size + q, load(memory.slots, above + q) * ratio)
+
+
+@part
+def _turn_at_pairs(nodes: PathNodes, walk: _Walk, memory: _Memory) -> None:
+    size, first_pair = walk.size, nodes.pair_start[walk.tree] - walk.n_upper
+    for i in range(walk.n_upper, walk.n_inner):
+        node = walk.first + i
+        slot = _of(nodes, node, SLOT)
+        above, points, share, gain = _way_to(nodes, walk, slot, memory)
+        own = 2 * _of(nodes, node, SCALE) * size
+        own_gain = memory.gain[np.uint64(i)]
+        value = nodes.pair_value[np.uint64(first_pair + i)]
+        right = value[np.uint64(1), np.uint64(walk.output)]
+        lead = value[np.uint64(0), np.uint64(walk.output)] - right
+        mean = splat(right + nodes.share[np.uint64(node)] * lead)
+        own_gain *= lead
+        total, slope = splat(0.0), splat(own_gain)
+        for q in range(0, size, WIDTH):
+            ratio = fma(load(memory.scale, points + q), gain, share)
+            c = load(memory.slots, above + q) * ratio
+            total = fma(c, load(memory.scale, own + size + q), total)
+            store(memory.slots, slot * size + q, fma(load(memory.scale, own + q), slope, mean))
+        place = (walk.cell + _of(nodes, node, PLAYER) * walk.n_outputs) * WIDTH
+        store(memory.sums, place, fma(slope, total, load(memory.sums, place)))
+
+
+@part
+def _set_leaves(nodes: PathNodes, walk: _Walk, slots: Floats) -> None:
+    for leaf in range(nodes.leaf_start[walk.tree], nodes.leaf_start[walk.tree + 1]):
+        value = splat(nodes.leaf_value[np.uint64(leaf), np.uint64(walk.output)])
+        place = int(nodes.leaf_slot[np.uint64(leaf)]) * walk.size
+        for q in range(0, walk.size, WIDTH):
+            store(slots, place + q, value)
+
+
+@part
+def _go_up(nodes: PathNodes, walk: _Walk, memory: _Memory) -> None:
+    size = walk.size
+    for i in range(walk.n_upper - 1, -1, -1):
+        node = walk.first + i
+        slot, points = _of(nodes, node, SLOT) * size, 2 * _of(nodes, node, SCALE) * size
+        left, right = (2 * i + 1) * size, (2 * i + 2) * size
+        share, gain = splat(nodes.share[np.uint64(node)]), splat(memory.gain[np.uint64(i)])
+        total = splat(0.0)
+        for q in range(0, size, WIDTH):
+            second = load(memory.slots, right + q)
+            lead = load(memory.slots, left + q) - second
+            weight = load(memory.slots, slot + q) * load(memory.scale, points + size + q)
+            total = fma(weight, lead, total)
+            ratio = fma(load(memory.scale, points + q), gain, share)
+            store(memory.slots, slot + q, fma(ratio, lead, second))
+        place = (walk.cell + _of(nodes, node, PLAYER) * walk.n_outputs) * WIDTH
+        store(memory.sums, place, fma(gain, total, load(memory.sums, place)))
