@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pellucid.explainers.auto import TabularExplainer
     from pellucid.explainers.kernel import KernelExplainer
     from pellucid.explainers.linear import LinearExplainer
+    from pellucid.explainers.pfi import PFIExplainer
     from pellucid.explainers.tree import TreeExplainer
     from pellucid.explanation.importance import Importance
     from pellucid.explanation.interaction_ranking import RankedInteractions
@@ -42,6 +43,7 @@ __all__ = [
     "LinearExplainer",
     "MissingExtraError",
     "ModelError",
+    "PFIExplainer",
     "PellucidError",
     "RankedInteractions",
     "SamplingPolicy",
@@ -75,6 +77,7 @@ _HOME_OF = {
     "SamplingPolicy": "data.sampling",
     "KernelExplainer": "explainers.kernel",
     "LinearExplainer": "explainers.linear",
+    "PFIExplainer": "explainers.pfi",
     "TabularExplainer": "explainers.auto",
     "TreeExplainer": "explainers.tree",
 }

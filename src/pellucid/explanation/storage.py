@@ -135,6 +135,7 @@ def _encode_global(importance: Importance, arrays: Arrays, *, include_data: bool
     local = importance.local
     return {
         **_encode_common(importance),
+        "metric": importance.metric,
         "local": (
             None
             if local is None
@@ -150,6 +151,7 @@ def _decode_global(content: dict[str, Any], arrays: Arrays) -> Importance:
         overall=arrays["overall"],
         std_error=arrays["std_error"],
         base_values=arrays["base_values"],
+        metric=content.get("metric"),
         local=None if local is None else _decode_local(local, arrays, prefix="local."),
         **_decode_common(content),
     )
@@ -193,10 +195,8 @@ def _encode_common(result: Result) -> dict[str, Any]:
             "n_rows_given": int(stats.n_rows_given),
             "n_background": int(stats.n_background),
             "n_evaluations": int(stats.n_evaluations),
-            "efficiency_gap": _encode_number(stats.efficiency_gap),
-            "largest_std_error": (
-                None if stats.largest_std_error is None else _encode_number(stats.largest_std_error)
-            ),
+            "efficiency_gap": _encode_if_known(stats.efficiency_gap),
+            "largest_std_error": _encode_if_known(stats.largest_std_error),
             "refused": [list(pair) for pair in stats.refused],
             "warnings": list(stats.warnings),
             "settings": [list(pair) for pair in stats.settings],
@@ -207,7 +207,6 @@ def _encode_common(result: Result) -> dict[str, Any]:
 
 def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
     stats, classes = content["stats"], content["classes"]
-    error = stats["largest_std_error"]
     return {
         "features": tuple(content["features"]),
         "classes": None if classes is None else tuple(classes),
@@ -220,14 +219,22 @@ def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
             n_rows_given=int(stats["n_rows_given"]),
             n_background=int(stats["n_background"]),
             n_evaluations=int(stats["n_evaluations"]),
-            efficiency_gap=float(stats["efficiency_gap"]),
-            largest_std_error=None if error is None else float(error),
+            efficiency_gap=_decode_if_known(stats["efficiency_gap"]),
+            largest_std_error=_decode_if_known(stats["largest_std_error"]),
             refused=tuple((str(method), str(reason)) for method, reason in stats["refused"]),
             warnings=tuple(str(text) for text in stats["warnings"]),
             settings=tuple((str(name), str(value)) for name, value in stats["settings"]),
             seconds=float(stats["seconds"]),
         ),
     }
+
+
+def _encode_if_known(number: float | None) -> float | str | None:
+    return None if number is None else _encode_number(number)
+
+
+def _decode_if_known(number: float | str | None) -> float | None:
+    return None if number is None else float(number)
 
 
 def _encode_number(number: float) -> float | str:

@@ -10,7 +10,7 @@ from typing import Any, Protocol, get_args
 
 import numpy as np
 
-from pellucid._core.typing import ExplainedSpace, Floats, LossSpace
+from pellucid._core.typing import Floats, LossSpace, MeasuredSpace
 from pellucid.data.table import Table
 from pellucid.explanation.given_rows import feature_table
 from pellucid.explanation.importance import Importance
@@ -89,7 +89,12 @@ def summarize_local(explanation: Explanation, *, n_rows_shown: int) -> Summary:
 def summarize_global(importance: Importance) -> Summary:
     """Summarize an importance."""
     title = f"Importance over {counted(importance.num_examples, 'row')}: {shape_of(importance)}"
-    chart = overall_chart(importance.features, importance.overall, importance.overall_std_error())
+    caption = "mean |attribution|"
+    if importance.metric is not None:
+        caption = f"how much worse {printable(importance.metric)} gets when the feature is shuffled"
+    chart = overall_chart(
+        importance.features, importance.overall, importance.overall_std_error(), caption
+    )
     stats = importance.stats
     return Summary(title, run_facts(stats), (chart,), printables(stats.warnings))
 
@@ -124,7 +129,7 @@ class _Result(Protocol):
     @property
     def classes(self) -> tuple[str, ...] | None: ...
     @property
-    def output_space(self) -> ExplainedSpace: ...
+    def output_space(self) -> MeasuredSpace: ...
     @property
     def num_features(self) -> int: ...
     @property
@@ -150,6 +155,7 @@ _UNITS = {
     "value": "units of the prediction",
     "log-loss": "units of log-loss",
     "squared error": "units of squared error",
+    "metric": "units of the metric",
 }
 
 
@@ -160,7 +166,8 @@ def run_facts(stats: Stats) -> tuple[tuple[str, str], ...]:
         facts.append(("rows", f"{stats.n_rows:,}, sampled from {stats.n_rows_given:,}"))
     if stats.n_background:
         facts.append(("background", counted(stats.n_background, "reference row")))
-    facts.append(("efficiency gap", f"{stats.efficiency_gap:.2g} of the largest prediction"))
+    if stats.efficiency_gap is not None:
+        facts.append(("efficiency gap", f"{stats.efficiency_gap:.2g} of the largest prediction"))
     if stats.largest_std_error is not None:
         facts.append(("largest std error", f"{stats.largest_std_error:.2g}"))
     cost = f"{counted(stats.n_evaluations, 'model row')} evaluated, {stats.seconds:.2g} s"
@@ -181,7 +188,8 @@ def overall_chart(
     """Return the largest means, shape (d,), as a chart."""
     shown = np.argsort(-means, kind="stable")[:MOST_BARS]
     bars = tuple(Bar(printable(features[j]), "", float(means[j]), known(errors, j)) for j in shown)
-    return Chart(caption, bars, len(features) - len(bars), is_signed=False)
+    is_signed = any(bar.value < 0 for bar in bars)
+    return Chart(caption, bars, len(features) - len(bars), is_signed=is_signed)
 
 
 def known(errors: Floats | None, j: int) -> float | None:

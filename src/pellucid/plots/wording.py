@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid._core.typing import ExplainedSpace, Floats
+from pellucid._core.typing import Floats, MeasuredSpace
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.stats import Stats
@@ -189,12 +189,13 @@ def sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-_NOUNS: dict[ExplainedSpace, str] = {
+_NOUNS: dict[MeasuredSpace, str] = {
     "probability": "predicted probability",
     "raw": "raw score",
     "value": "prediction",
     "log-loss": "log-loss",
     "squared error": "squared error",
+    "metric": "metric",
 }
 
 
@@ -207,6 +208,8 @@ def output_name(explained: Explanation | Importance, output: int | None = None) 
     output : int, optional
         Number of the output.
     """
+    if isinstance(explained, Importance) and explained.metric is not None:
+        return elide(explained.metric, 40)
     noun = _NOUNS[explained.output_space]
     if explained.task == "outlier detection":
         noun = "outlier score"
@@ -236,7 +239,8 @@ def provenance(stats: Stats, output_space: str) -> str:
     ]
     if stats.largest_std_error is not None:
         parts.append(f"largest standard error {number(stats.largest_std_error, 2)}")
-    parts.append(f"efficiency gap {number(stats.efficiency_gap, 2)}")
+    if stats.efficiency_gap is not None:
+        parts.append(f"efficiency gap {number(stats.efficiency_gap, 2)}")
     return " · ".join(parts)
 
 
