@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from pellucid.data.background import summarize
     from pellucid.data.sampling import SamplingPolicy
     from pellucid.explainers.auto import TabularExplainer
+    from pellucid.explainers.effects import accumulated_local_effects, partial_dependence
     from pellucid.explainers.kernel import KernelExplainer
     from pellucid.explainers.linear import LinearExplainer
     from pellucid.explainers.pfi import PFIExplainer
     from pellucid.explainers.tree import TreeExplainer
+    from pellucid.explanation.effect import Effect
     from pellucid.explanation.importance import Importance
     from pellucid.explanation.interaction_ranking import RankedInteractions
     from pellucid.explanation.interactions import Interactions
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CorruptFileError",
+    "Effect",
     "Explanation",
     "FeatureMismatchError",
     "Importance",
@@ -52,7 +55,9 @@ __all__ = [
     "TabularExplainer",
     "TreeExplainer",
     "UnsupportedModelError",
+    "accumulated_local_effects",
     "load",
+    "partial_dependence",
     "summarize",
 ]
 
@@ -67,6 +72,7 @@ _HOME_OF = {
     "PellucidError": "_core.errors",
     "StorageError": "_core.errors",
     "UnsupportedModelError": "_core.errors",
+    "Effect": "explanation.effect",
     "Explanation": "explanation.local",
     "Importance": "explanation.importance",
     "Interactions": "explanation.interactions",
@@ -78,6 +84,8 @@ _HOME_OF = {
     "KernelExplainer": "explainers.kernel",
     "LinearExplainer": "explainers.linear",
     "PFIExplainer": "explainers.pfi",
+    "accumulated_local_effects": "explainers.effects",
+    "partial_dependence": "explainers.effects",
     "TabularExplainer": "explainers.auto",
     "TreeExplainer": "explainers.tree",
 }
