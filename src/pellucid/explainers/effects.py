@@ -2,16 +2,17 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from pellucid._core.progress import Progress, show_progress_bar
-from pellucid._core.typing import Floats, Integers, Task
+from pellucid._core.typing import Floats, Integers
 from pellucid._core.validation import check_count
 from pellucid.explainers.effects_grid import Grid, make_grid
 from pellucid.explainers.effects_local import LocalDifferences, accumulate, steps_of
 from pellucid.explainers.effects_rows import Subject, understand
+from pellucid.explainers.keywords import Options, check_keywords
 from pellucid.explanation.effect import Effect
 
 
@@ -26,14 +27,7 @@ def partial_dependence(
     ice: bool = False,
     centered: bool = False,
     max_rows: int | None = 2000,
-    output: str = "auto",
-    features: Sequence[str] | None = None,
-    classes: Sequence[str] | None = None,
-    transformations: Any = None,
-    model_task: Task | None = None,
-    random_state: int = 0,
-    batch_size: int | None = None,
-    show_progress: bool | None = None,
+    **options: Unpack[Options],
 ) -> Effect:
     """Average predictions with one feature set to each of several values.
 
@@ -59,10 +53,10 @@ def partial_dependence(
         Whether every curve starts at 0 at the first point, so that only changes are seen.
     max_rows : int, optional
         Rows to use at most; of more, so many are drawn at random. None uses all.
-    output : {"auto", "raw", "probability", "value"}
-        The output space; by default the one that people mean by the model's prediction.
-    features, classes, transformations, model_task, random_state, batch_size, show_progress
-        As in every explainer.
+    **options
+        As in every explainer: ``features``, ``classes``, ``transformations``, ``model_task``,
+        ``output``, ``random_state``, ``batch_size``, ``show_progress``. The output is by default
+        the one that people mean by the model's prediction.
 
     Returns
     -------
@@ -97,26 +91,17 @@ def partial_dependence(
     array([0., 3., 6.])
     """
     started = time.perf_counter()
-    subject = understand(
-        model,
-        X,
-        feature,
-        max_rows=max_rows,
-        output=output,
-        features=features,
-        classes=classes,
-        transformations=transformations,
-        model_task=model_task,
-        random_state=random_state,
-        batch_size=batch_size,
-    )
+    check_keywords(partial_dependence, options)
     resolution = check_count("grid_resolution", grid_resolution, minimum=2)
+    subject = understand(model, X, feature, max_rows, options)
     grid = make_grid(
         subject.table, subject.column, resolution, categorical=categorical, order=order
     )
     donors = np.concatenate([grid.donors, grid.missing[:1]])
     n = subject.table.n_rows
-    with show_progress_bar(n * len(donors), "partial dependence", show=show_progress) as progress:
+    with show_progress_bar(
+        n * len(donors), "partial dependence", show=options.get("show_progress")
+    ) as progress:
         base_values = subject.predictions(progress)
         curves = _curves(subject, donors, progress)
         values, errors, kept = _averages(curves, n, keep=ice, centered=centered)
@@ -142,19 +127,12 @@ def accumulated_local_effects(
     categorical: bool | None = None,
     order: str | Sequence[Any] = "similarity",
     max_rows: int | None = 100_000,
-    output: str = "auto",
-    features: Sequence[str] | None = None,
-    classes: Sequence[str] | None = None,
-    transformations: Any = None,
-    model_task: Task | None = None,
-    random_state: int = 0,
-    batch_size: int | None = None,
-    show_progress: bool | None = None,
+    **options: Unpack[Options],
 ) -> Effect:
     """Accumulate how predictions change with one feature, in rows that have about its value.
 
-    Each row's feature moves only to both ends of the interval it lies in, so that correlated
-    features do not make rows that do not occur, and what these others contribute stays out.
+    Each row moves only to both ends of the interval it lies in, so that rows of correlated
+    features that do not occur are not made, and what the others contribute stays out.
 
     Parameters
     ----------
@@ -164,17 +142,15 @@ def accumulated_local_effects(
         Rows, shape (n, d), that stand for the population.
     feature : str or int
         Name or position of the feature.
-    grid_resolution : int
-        Points at most, for numbers and dates: all values, or so many quantiles.
-    categorical : bool, optional
-        Whether the feature's values are levels. By default booleans, strings and categories are.
+    grid_resolution, categorical
+        As in :func:`partial_dependence`.
     order : {"similarity", "given"} or sequence
         Order of levels, whose steps are accumulated: such that levels are next to those with
         similar rows, by the other features [1]_; alphabetical; or as listed. The order of an
         ordered category is kept.
     max_rows : int, optional
         Rows to use at most; of more, so many are drawn at random. None uses all.
-    output, features, classes, transformations, model_task, random_state, batch_size, show_progress
+    **options
         As in :func:`partial_dependence`.
 
     Returns
@@ -212,35 +188,25 @@ def accumulated_local_effects(
     array([0. , 1.5, 7.5])
     """
     started = time.perf_counter()
-    subject = understand(
-        model,
-        X,
-        feature,
-        max_rows=max_rows,
-        output=output,
-        features=features,
-        classes=classes,
-        transformations=transformations,
-        model_task=model_task,
-        random_state=random_state,
-        batch_size=batch_size,
-    )
+    check_keywords(accumulated_local_effects, options)
     resolution = check_count("grid_resolution", grid_resolution, minimum=2)
+    subject = understand(model, X, feature, max_rows, options)
     grid = make_grid(
         subject.table, subject.column, resolution, categorical=categorical, order=order
     )
-    g = len(grid.donors)
+    g, n_missing = len(grid.donors), len(grid.missing)
     steps, rows = steps_of(grid.place, g, is_numeric=grid.is_numeric)
-    n, n_missing = subject.table.n_rows, len(grid.missing)
-    total = n + 2 * len(rows) + n_missing * g
-    with show_progress_bar(total, "accumulated local effects", show=show_progress) as progress:
+    total = subject.table.n_rows + 2 * len(rows) + n_missing * g
+    with show_progress_bar(
+        total, "accumulated local effects", show=options.get("show_progress")
+    ) as progress:
         predictions = subject.predictions(progress)
-        changes = np.zeros((0, predictions.shape[1]))
+        values, errors = np.zeros((g, predictions.shape[1])), np.zeros((g, predictions.shape[1]))
         if len(rows):
             after = subject.predict(rows, grid.donors[steps + 1], progress)
-            changes = after - subject.predict(rows, grid.donors[steps], progress)
-        differences = LocalDifferences(steps, rows, changes)
-        values, errors = accumulate(differences, grid.place, grid.share, g)
+            before = subject.predict(rows, grid.donors[steps], progress)
+            differences = LocalDifferences(steps, rows, after - before)
+            values, errors = accumulate(differences, grid.place, grid.share, g)
         if n_missing:
             value, error = _effect_of_missing(subject, grid, predictions, progress)
             values, errors = np.vstack([values, value]), np.vstack([errors, error])

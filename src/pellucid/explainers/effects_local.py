@@ -77,8 +77,6 @@ def accumulate(
     steps, rows, changes = differences.steps, differences.rows, differences.changes
     taking_part = np.flatnonzero(place >= 0)
     n, n_steps, k = len(taking_part), n_points - 1, changes.shape[1]
-    if n_steps < 1:
-        return np.zeros((1, k)), np.zeros((1, k))
     sizes = np.bincount(steps, minlength=n_steps)
     sums = np.zeros((n_steps, k))
     np.add.at(sums, steps, changes)

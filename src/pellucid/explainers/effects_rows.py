@@ -16,6 +16,7 @@ from pellucid.data.sparse import SparseTable
 from pellucid.data.table import Table, as_table
 from pellucid.explainers.columns import settle_columns
 from pellucid.explainers.effects_grid import Grid
+from pellucid.explainers.keywords import Options
 from pellucid.explainers.masking import MOST_CELLS_PER_CALL, MOST_ROWS_PER_CALL
 from pellucid.explainers.outputs import settle_classes, settle_output
 from pellucid.explainers.permutation_design import canonical_order, draw_rows, swapped
@@ -104,41 +105,37 @@ class Subject:
 
 
 def understand(
-    model: Any,
-    rows: Any,
-    feature: str | int,
-    *,
-    max_rows: int | None,
-    output: str,
-    features: Sequence[str] | None,
-    classes: Sequence[str] | None,
-    transformations: Any,
-    model_task: Task | None,
-    random_state: int,
-    batch_size: int | None,
+    model: Any, rows: Any, feature: str | int, max_rows: int | None, options: Options
 ) -> Subject:
     """Settle model, columns and rows, and draw some of the rows if there are many."""
     given = as_table(rows, name="X")
-    task = None if model_task is None else check_choice("model_task", model_task, get_args(Task))
-    adapted = adapt(model, examples=given, transformations=transformations, task=task)
-    columns, _ = settle_columns(adapted, as_background(given), features, name="X")
+    task = options.get("model_task")
+    adapted = adapt(
+        model,
+        examples=given,
+        transformations=options.get("transformations"),
+        task=None if task is None else check_choice("model_task", task, get_args(Task)),
+    )
+    columns, _ = settle_columns(adapted, as_background(given), options.get("features"), name="X")
     table = columns.put_in_order(rows)
-    seed = check_count("random_state", random_state, minimum=0)
+    seed = check_count("random_state", options.get("random_state", 0), minimum=0)
     column = _position(feature, columns.features)
     if max_rows is not None and check_count("max_rows", max_rows) < table.n_rows:
         table = table.take(draw_rows(canonical_order(table), max_rows, seed))
     cells = 0 if isinstance(table, SparseTable) else table.n_features
-    most = min(MOST_ROWS_PER_CALL, MOST_CELLS_PER_CALL // max(cells, 1))
+    most = max(min(MOST_ROWS_PER_CALL, MOST_CELLS_PER_CALL // max(cells, 1)), 1)
+    batch_size = options.get("batch_size")
+    output = options.get("output", "auto")
     return Subject(
         model=adapted,
         space=settle_output(adapted, output, lambda: adapted.default_space),
-        classes=settle_classes(adapted, classes),
+        classes=settle_classes(adapted, options.get("classes")),
         features=columns.features,
         table=table,
         column=column,
         n_rows_given=given.n_rows,
         random_state=seed,
-        size=max(most, 1) if batch_size is None else check_count("batch_size", batch_size),
+        size=most if batch_size is None else check_count("batch_size", batch_size),
     )
 
 

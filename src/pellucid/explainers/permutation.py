@@ -148,6 +148,8 @@ class Measurement:
         self.intact = Asked(model, table, self.size)
         n = table.n_rows
         self.shares = np.ones(n) if weights is None else weights * (n / weights.sum())
+        if model.classes is None:
+            check_targets(model, self.intact["predict"], labels)
         self.base = self._score(self.intact, None, "the rows as they are")
         self.is_additive = metric.of_rows is not None
         self.no_error: str | None = None
@@ -312,6 +314,22 @@ class Measurement:
                 kind: responses[kind][rows if pooled else own] for kind in self.intact.known
             }
         return checked_score(self.metric, lambda: self.metric.evaluate(y, responses, weights), what)
+
+
+def check_targets(model: Model, predicted: npt.NDArray[Any], labels: TrueLabels) -> None:
+    """Refuse targets of another number than the model predicts.
+
+    Raises
+    ------
+    InvalidInputError
+        They are.
+    """
+    if predicted.shape != labels.numbers.shape:
+        wanted, given = (array[0].size for array in (predicted, labels.numbers))
+        raise InvalidInputError(
+            f"{model.name} predicts {wanted} number{'s' * (wanted > 1)} per row, but true_labels "
+            f"has {given}"
+        )
 
 
 def checked_score(metric: Metric, evaluate: Callable[[], Any], what: str) -> float:

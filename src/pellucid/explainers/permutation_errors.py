@@ -68,7 +68,10 @@ def error_over_rows(design: Design, swaps: Swaps, changes: Floats, shares: Float
     squares = (residuals**2 - unchanged).sum() + n_repeats * mean**2 * (shares**2).sum()
     # Each pair's own square is in the sums of both its rows, and belongs in one of them.
     variance = (deviations**2).sum() - squares / n_repeats**2
-    return math.sqrt(max(variance, 0.0) / (n * (n - 1)))
+    if n < 3:
+        return math.nan
+    # The jackknife's factor for means over pairs.
+    return math.sqrt(max(variance, 0.0) * (n - 1) / n) / (n - 2)
 
 
 def make_groups(design: Design, classes: Integers | None) -> Integers:

@@ -274,6 +274,16 @@ def test_outlier_detectors_and_several_targets():
     np.testing.assert_allclose(found.overall, expected, atol=1e-12)
 
 
+def test_targets_of_another_number_are_refused():
+    with pytest.raises(InvalidInputError, match="predicts 1 number per row, but true_labels has 4"):
+        PFIExplainer(LINEAR).explain_global(X, X)
+    model = LinearRegression().fit(X, X[:, :3])
+    with pytest.raises(
+        InvalidInputError, match="predicts 3 numbers per row, but true_labels has 1"
+    ):
+        PFIExplainer(model, metric=lambda y, p: np.mean(y - p)).explain_global(X, SCORE)
+
+
 def test_weights_count_in_the_metric():
     weights = rng.integers(0, 4, size=150)
     found = PFIExplainer(LINEAR, metric="mean_squared_error", n_repeats=149).explain_global(
