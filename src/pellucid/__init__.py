@@ -20,36 +20,53 @@ if TYPE_CHECKING:
     )
     from pellucid.data.background import summarize
     from pellucid.data.sampling import SamplingPolicy
+    from pellucid.data.sampling_outcome import SamplingOutcome
     from pellucid.explainers.auto import TabularExplainer
     from pellucid.explainers.effects import accumulated_local_effects, partial_dependence
     from pellucid.explainers.kernel import KernelExplainer
+    from pellucid.explainers.lime import LIMEExplainer
     from pellucid.explainers.linear import LinearExplainer
+    from pellucid.explainers.mimic import MimicExplainer
     from pellucid.explainers.pfi import PFIExplainer
+    from pellucid.explainers.surrogates.lightgbm import LGBMExplainableModel
+    from pellucid.explainers.surrogates.linear import LinearExplainableModel, SGDExplainableModel
+    from pellucid.explainers.surrogates.trees import DecisionTreeExplainableModel
     from pellucid.explainers.tree import TreeExplainer
     from pellucid.explanation.effect import Effect
+    from pellucid.explanation.fidelity import Fidelity
     from pellucid.explanation.importance import Importance
     from pellucid.explanation.interaction_ranking import RankedInteractions
     from pellucid.explanation.interactions import Interactions
     from pellucid.explanation.local import Explanation
+    from pellucid.explanation.stability import Stability
     from pellucid.explanation.stats import Stats
     from pellucid.explanation.storage import load
 
 __all__ = [
     "CorruptFileError",
+    "DecisionTreeExplainableModel",
     "Effect",
     "Explanation",
     "FeatureMismatchError",
+    "Fidelity",
     "Importance",
     "Interactions",
     "InvalidInputError",
     "KernelExplainer",
+    "LGBMExplainableModel",
+    "LIMEExplainer",
+    "LinearExplainableModel",
     "LinearExplainer",
+    "MimicExplainer",
     "MissingExtraError",
     "ModelError",
     "PFIExplainer",
     "PellucidError",
     "RankedInteractions",
+    "SGDExplainableModel",
+    "SamplingOutcome",
     "SamplingPolicy",
+    "Stability",
     "Stats",
     "StorageError",
     "TabularExplainer",
@@ -74,18 +91,27 @@ _HOME_OF = {
     "UnsupportedModelError": "_core.errors",
     "Effect": "explanation.effect",
     "Explanation": "explanation.local",
+    "Fidelity": "explanation.fidelity",
     "Importance": "explanation.importance",
     "Interactions": "explanation.interactions",
     "RankedInteractions": "explanation.interaction_ranking",
+    "Stability": "explanation.stability",
     "Stats": "explanation.stats",
     "load": "explanation.storage",
     "summarize": "data.background",
+    "SamplingOutcome": "data.sampling_outcome",
     "SamplingPolicy": "data.sampling",
     "KernelExplainer": "explainers.kernel",
+    "LIMEExplainer": "explainers.lime",
     "LinearExplainer": "explainers.linear",
     "PFIExplainer": "explainers.pfi",
     "accumulated_local_effects": "explainers.effects",
     "partial_dependence": "explainers.effects",
+    "MimicExplainer": "explainers.mimic",
+    "DecisionTreeExplainableModel": "explainers.surrogates.trees",
+    "LGBMExplainableModel": "explainers.surrogates.lightgbm",
+    "LinearExplainableModel": "explainers.surrogates.linear",
+    "SGDExplainableModel": "explainers.surrogates.linear",
     "TabularExplainer": "explainers.auto",
     "TreeExplainer": "explainers.tree",
 }

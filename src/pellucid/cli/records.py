@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from pellucid.explanation.importance import Importance
@@ -75,6 +76,9 @@ def _stats(importance: Importance) -> dict[str, Any]:
         "n_evaluations": stats.n_evaluations,
         "efficiency_gap": stats.efficiency_gap,
         "largest_std_error": stats.largest_std_error,
+        "sampling": None if stats.sampling is None else asdict(stats.sampling),
+        "local_r2": stats.local_r2,
+        "local_gap": stats.local_gap,
         "refused": [{"method": method, "reason": reason} for method, reason in stats.refused],
         "warnings": list(stats.warnings),
         "settings": [{"name": name, "value": value} for name, value in stats.settings],

@@ -210,7 +210,8 @@ class Explainer(ABC):
         evaluation_examples : array, data frame, sparse matrix or list
             Rows to explain, shape (n, d).
         sampling_policy : SamplingPolicy, optional
-            Explain random rows only until the ranking is sure enough; by default all rows.
+            Explain random rows only until the ranking is sure enough; by default all rows. What
+            came of it is in ``stats.sampling``.
         include_local : bool
             Whether to keep the local explanation; False needs memory for one batch only.
         batch_size : int, optional
@@ -229,23 +230,26 @@ class Explainer(ABC):
         """
         table = self.columns.put_in_order(evaluation_examples)
         batch_size = None if batch_size is None else check_count("batch_size", batch_size)
-        accumulator = ImportanceAccumulator(keep_local=include_local, n_rows=table.n_rows)
         if not isinstance(sampling_policy, SamplingPolicy | None):
             raise InvalidInputError(
                 f"sampling_policy must be a SamplingPolicy or None; got {sampling_policy!r}"
             )
         policy = sampling_policy or SamplingPolicy(allow_eval_sampling=False)
-        chosen = []
-        for rows in policy.rounds(table.n_rows, self.random_state):
-            for part in self._explain(table, rows, batch_size):
+        accumulator = ImportanceAccumulator(
+            keep_local=include_local, n_rows=table.n_rows, compares=policy.allow_eval_sampling
+        )
+        rows = policy.order(table.n_rows, self.random_state)
+        outcome, seen = None, 0
+        while seen < len(rows) and outcome is None:
+            stop = policy.next_stop(table.n_rows, seen, accumulator.n_evaluations)
+            for part in self._explain(table, rows[seen:stop], batch_size):
                 accumulator.add(part)
-            chosen.append(rows)
-            if policy.is_settled(accumulator.means, accumulator.std_errors):
-                break
-        importance = accumulator.result(n_rows_given=table.n_rows)
+            seen = stop
+            outcome = accumulator.outcome(policy, table.n_rows)
+        importance = accumulator.result(n_rows_given=table.n_rows, sampling=outcome)
         if importance.local is None:
             return importance
-        rows = np.concatenate(chosen)
+        rows = rows[:seen]
         if np.array_equal(rows, np.arange(table.n_rows)):
             data = self.columns.shown(evaluation_examples, table)
         else:
@@ -300,6 +304,7 @@ class Explainer(ABC):
             predictions = cast("Floats", found.predictions)
         base_values = np.array(np.broadcast_to(found.base_values, predictions.shape))
         gap, adds_up = efficiency_gap(found.values, base_values, predictions)
+        local_r2, local_gap = found.fit_of_local_models(predictions)
         error = found.std_error
         stats = Stats(
             method=self.method,
@@ -310,6 +315,9 @@ class Explainer(ABC):
             n_evaluations=found.n_evaluations,
             efficiency_gap=gap,
             largest_std_error=None if error is None else float(error.max(initial=0.0)),
+            local_r2=local_r2,
+            local_gap=local_gap,
+            fidelity=found.fidelity,
             refused=self.refused,
             warnings=(
                 *self._background_notes(),
@@ -329,6 +337,7 @@ class Explainer(ABC):
             output_space=self.output,
             stats=stats,
             std_error=error,
+            local_r2=found.local_r2,
         )
 
 

@@ -162,10 +162,8 @@ def accumulated_local_effects(
     ------
     InvalidInputError
         A parameter or the rows cannot be used; the message names the culprit.
-    FeatureMismatchError
-        There is no such feature.
-    ModelError
-        The model failed on the rows.
+    FeatureMismatchError, ModelError
+        There is no such feature, or the model failed on the rows.
 
     Notes
     -----

@@ -2,10 +2,13 @@
 
 import math
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 from pellucid._core.errors import CorruptFileError, InvalidInputError, StorageError
+from pellucid._core.validation import check_choice
+from pellucid.data.sampling_outcome import SamplingOutcome, StoppedBy
 from pellucid.explanation.archive import Archive, read_archive, write_archive
+from pellucid.explanation.fidelity import Fidelity
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.interactions import Interactions
 from pellucid.explanation.local import Explanation
@@ -108,6 +111,8 @@ def _encode_local(
     arrays[f"{prefix}predictions"] = explanation.predictions
     if explanation.std_error is not None:
         arrays[f"{prefix}std_error"] = explanation.std_error
+    if explanation.local_r2 is not None:
+        arrays[f"{prefix}local_r2"] = explanation.local_r2
     keeps_data = include_data and explanation.data is not None
     return {
         **_encode_common(explanation),
@@ -122,6 +127,7 @@ def _decode_local(content: dict[str, Any], arrays: Arrays, prefix: str = "") -> 
         base_values=arrays[f"{prefix}base_values"],
         predictions=arrays[f"{prefix}predictions"],
         std_error=arrays.get(f"{prefix}std_error"),
+        local_r2=arrays.get(f"{prefix}local_r2"),
         data=None if data is None else decode_rows(data, arrays),
         **_decode_common(content),
     )
@@ -197,6 +203,14 @@ def _encode_common(result: Result) -> dict[str, Any]:
             "n_evaluations": int(stats.n_evaluations),
             "efficiency_gap": _encode_if_known(stats.efficiency_gap),
             "largest_std_error": _encode_if_known(stats.largest_std_error),
+            "sampling": _encode_sampling(stats.sampling),
+            "local_r2": (
+                None
+                if stats.local_r2 is None
+                else [_encode_number(number) for number in stats.local_r2]
+            ),
+            "local_gap": _encode_if_known(stats.local_gap),
+            "fidelity": None if stats.fidelity is None else _encode_fidelity(stats.fidelity),
             "refused": [list(pair) for pair in stats.refused],
             "warnings": list(stats.warnings),
             "settings": [list(pair) for pair in stats.settings],
@@ -207,6 +221,8 @@ def _encode_common(result: Result) -> dict[str, Any]:
 
 def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
     stats, classes = content["stats"], content["classes"]
+    # Explanations stored by version 0.1.0 may lack what tells of local models.
+    local_r2 = stats.get("local_r2")
     return {
         "features": tuple(content["features"]),
         "classes": None if classes is None else tuple(classes),
@@ -221,6 +237,12 @@ def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
             n_evaluations=int(stats["n_evaluations"]),
             efficiency_gap=_decode_if_known(stats["efficiency_gap"]),
             largest_std_error=_decode_if_known(stats["largest_std_error"]),
+            sampling=_decode_sampling(stats.get("sampling")),
+            local_r2=None if local_r2 is None else tuple(float(number) for number in local_r2),
+            local_gap=_decode_if_known(stats.get("local_gap")),
+            fidelity=(
+                None if stats.get("fidelity") is None else Fidelity.from_dict(stats["fidelity"])
+            ),
             refused=tuple((str(method), str(reason)) for method, reason in stats["refused"]),
             warnings=tuple(str(text) for text in stats["warnings"]),
             settings=tuple((str(name), str(value)) for name, value in stats["settings"]),
@@ -235,6 +257,43 @@ def _encode_if_known(number: float | None) -> float | str | None:
 
 def _decode_if_known(number: float | str | None) -> float | None:
     return None if number is None else float(number)
+
+
+def _encode_sampling(sampling: SamplingOutcome | None) -> dict[str, Any] | None:
+    if sampling is None:
+        return None
+    return {
+        "stopped_by": sampling.stopped_by,
+        "top_k": int(sampling.top_k),
+        "confidence": float(sampling.confidence),
+        "unsettled": list(sampling.unsettled),
+        "close": list(sampling.close),
+    }
+
+
+def _decode_sampling(found: dict[str, Any] | None) -> SamplingOutcome | None:
+    if found is None:
+        return None
+    return SamplingOutcome(
+        stopped_by=check_choice("stopped_by", found["stopped_by"], get_args(StoppedBy)),
+        top_k=int(found["top_k"]),
+        confidence=float(found["confidence"]),
+        unsettled=tuple(str(name) for name in found["unsettled"]),
+        close=tuple(str(name) for name in found["close"]),
+    )
+
+
+def _encode_fidelity(fidelity: Fidelity) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in fidelity.to_dict().items()}
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers as JSON knows them, however deep they lie."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return _encode_number(value) if isinstance(value, float) else value
 
 
 def _encode_number(number: float) -> float | str:

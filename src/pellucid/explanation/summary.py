@@ -12,6 +12,7 @@ import numpy as np
 
 from pellucid._core.typing import Floats, LossSpace, MeasuredSpace
 from pellucid.data.table import Table
+from pellucid.explanation.fidelity import Fidelity
 from pellucid.explanation.given_rows import feature_table
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
@@ -47,6 +48,11 @@ class Chart:
         """Largest absolute value, the length of the longest bar."""
         return max((abs(bar.value) for bar in self.bars), default=0.0)
 
+    @property
+    def reach(self) -> float:
+        """How far the longest bar or its whisker reaches."""
+        return max((abs(bar.value) + (bar.std_error or 0.0) for bar in self.bars), default=0.0)
+
     def number(self, value: float) -> str:
         """Write a value with as many decimals as suit the chart's largest one."""
         if not 1e-4 <= self.largest < 1e6:
@@ -75,8 +81,8 @@ def summarize_local(explanation: Explanation, *, n_rows_shown: int) -> Summary:
     elif n == 0:
         charts = []
     else:
-        mean = np.abs(explanation.values).mean(axis=0).mean(axis=1)
-        charts = [overall_chart(explanation.features, mean, None)]
+        found = explanation.importance()
+        charts = [overall_chart(found.features, found.overall, found.overall_std_error())]
         charts += [
             _row_chart(explanation, i, table, MOST_BARS_OF_A_ROW)
             for i in range(min(n, n_rows_shown))
@@ -164,10 +170,19 @@ def run_facts(stats: Stats) -> tuple[tuple[str, str], ...]:
     facts = [("method", f"{printable(stats.method)}; {stats.exactness}")]
     if stats.n_rows_given > stats.n_rows:
         facts.append(("rows", f"{stats.n_rows:,}, sampled from {stats.n_rows_given:,}"))
+    if stats.sampling is not None:
+        facts.append(("sampling", printable(stats.sampling.in_words, 400)))
     if stats.n_background:
         facts.append(("background", counted(stats.n_background, "reference row")))
-    if stats.efficiency_gap is not None:
-        facts.append(("efficiency gap", f"{stats.efficiency_gap:.2g} of the largest prediction"))
+    if stats.local_r2 is None or stats.local_gap is None:
+        if stats.efficiency_gap is not None:
+            gap = f"{stats.efficiency_gap:.2g} of the largest prediction"
+            facts.append(("efficiency gap", gap))
+    else:
+        facts.append(("local models", f"R2 at least {min(stats.local_r2):.3f}"))
+        facts.append(("local gap", f"{stats.local_gap:.2g} of the largest prediction"))
+    if stats.fidelity is not None:
+        facts.append(("fidelity", fidelity_in_words(stats.fidelity)))
     if stats.largest_std_error is not None:
         facts.append(("largest std error", f"{stats.largest_std_error:.2g}"))
     cost = f"{counted(stats.n_evaluations, 'model row')} evaluated, {stats.seconds:.2g} s"
@@ -177,6 +192,16 @@ def run_facts(stats: Stats) -> tuple[tuple[str, str], ...]:
         for method, reason in stats.refused
     ]
     return tuple(facts)
+
+
+def fidelity_in_words(fidelity: Fidelity) -> str:
+    """Return how closely a surrogate follows the model, in one line."""
+    parts = [f"R² {fidelity.overall_r2:.3f} on {counted(fidelity.n_rows, 'held-out row')}"]
+    if not math.isnan(fidelity.r2_hybrids):
+        parts.append(f"{fidelity.r2_hybrids:.3f} on hybrid rows")
+    if fidelity.agreement_overall is not None:
+        parts.append(f"same class for {fidelity.agreement_overall:.1%}")
+    return f"{', '.join(parts)}: {fidelity.verdict}"
 
 
 def overall_chart(

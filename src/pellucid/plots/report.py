@@ -158,6 +158,7 @@ def _provenance(importance: Importance) -> str:
         ("Method", text(stats.method)),
         ("Values", "exact up to rounding" if stats.exact else stats.exactness),
         ("Rows explained", f"{stats.n_rows:,} of {stats.n_rows_given:,}"),
+        *([("Sampling", text(stats.sampling.in_words))] if stats.sampling else []),
         ("Background rows", f"{stats.n_background:,}" if stats.n_background else "none needed"),
         ("Explained output", _explained_output(importance)),
         (
@@ -166,7 +167,9 @@ def _provenance(importance: Importance) -> str:
         ),
         ("Model rows evaluated", f"{stats.n_evaluations:,}"),
     ]
-    if stats.efficiency_gap is not None:
+    if stats.local_r2 is not None:
+        facts.append(("R2 of local models", f"{number(min(stats.local_r2), 2)} at least"))
+    elif stats.efficiency_gap is not None:
         gap = typeset(number(stats.efficiency_gap, 2))
         facts.append(("Efficiency gap", f"{gap} {_GAP_MEANS}"))
     if stats.largest_std_error is not None:

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from pellucid.kernels.least_squares import products, scores
 from pellucid.kernels.tree_codes import code_trees, encode_rows
 from pellucid.kernels.tree_interactions import path_dependent_interactions
 from pellucid.kernels.tree_interactions_interventional import interventional_interactions
@@ -96,7 +97,12 @@ def results(game):
     found["softmax loss"] = loss_values(
         coded, paths, codes, sums, labels, *pairs, loss="softmax", n_players=game.n_players
     )
-    for loss in ("logistic", "squared", "softmax"):
-        of_loss = sums if loss == "softmax" else sums[:, :1].copy()
+    for loss in ("logistic", "squared", "softmax", "probability"):
+        of_loss = sums if loss in {"softmax", "probability"} else sums[:, :1].copy()
         found[f"{loss} loss of sums"] = apply_loss(of_loss, labels, loss)
+    design, outputs = np.ascontiguousarray(background), background_sums
+    found["products"], found["moments"] = products(design, outputs)
+    found["scores"], found["left"] = scores(
+        design, outputs, np.eye(design.shape[1]), found["moments"]
+    )
     return found
