@@ -22,14 +22,17 @@ if TYPE_CHECKING:
     from pellucid.data.sampling import SamplingPolicy
     from pellucid.data.sampling_outcome import SamplingOutcome
     from pellucid.explainers.auto import TabularExplainer
+    from pellucid.explainers.effects import accumulated_local_effects, partial_dependence
     from pellucid.explainers.kernel import KernelExplainer
     from pellucid.explainers.lime import LIMEExplainer
     from pellucid.explainers.linear import LinearExplainer
     from pellucid.explainers.mimic import MimicExplainer
+    from pellucid.explainers.pfi import PFIExplainer
     from pellucid.explainers.surrogates.lightgbm import LGBMExplainableModel
     from pellucid.explainers.surrogates.linear import LinearExplainableModel, SGDExplainableModel
     from pellucid.explainers.surrogates.trees import DecisionTreeExplainableModel
     from pellucid.explainers.tree import TreeExplainer
+    from pellucid.explanation.effect import Effect
     from pellucid.explanation.fidelity import Fidelity
     from pellucid.explanation.importance import Importance
     from pellucid.explanation.interaction_ranking import RankedInteractions
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CorruptFileError",
     "DecisionTreeExplainableModel",
+    "Effect",
     "Explanation",
     "FeatureMismatchError",
     "Fidelity",
@@ -56,6 +60,7 @@ __all__ = [
     "MimicExplainer",
     "MissingExtraError",
     "ModelError",
+    "PFIExplainer",
     "PellucidError",
     "RankedInteractions",
     "SGDExplainableModel",
@@ -67,7 +72,9 @@ __all__ = [
     "TabularExplainer",
     "TreeExplainer",
     "UnsupportedModelError",
+    "accumulated_local_effects",
     "load",
+    "partial_dependence",
     "summarize",
 ]
 
@@ -82,6 +89,7 @@ _HOME_OF = {
     "PellucidError": "_core.errors",
     "StorageError": "_core.errors",
     "UnsupportedModelError": "_core.errors",
+    "Effect": "explanation.effect",
     "Explanation": "explanation.local",
     "Fidelity": "explanation.fidelity",
     "Importance": "explanation.importance",
@@ -96,6 +104,9 @@ _HOME_OF = {
     "KernelExplainer": "explainers.kernel",
     "LIMEExplainer": "explainers.lime",
     "LinearExplainer": "explainers.linear",
+    "PFIExplainer": "explainers.pfi",
+    "accumulated_local_effects": "explainers.effects",
+    "partial_dependence": "explainers.effects",
     "MimicExplainer": "explainers.mimic",
     "DecisionTreeExplainableModel": "explainers.surrogates.trees",
     "LGBMExplainableModel": "explainers.surrogates.lightgbm",

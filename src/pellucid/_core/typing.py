@@ -15,4 +15,6 @@ LossSpace: TypeAlias = Literal["log-loss", "squared error"]
 """How far a prediction is off."""
 ExplainedSpace: TypeAlias = Literal[OutputSpace, LossSpace]
 """What attributions are of."""
+MeasuredSpace: TypeAlias = Literal[ExplainedSpace, "metric"]
+"""What importance is measured in: that which attributions are of, or a metric of the model."""
 Task: TypeAlias = Literal["classification", "regression", "outlier detection"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.stats import Stats
 from pellucid.explanation.text import columns_taken
-from pellucid.plots.bar import Bar, others_label
+from pellucid.plots.bar import Bar
 from pellucid.plots.waterfall import Waterfall
 from pellucid.plots.wording import END_ISOLATE, ISOLATE, elide, number, numbers, visible
 
@@ -40,7 +40,7 @@ def ranking_lines(importance: Importance, top_k: int) -> list[str]:
         )
     ]
     if bar.n_others:
-        rows.append(("", others_label(bar.n_others), number(bar.others, 4), "", ""))
+        rows.append(("", bar.others_label(), number(bar.others, 4), "", ""))
     heads = ("rank", "feature", "importance", "± std error", "")
     return [
         plain(bar.title),

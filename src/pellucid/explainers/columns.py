@@ -88,7 +88,11 @@ class Columns:
 
 
 def settle_columns(
-    model: Model, background: Background | None, features: Sequence[str] | None
+    model: Model,
+    background: Background | None,
+    features: Sequence[str] | None,
+    *,
+    name: str = "initialization_examples",
 ) -> tuple[Columns, Background | None]:
     """Settle the columns, and bring the background into their order.
 
@@ -98,6 +102,8 @@ def settle_columns(
     background : Background or None
     features : sequence of str or None
         Names given by the user, in the order of the background's columns.
+    name : str
+        How error messages call the background's rows.
 
     Raises
     ------
@@ -118,10 +124,10 @@ def settle_columns(
     own, background_names, order, example, fitted = None, None, None, None, model.features
     if background is not None:
         table = background.table
-        ordered = _as_the_model_knows(model, table)
+        ordered = _as_the_model_knows(model, table, name)
         if table.has_names:
             own, background_names = ordered.features, table.features
-            order = order_of(table.features, own, name="initialization_examples", to=model.name)
+            order = order_of(table.features, own, name=name, to=model.name)
         # A copy: values are computed when rows come, and the examples may be changed by then.
         background = replace(background, table=ordered.take(np.arange(ordered.n_rows)))
         example = ordered.take(slice(0, 1))
@@ -194,9 +200,8 @@ def unique_names(parameter: str, names: Sequence[str]) -> tuple[str, ...]:
     return unique
 
 
-def _as_the_model_knows(model: Model, table: Table) -> Table:
-    """Bring the initialization examples into the model's order and under its names."""
-    name = "initialization_examples"
+def _as_the_model_knows(model: Model, table: Table, name: str) -> Table:
+    """Bring the background's rows into the model's order and under its names."""
     if model.features is not None:
         return align(table, model.features, has_names=True, name=name, to=model.name)
     if model.n_features is not None:

@@ -1,6 +1,6 @@
 """Keywords that every explainer takes, and what to say of those that none takes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from inspect import signature
 from typing import Any, TypedDict
@@ -47,7 +47,7 @@ class Options(TypedDict, total=False):
     show_progress: bool | None
 
 
-def check_keywords(explainer: type, given: Mapping[str, Any]) -> None:
+def check_keywords(explainer: Callable[..., Any], given: Mapping[str, Any]) -> None:
     """Refuse keywords that an explainer does not take, and say what to write instead.
 
     Raises

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, final, get_args
 import numpy as np
 
 from pellucid._core.errors import InvalidInputError
-from pellucid._core.typing import ExplainedSpace, Floats, Integers, Task
+from pellucid._core.typing import Floats, Integers, MeasuredSpace, Task
 from pellucid._core.validation import check_choice
 from pellucid.explanation.fields import checked_names, frozen_floats, same_floats
 from pellucid.explanation.local import Explanation
@@ -24,27 +24,33 @@ if TYPE_CHECKING:
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class Importance:
-    """Global importance of d features for k outputs: the mean absolute attribution.
+    """Global importance of d features: the mean absolute attribution to each of k outputs.
+
+    Of an explainer that asks a metric instead, it is how much worse the metric gets without the
+    feature; there is one such number per feature, k = 1 whatever the model, and no classes.
 
     Attributes
     ----------
     values : ndarray of float64, shape (d, k)
         Mean over rows of the absolute attribution to each output; where attributions are
-        estimates, without what their noise adds to it.
+        estimates, without what their noise adds to it. With a ``metric``, by how much it is worse
+        without the feature: positive if the feature helps the model.
     overall : ndarray of float64, shape (d,)
         Mean of ``values`` over the outputs.
     std_error : ndarray of float64, shape (d, k)
         Standard error of ``values`` as estimates for the population that the rows come from,
         the estimator's own error included; NaN if there is one row only.
     base_values : ndarray of float64, shape (k,)
-        Mean base value of each output.
+        Mean base value of each output; or the metric of the model as it is.
     features : tuple of str
     classes : tuple of str or None
     task : {"classification", "regression", "outlier detection"}
-    output_space : {"raw", "probability", "value", "log-loss", "squared error"}
+    output_space : {"raw", "probability", "value", "log-loss", "squared error", "metric"}
     stats : Stats
     local : Explanation or None
         The local explanation behind it, if it was kept.
+    metric : str or None
+        Name of the metric that ``values`` are changes of; None if they are attributions.
 
     Raises
     ------
@@ -77,9 +83,10 @@ class Importance:
     features: tuple[str, ...]
     classes: tuple[str, ...] | None
     task: Task
-    output_space: ExplainedSpace
+    output_space: MeasuredSpace
     stats: Stats
     local: Explanation | None = None
+    metric: str | None = None
 
     def __post_init__(self) -> None:
         settle = object.__setattr__  # the one moment in which a frozen object may still be written
@@ -92,7 +99,9 @@ class Importance:
         if self.classes is not None:
             settle(self, "classes", checked_names("classes", self.classes, k))
         check_choice("task", self.task, get_args(Task))
-        check_choice("output_space", self.output_space, get_args(ExplainedSpace))
+        check_choice("output_space", self.output_space, get_args(MeasuredSpace))
+        if (self.metric is None) == (self.output_space == "metric"):
+            raise InvalidInputError("metric and output_space='metric' need each other")
         if self.local is not None and self.local.values.shape[1:] != (d, k):
             raise InvalidInputError(
                 f"local explains {self.local.num_features} features and "
@@ -187,6 +196,10 @@ class Importance:
     @property
     def per_class_values(self) -> Floats:
         """Importance of each feature for each output, shape (k, d)."""
+        if self.metric is not None:
+            raise InvalidInputError(
+                "this importance is a metric's: it has one value per feature, not one per class"
+            )
         if self.classes is None and self.num_outputs == 1:
             raise InvalidInputError("this is no explanation of a classifier: there are no classes")
         return self.values.T
@@ -231,7 +244,9 @@ class Importance:
     def _kept_local(self) -> Explanation:
         if self.local is None:
             raise InvalidInputError(
-                "the local explanation was not kept; explain with include_local=True, or call "
+                "this importance is a metric's, of all rows together: there are no local values"
+                if self.metric is not None
+                else "the local explanation was not kept; explain with include_local=True, or call "
                 "explain_local"
             )
         return self.local
@@ -379,6 +394,7 @@ class Importance:
             and self.task == other.task
             and self.output_space == other.output_space
             and self.stats == other.stats
+            and self.metric == other.metric
             and same_floats(self.values, other.values)
             and same_floats(self.overall, other.overall)
             and same_floats(self.std_error, other.std_error)

@@ -33,9 +33,10 @@ class Stats:
         Reference rows used; 0 if the method needs none.
     n_evaluations : int
         Model rows evaluated for the attribution itself.
-    efficiency_gap : float
+    efficiency_gap : float or None
         Largest ``|sum of values + base value - prediction|``, relative to the largest
         ``|prediction|`` or ``|base value|``; of rows explained in blocks, the largest of theirs.
+        None if values are not meant to add up.
     largest_std_error : float or None
         Largest standard error of a value; None if the method is exact.
     sampling : SamplingOutcome or None
@@ -74,7 +75,7 @@ class Stats:
     n_rows_given: int = 0
     n_background: int = 0
     n_evaluations: int = 0
-    efficiency_gap: float = 0.0
+    efficiency_gap: float | None = 0.0
     largest_std_error: float | None = None
     sampling: SamplingOutcome | None = None
     local_r2: tuple[float, ...] | None = None
@@ -121,7 +122,7 @@ class Stats:
             n_rows_given=self.n_rows_given + other.n_rows_given,
             n_background=max(self.n_background, other.n_background),
             n_evaluations=self.n_evaluations + other.n_evaluations,
-            efficiency_gap=_larger(self.efficiency_gap, other.efficiency_gap),
+            efficiency_gap=_larger_if_known(self.efficiency_gap, other.efficiency_gap),
             largest_std_error=_larger_if_known(self.largest_std_error, other.largest_std_error),
             sampling=self.sampling if self.sampling == other.sampling else None,
             local_r2=_smaller_if_known(self.local_r2, other.local_r2),

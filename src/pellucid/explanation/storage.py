@@ -162,6 +162,7 @@ def _encode_global(importance: Importance, arrays: Arrays, *, include_data: bool
     local = importance.local
     return {
         **_encode_common(importance),
+        "metric": importance.metric,
         "local": (
             None
             if local is None
@@ -177,6 +178,7 @@ def _decode_global(content: dict[str, Any], arrays: Arrays) -> Importance:
         overall=arrays["overall"],
         std_error=arrays["std_error"],
         base_values=arrays["base_values"],
+        metric=content.get("metric"),
         local=None if local is None else _decode_local(local, arrays, prefix="local."),
         **_decode_common(content),
     )
@@ -220,17 +222,15 @@ def _encode_common(result: Result) -> dict[str, Any]:
             "n_rows_given": int(stats.n_rows_given),
             "n_background": int(stats.n_background),
             "n_evaluations": int(stats.n_evaluations),
-            "efficiency_gap": _encode_number(stats.efficiency_gap),
-            "largest_std_error": (
-                None if stats.largest_std_error is None else _encode_number(stats.largest_std_error)
-            ),
+            "efficiency_gap": _encode_if_known(stats.efficiency_gap),
+            "largest_std_error": _encode_if_known(stats.largest_std_error),
             "sampling": _encode_sampling(stats.sampling),
             "local_r2": (
                 None
                 if stats.local_r2 is None
                 else [_encode_number(number) for number in stats.local_r2]
             ),
-            "local_gap": None if stats.local_gap is None else _encode_number(stats.local_gap),
+            "local_gap": _encode_if_known(stats.local_gap),
             "fidelity": None if stats.fidelity is None else _encode_fidelity(stats.fidelity),
             "refused": [list(pair) for pair in stats.refused],
             "warnings": list(stats.warnings),
@@ -242,9 +242,8 @@ def _encode_common(result: Result) -> dict[str, Any]:
 
 def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
     stats, classes = content["stats"], content["classes"]
-    error = stats["largest_std_error"]
     # Explanations stored by version 0.1.0 may lack what tells of local models.
-    local_r2, local_gap = stats.get("local_r2"), stats.get("local_gap")
+    local_r2 = stats.get("local_r2")
     return {
         "features": tuple(content["features"]),
         "classes": None if classes is None else tuple(classes),
@@ -257,11 +256,11 @@ def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
             n_rows_given=int(stats["n_rows_given"]),
             n_background=int(stats["n_background"]),
             n_evaluations=int(stats["n_evaluations"]),
-            efficiency_gap=float(stats["efficiency_gap"]),
-            largest_std_error=None if error is None else float(error),
+            efficiency_gap=_decode_if_known(stats["efficiency_gap"]),
+            largest_std_error=_decode_if_known(stats["largest_std_error"]),
             sampling=_decode_sampling(stats.get("sampling")),
             local_r2=None if local_r2 is None else tuple(float(number) for number in local_r2),
-            local_gap=None if local_gap is None else float(local_gap),
+            local_gap=_decode_if_known(stats.get("local_gap")),
             fidelity=(
                 None if stats.get("fidelity") is None else Fidelity.from_dict(stats["fidelity"])
             ),
@@ -271,6 +270,14 @@ def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
             seconds=float(stats["seconds"]),
         ),
     }
+
+
+def _encode_if_known(number: float | None) -> float | str | None:
+    return None if number is None else _encode_number(number)
+
+
+def _decode_if_known(number: float | str | None) -> float | None:
+    return None if number is None else float(number)
 
 
 def _encode_sampling(sampling: SamplingOutcome | None) -> dict[str, Any] | None:

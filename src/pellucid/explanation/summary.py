@@ -10,7 +10,7 @@ from typing import Protocol, get_args
 
 import numpy as np
 
-from pellucid._core.typing import ExplainedSpace, Floats, LossSpace
+from pellucid._core.typing import Floats, LossSpace, MeasuredSpace
 from pellucid.explanation.fidelity import Fidelity
 from pellucid.explanation.given_rows import FeatureColumns, feature_columns
 from pellucid.explanation.importance import Importance
@@ -94,7 +94,12 @@ def summarize_local(explanation: Explanation, *, n_rows_shown: int) -> Summary:
 def summarize_global(importance: Importance) -> Summary:
     """Summarize an importance."""
     title = f"Importance over {counted(importance.num_examples, 'row')}: {shape_of(importance)}"
-    chart = overall_chart(importance.features, importance.overall, importance.overall_std_error())
+    caption = "mean |attribution|"
+    if importance.metric is not None:
+        caption = f"how much worse {printable(importance.metric)} gets when the feature is shuffled"
+    chart = overall_chart(
+        importance.features, importance.overall, importance.overall_std_error(), caption
+    )
     stats = importance.stats
     return Summary(title, run_facts(stats), (chart,), printables(stats.warnings))
 
@@ -129,7 +134,7 @@ class _Result(Protocol):
     @property
     def classes(self) -> tuple[str, ...] | None: ...
     @property
-    def output_space(self) -> ExplainedSpace: ...
+    def output_space(self) -> MeasuredSpace: ...
     @property
     def num_features(self) -> int: ...
     @property
@@ -155,6 +160,7 @@ _UNITS = {
     "value": "units of the prediction",
     "log-loss": "units of log-loss",
     "squared error": "units of squared error",
+    "metric": "units of the metric",
 }
 
 
@@ -168,7 +174,9 @@ def run_facts(stats: Stats) -> tuple[tuple[str, str], ...]:
     if stats.n_background:
         facts.append(("background", counted(stats.n_background, "reference row")))
     if stats.local_r2 is None or stats.local_gap is None:
-        facts.append(("efficiency gap", f"{stats.efficiency_gap:.2g} of the largest prediction"))
+        if stats.efficiency_gap is not None:
+            gap = f"{stats.efficiency_gap:.2g} of the largest prediction"
+            facts.append(("efficiency gap", gap))
     else:
         facts.append(("local models", f"R2 at least {min(stats.local_r2):.3f}"))
         facts.append(("local gap", f"{stats.local_gap:.2g} of the largest prediction"))
@@ -204,7 +212,8 @@ def overall_chart(
     """Return the largest means, shape (d,), as a chart."""
     shown = np.argsort(-means, kind="stable")[:MOST_BARS]
     bars = tuple(Bar(printable(features[j]), "", float(means[j]), known(errors, j)) for j in shown)
-    return Chart(caption, bars, len(features) - len(bars), is_signed=False)
+    is_signed = any(bar.value < 0 for bar in bars)
+    return Chart(caption, bars, len(features) - len(bars), is_signed=is_signed)
 
 
 def known(errors: Floats | None, j: int) -> float | None:

@@ -61,6 +61,7 @@ def behind(prepare: Prepare, columns: FeatureMap | Unavailable, model: Model) ->
         trees=trees,
         linear=linear,
         contributions=contributions,
+        labels=None if model.labels is None else partial(_predict, prepare, model.labels),
     )
 
 

@@ -4,6 +4,7 @@ What such a model returns is learnt once, by calling it on a few of the initiali
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -43,7 +44,7 @@ def adapt_predictor(model: Any, *, examples: Table | None, task: Task | None) ->
         )
     classify = hasattr(model, "predict_proba") and task in {None, "classification"}
     method = model.predict_proba if classify else model.predict
-    return _adapt_callable(
+    adapted = _adapt_callable(
         method,
         native=model,
         name=type(model).__name__,
@@ -51,6 +52,11 @@ def adapt_predictor(model: Any, *, examples: Table | None, task: Task | None) ->
         task="classification" if classify else task,
         classes=getattr(model, "classes_", None),
     )
+    own = tuple(str(label) for label in getattr(model, "classes_", ()))
+    if examples is None or adapted.classes != own or not hasattr(model, "predict"):
+        return adapted
+    like = examples.take(slice(0, 0))
+    return replace(adapted, labels=partial(_call, model.predict, like))
 
 
 def adapt_function(

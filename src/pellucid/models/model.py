@@ -59,6 +59,9 @@ class Model:
         The library's own exact path-dependent Shapley values, for tree models whose trees cannot
         be had: from a table to values (n, d, k) and base values (n, k) in the raw space, or in
         the space of values where the model has no raw one.
+    labels : callable or None
+        A classifier's own choice of a class for each row (m,), where it can be asked for it; it
+        need not be the most probable class, as with a threshold of its own.
     """
 
     native: Any
@@ -72,6 +75,7 @@ class Model:
     trees: Callable[[], TreeStructure] | Unavailable = Unavailable("it is no tree model")
     linear: Callable[[], LinearStructure] | Unavailable = Unavailable("it is no linear model")
     contributions: Contributions | None = None
+    labels: Predict | None = None
 
     def predict(self, table: Table, space: OutputSpace | None = None) -> Floats:
         """Predict rows.
@@ -102,6 +106,42 @@ class Model:
         except Exception as error:
             raise self._diagnose(error, table) from error
         return self._checked(found, table.n_rows)
+
+    def choose(self, table: Table) -> Integers:
+        """Choose a class for each row, as the model itself does; else the one of largest output.
+
+        Parameters
+        ----------
+        table : Table
+            Rows, m of them, with the columns in the model's order.
+
+        Returns
+        -------
+        ndarray of int64, shape (m,)
+            Numbers of classes.
+
+        Raises
+        ------
+        InvalidInputError
+            The model refuses the rows.
+        ModelError
+            The model raises for another reason, or chooses a class it does not have.
+        """
+        if self.labels is None or self.classes is None:
+            return np.asarray(self.predict(table).argmax(axis=1), dtype=np.int64)
+        try:
+            found = np.asarray(self.labels(table)).reshape(-1)
+        except PellucidError:
+            raise
+        except Exception as error:
+            raise self._diagnose(error, table) from error
+        number = {name: k for k, name in enumerate(self.classes)}
+        kinds, which = np.unique(found, return_inverse=True)
+        unknown = [str(kind) for kind in kinds.tolist() if str(kind) not in number]
+        if unknown or len(found) != table.n_rows:
+            what = f"the class {unknown[0]!r}" if unknown else f"{len(found)} classes"
+            raise ModelError(f"{self.name} chose {what} for {table.n_rows} rows")
+        return np.array([number[str(kind)] for kind in kinds.tolist()], dtype=np.int64)[which]
 
     def _checked(self, found: Any, n_rows: int) -> Floats:
         try:

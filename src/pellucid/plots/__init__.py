@@ -9,15 +9,17 @@ from typing import Final, TypeAlias
 
 from pellucid.plots.bar import Bar
 from pellucid.plots.beeswarm import Beeswarm
+from pellucid.plots.effect import Curve
 from pellucid.plots.report import write_report
 from pellucid.plots.waterfall import Waterfall
 
-Plot: TypeAlias = Bar | Beeswarm | Waterfall
+Plot: TypeAlias = Bar | Beeswarm | Curve | Waterfall
 
 PLOTS: Final[dict[str, type[Plot]]] = {
     "bar": Bar,
     "beeswarm": Beeswarm,
+    "effect": Curve,
     "waterfall": Waterfall,
 }
 
-__all__ = ["PLOTS", "Bar", "Beeswarm", "Plot", "Waterfall", "write_report"]
+__all__ = ["PLOTS", "Bar", "Beeswarm", "Curve", "Plot", "Waterfall", "write_report"]

@@ -41,7 +41,8 @@ class Bar:
     features : tuple of str
         Their names.
     values : ndarray of float64, shape (K,)
-        Their importance: the mean absolute attribution, over the outputs too.
+        Their importance: the mean absolute attribution, over the outputs too; or by how much a
+        metric is worse without them, which may be below zero.
     std_error : ndarray of float64, shape (K,)
         Standard error of ``values``; with several outputs an upper bound, the mean of theirs.
         NaN if a single row was explained.
@@ -52,8 +53,10 @@ class Bar:
     n_others : int
         Features not shown.
     others : float
-        Importance of these, taken together.
+        Importance of these, taken together; of a metric, that of the most important of them.
     title, subtitle, axis_label, provenance : str
+    metric : str or None
+        Name of the metric; None for attributions.
 
     Examples
     --------
@@ -83,6 +86,7 @@ class Bar:
     subtitle: str
     axis_label: str
     provenance: str
+    metric: str | None = None
 
     @classmethod
     def from_importance(
@@ -110,7 +114,7 @@ class Bar:
         order, rest = ranked[:top_k], ranked[top_k:]
         segments, names = _segments(importance, order, per_class=per_class)
         stats = importance.stats
-        subtitle = f"Mean absolute attribution over {rows_explained(stats)}"
+        others = importance.overall[rest]
         return cls(
             order=order,
             features=tuple(importance.features[j] for j in order),
@@ -119,11 +123,12 @@ class Bar:
             segments=segments,
             segment_names=names,
             n_others=len(rest),
-            others=float(importance.overall[rest].sum()),
+            others=float(others.sum() if importance.metric is None else others.max(initial=0.0)),
             title=headline(importance),
-            subtitle=f"{subtitle}; {_whiskers(importance)}.",
-            axis_label=f"average change of the {output_name(importance)}",
-            provenance=provenance(stats, importance.output_space),
+            subtitle=f"{_meaning(importance)}; {_whiskers(importance)}.",
+            axis_label=_axis_label(importance),
+            provenance=provenance(stats, importance.metric or importance.output_space),
+            metric=importance.metric,
         )
 
     def data(self) -> dict[str, Any]:
@@ -160,7 +165,7 @@ class Bar:
             Matplotlib is not installed.
         """
         palette = palette_for(dark=dark)
-        rest = [others_label(self.n_others)] if self.n_others else []
+        rest = [self.others_label()] if self.n_others else []
         frame = Frame(
             title=self.title,
             subtitle=self.subtitle,
@@ -178,11 +183,28 @@ class Bar:
 
     def scale(self) -> Scale:
         """Return the axis of the bars."""
-        ends = self.values + np.nan_to_num(self.std_error)
-        return Scale.spanning(0.0, float(ends.max()), keep_zero=True)
+        low, high = self.whiskers()
+        return Scale.spanning(
+            min(0.0, float(low.min())), max(0.0, float(high.max())), keep_zero=True
+        )
+
+    def whiskers(self) -> tuple[Floats, Floats]:
+        """Return the ends of the whiskers, shape (K,); where none are known, the values."""
+        errors = np.nan_to_num(self.std_error)
+        low, high = self.values - errors, self.values + errors
+        return (np.maximum(low, 0.0) if self.metric is None else low), high
+
+    def others_label(self) -> str:
+        """Name the features that are not shown one by one."""
+        named = f"{self.n_others:,} other features" if self.n_others > 1 else "1 other feature"
+        if self.metric is not None:
+            return f"{named}, at most"
+        return f"{named}, together" if self.n_others > 1 else named
 
     def notes(self) -> list[str]:
         """Write the importances as numbers, that of the other features together at the end."""
+        if self.metric is not None and self.n_others:
+            return numbers([*self.values.tolist(), self.others])
         return [*numbers(self.values), *([number(self.others)] if self.n_others else [])]
 
     def _draw_bars(self, ax: Any, palette: Palette) -> None:
@@ -194,8 +216,7 @@ class Bar:
         else:
             ax.barh(places, self.values, height=0.62, color=palette.bar)
         known = np.isfinite(self.std_error)
-        low = np.maximum(self.values - self.std_error, 0.0)[known]
-        high = (self.values + self.std_error)[known]
+        low, high = (ends[known] for ends in self.whiskers())
         ax.hlines(places[known], low, high, color=palette.paper, linewidth=3.2)
         ax.hlines(places[known], low, high, color=palette.ink, linewidth=1.2)
 
@@ -207,24 +228,43 @@ def headline(importance: Importance) -> str:
     are not told apart.
     """
     ranked = descending_rank(importance.overall)
-    values = importance.overall[ranked]
+    values, noun = importance.overall[ranked], output_name(importance)
+    if importance.metric is not None and not values[0] > 0:
+        return f"No feature helps: shuffling any of them makes {noun} no worse"
     if not values[0] > 0:
         return "No feature matters: every attribution is zero"
     first = quoted(importance.features[ranked[0]], kind="feature")
-    noun = output_name(importance)
     sizes = [typeset(size) for size in numbers(values[:2])]
     errors = importance.overall_std_error()[ranked]
     if len(values) > 1 and values[0] - values[1] < 2 * np.hypot(errors[0], errors[1]):
         second = quoted(importance.features[ranked[1]], kind="feature")
         moves = "each moves" if sizes[0] == sizes[1] else "they move"
         amounts = " and ".join(dict.fromkeys(sizes))
+        if importance.metric is not None:
+            shuffled = f"shuffling one or the other makes {noun} worse by {amounts}"
+            return f"{first} and {second} matter most: {shuffled}"
         return f"{first} and {second} matter most: {moves} the {noun} by {amounts} on average"
+    if importance.metric is not None:
+        return f"{first} matters most: shuffling it makes {noun} worse by {sizes[0]}"
     return f"{first} matters most: it moves the {noun} by {sizes[0]} on average"
 
 
-def others_label(n: int) -> str:
-    """Name the features that are not shown one by one."""
-    return f"{n:,} other feature{'s' * (n != 1)}, together" if n > 1 else "1 other feature"
+def _meaning(importance: Importance) -> str:
+    """Say what the bars are."""
+    rows = rows_explained(importance.stats)
+    if importance.metric is None:
+        return f"Mean absolute attribution over {rows}"
+    base = typeset(number(float(importance.base_values[0])))
+    return (
+        f"How much worse {output_name(importance)}, {base} as it is, gets when a feature's values "
+        f"are shuffled among {rows}"
+    )
+
+
+def _axis_label(importance: Importance) -> str:
+    if importance.metric is None:
+        return f"average change of the {output_name(importance)}"
+    return f"how much worse {output_name(importance)} gets"
 
 
 def _whiskers(importance: Importance) -> str:

@@ -5,7 +5,6 @@ the style sheet sets for the light and the dark theme. The numbers stand as text
 beside the marks; the marks themselves are hidden from screen readers.
 """
 
-import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -16,11 +15,10 @@ from pellucid.plots.scale import Scale
 _WIDTH, _HEIGHT = 1000, 100
 
 
-def bar_marks(value: float, error: float, scale: Scale) -> str:
-    """Draw one bar from zero, with a whisker of one standard error either way, if it is known."""
+def bar_marks(value: float, low: float, high: float, scale: Scale) -> str:
+    """Draw one bar from zero, with a whisker from low to high, unless these are the same."""
     drawn = _rulers(scale, zero=True) + _bar(scale, 0.0, value, "bar")
-    if math.isfinite(error):
-        low, high = max(value - error, 0.0), value + error
+    if low < high:
         drawn += _level_line(scale, low, high, "halo") + _level_line(scale, low, high, "whisker")
     return _svg(drawn)
 

@@ -130,7 +130,7 @@ def _opening(heading: str, importance: Importance, *, titled: bool) -> str:
     total = float(importance.overall.sum())
     first = min(3, len(importance.features))
     sentences = [f"{prose(headline(importance))}."] if titled else []
-    if total > 0 and len(importance.features) > first:
+    if importance.metric is None and total > 0 and len(importance.features) > first:
         share = float(importance.overall[descending_rank(importance.overall)][:first].sum()) / total
         sentences.append(
             f"The first {first} of {len(importance.features):,} features carry {share:.0%} of all "
@@ -161,14 +161,17 @@ def _provenance(importance: Importance) -> str:
         *([("Sampling", text(stats.sampling.in_words))] if stats.sampling else []),
         ("Background rows", f"{stats.n_background:,}" if stats.n_background else "none needed"),
         ("Explained output", _explained_output(importance)),
-        ("Base value", _base_values(importance)),
+        (
+            "Base value" if importance.metric is None else "The model's metric",
+            _base_values(importance),
+        ),
         ("Model rows evaluated", f"{stats.n_evaluations:,}"),
     ]
-    if stats.local_r2 is None:
+    if stats.local_r2 is not None:
+        facts.append(("R2 of local models", f"{number(min(stats.local_r2), 2)} at least"))
+    elif stats.efficiency_gap is not None:
         gap = typeset(number(stats.efficiency_gap, 2))
         facts.append(("Efficiency gap", f"{gap} {_GAP_MEANS}"))
-    else:
-        facts.append(("R2 of local models", f"{number(min(stats.local_r2), 2)} at least"))
     if stats.largest_std_error is not None:
         largest = typeset(number(stats.largest_std_error, 2))
         facts.append(("Largest standard error", f"{largest} (of a single attribution)"))

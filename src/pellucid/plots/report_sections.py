@@ -9,7 +9,7 @@ from pellucid._core.typing import Floats, Integers, LossSpace
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.ranking import descending_rank
-from pellucid.plots.bar import Bar, others_label
+from pellucid.plots.bar import Bar
 from pellucid.plots.beeswarm import Beeswarm
 from pellucid.plots.marks import (
     axis_marks,
@@ -43,23 +43,26 @@ def overall(importance: Importance, top_k: int) -> str:
     bar = Bar.from_importance(importance, top_k=top_k)
     scale = bar.scale()
     values, errors = numbers(bar.values), numbers(bar.std_error, 2)
+    low, high = bar.whiskers()
     rows = [
         chart_row(
             name(elide(feature, 60)),
-            bar_marks(float(bar.values[i]), float(bar.std_error[i]), scale),
+            bar_marks(float(bar.values[i]), float(low[i]), float(high[i]), scale),
             _with_error(values[i], errors[i]),
         )
         for i, feature in enumerate(bar.features)
     ]
     if bar.n_others:
-        rows.append(chart_row(others_label(bar.n_others), "", number(bar.others), of="quiet"))
+        rows.append(chart_row(bar.others_label(), "", number(bar.others), of="quiet"))
     drawn = chart(
         ("Feature", sentence(bar.axis_label), "Importance"),
         rows,
         axis_marks(scale),
-        longest_label=_longest([*bar.features, others_label(bar.n_others)]),
+        longest_label=_longest([*bar.features, bar.others_label()]),
     )
-    caption = "Mean absolute attribution."
+    caption = f"{sentence(bar.axis_label)}."
+    if bar.metric is None:
+        caption = "Mean absolute attribution."
     if np.isfinite(bar.std_error).all():
         caption += (
             " After ± and as whiskers: one standard error, of the mean as an estimate for all "

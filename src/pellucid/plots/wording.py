@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid._core.typing import ExplainedSpace, Floats
+from pellucid._core.typing import Floats, MeasuredSpace, Task
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.stats import Stats
@@ -203,12 +203,13 @@ def sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-_NOUNS: dict[ExplainedSpace, str] = {
+_NOUNS: dict[MeasuredSpace, str] = {
     "probability": "predicted probability",
     "raw": "raw score",
     "value": "prediction",
     "log-loss": "log-loss",
     "squared error": "squared error",
+    "metric": "metric",
 }
 
 
@@ -221,15 +222,20 @@ def output_name(explained: Explanation | Importance, output: int | None = None) 
     output : int, optional
         Number of the output.
     """
-    noun = _NOUNS[explained.output_space]
-    if explained.task == "outlier detection":
-        noun = "outlier score"
+    if isinstance(explained, Importance) and explained.metric is not None:
+        return elide(explained.metric, 40)
+    noun = noun_of(explained.output_space, explained.task)
     if explained.classes is not None and output is not None:
         return f"{noun} of {quoted(explained.classes[output], kind='class')}"
     n_outputs = explained.base_values.shape[-1]
     if output is not None and n_outputs > 1:
         return f"{noun} {output}"
     return noun
+
+
+def noun_of(space: MeasuredSpace, task: Task) -> str:
+    """Name what a model of some task predicts in an output space."""
+    return "outlier score" if task == "outlier detection" else _NOUNS[space]
 
 
 def provenance(stats: Stats, output_space: str) -> str:
@@ -248,12 +254,14 @@ def provenance(stats: Stats, output_space: str) -> str:
         else "no background",
         f"output: {output_space}",
     ]
+    if stats.efficiency_gap is None:  # no attributions, and so nothing to compare rows with
+        del parts[2]
     if stats.largest_std_error is not None:
         parts.append(f"largest standard error {number(stats.largest_std_error, 2)}")
-    if stats.local_r2 is None:
-        parts.append(f"efficiency gap {number(stats.efficiency_gap, 2)}")
-    else:
+    if stats.local_r2 is not None:
         parts.append(f"R2 of local models {number(min(stats.local_r2), 2)} at least")
+    elif stats.efficiency_gap is not None:
+        parts.append(f"efficiency gap {number(stats.efficiency_gap, 2)}")
     if stats.fidelity is not None:
         parts.append(f"surrogate's R² {number(stats.fidelity.overall_r2)} on held-out rows")
     return " · ".join(parts)

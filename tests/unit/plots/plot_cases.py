@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pellucid import Explanation, Stats
-from pellucid.plots import Bar, Beeswarm, Waterfall
+from pellucid import Effect, Explanation, Stats
+from pellucid.plots import Bar, Beeswarm, Curve, Waterfall
 
 HOSTILE_NAMES = (
     "</script><script>alert(1)</script>",
@@ -106,8 +106,34 @@ CASES = {
     "huge and tiny": huge_and_tiny,
 }
 
+
+def effect(found):
+    """Make an effect of an explanation: of numbers for regressions, else of levels."""
+    values = found.values.mean(axis=0)
+    g, k = values.shape
+    is_line = found.task == "regression"
+    grid = tuple(np.linspace(-1e4, 1e4, g).tolist()) if is_line else found.features
+    return Effect(
+        kind="partial dependence",
+        feature=found.features[0],
+        grid=(*grid[: g - 1], None) if g > 2 else grid,
+        values=values,
+        std_error=np.full((g, k), 0.1 * np.abs(values).max()),
+        counts=np.arange(g)[::-1] + 1,
+        quantiles=np.linspace(-1e4, 1e4, 101) if is_line else None,
+        base_values=np.zeros(k),
+        centered=False,
+        classes=found.classes,
+        task=found.task,
+        output_space=found.output_space,
+        stats=found.stats,
+        ice=None if k == 100 else found.values,
+    )
+
+
 MAKERS = {
     "bar": lambda found, top_k: Bar.from_importance(found.importance(), top_k=top_k),
     "beeswarm": lambda found, top_k: Beeswarm.from_explanation(found, top_k=top_k),
+    "effect": lambda found, top_k: Curve.from_effect(effect(found), top_k=top_k),
     "waterfall": lambda found, top_k: Waterfall.from_explanation(found, row=0, top_k=top_k),
 }

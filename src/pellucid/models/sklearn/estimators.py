@@ -104,6 +104,7 @@ def describe(model: Any, task: Task) -> Model:
         n_features=getattr(model, "n_features_in_", None),
         trees=Unavailable(f"no trees are read from {name}"),
         linear=Unavailable(f"no linear form is read from {name}"),
+        labels=partial(ask, model, "predict", names) if task == "classification" else None,
     )
 
 
