@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pellucid._core.typing import Floats
+from pellucid.explanation.stats import Sampling
 
 LARGEST_GAP = 1e-4
 """Largest efficiency gap that rounding accounts for in models of single precision, relative to the
@@ -36,6 +37,8 @@ class Attribution:
         What the values have to add up to, where the algorithm predicts itself.
     settings : tuple of (str, str)
         What the stats tell of the choices made for this call, beside ``_settings``.
+    sampling : Sampling or None
+        How many of the reference rows were used, if they are sampled.
     """
 
     values: Floats
@@ -47,6 +50,7 @@ class Attribution:
     warnings: tuple[str, ...] = ()
     predictions: Floats | None = None
     settings: tuple[tuple[str, str], ...] = ()
+    sampling: Sampling | None = None
 
 
 def efficiency_gap(values: Floats, base_values: Floats, predictions: Floats) -> tuple[float, bool]:
