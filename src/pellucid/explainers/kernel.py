@@ -2,20 +2,20 @@
 
 from dataclasses import replace
 from functools import partial
-from numbers import Real
 from typing import Any, ClassVar, Unpack, final
 
 import numpy as np
 
 from pellucid._core.errors import InvalidInputError, ModelError
 from pellucid._core.randomness import generator_for
-from pellucid._core.validation import check_count
+from pellucid._core.validation import check_count, check_fraction
 from pellucid.data import background as reference
 from pellucid.data.background import Background, as_background
 from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
 from pellucid.explainers.calibration import calibration_for
+from pellucid.explainers.kernel_interactions import top_interactions
 from pellucid.explainers.keywords import Options
 from pellucid.explainers.masking import MaskedRows, cells_of
 from pellucid.explainers.reference_rows import cost_of_all
@@ -27,6 +27,7 @@ from pellucid.explainers.rounds import (
     sampling_of,
 )
 from pellucid.explainers.watching import FailedRow, PartOfBatch, unsteadiness, watched
+from pellucid.explanation.interaction_ranking import RankedInteractions
 from pellucid.models.model import Model
 
 LEAST_BUDGET = 2_000
@@ -126,7 +127,7 @@ class KernelExplainer(Explainer):
         )
         if self.budget is not None and self._n_coalitions is not None:
             raise InvalidInputError("budget and nsamples say the same; give one of them")
-        self.target_se = None if target_se is None else _checked_target(target_se)
+        self.target_se = None if target_se is None else check_fraction("target_se", target_se)
         self._summarized: Background | None = None
         if summarize is not None and initialization_examples is not None:
             self._summarized = as_background(initialization_examples)
@@ -140,6 +141,53 @@ class KernelExplainer(Explainer):
     def cannot_explain(self, model: Model, background: Background | None) -> str | None:
         """Return the reason why this explainer cannot explain the model, or None if it can."""
         return reason_against_kernel(model, background, self.output)
+
+    def top_interactions(self, evaluation_examples: Any, top_k: int = 10) -> RankedInteractions:
+        """Rank the pairs of features by their mean absolute interaction over many rows.
+
+        Pairs among the most important features are tried: all pairs if there are few, else about
+        twice as many as are asked for.
+
+        Parameters
+        ----------
+        evaluation_examples : array, data frame, sparse matrix, list, or one row
+            Rows to explain, shape (n, d) or (d,).
+        top_k : int
+            How many pairs to return, if as many interact at all.
+
+        Returns
+        -------
+        RankedInteractions
+            Strengths are mean absolute Shapley interaction indices, exact where the budget per row
+            allows for all coalitions. Estimates are made from two halves of the draws, so that
+            noise does not pose as interaction; one that is much smaller than
+            ``stats.largest_std_error`` appears smaller than it is.
+
+        Raises
+        ------
+        InvalidInputError
+            ``top_k`` is not a positive integer, or the rows cannot be used.
+        ModelError
+            The model failed on the rows.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> explainer = KernelExplainer(lambda X: X[:, 0] * X[:, 1] + X[:, 2], np.zeros((1, 3)))
+        >>> explainer.top_interactions(np.array([[1.0, 2.0, 3.0], [1.0, -4.0, 0.0]])).to_dict()
+        {('0', '1'): 3.0}
+        """
+        table = self.columns.put_in_order(evaluation_examples)
+        known = self._known
+        budget = self.budget or max(LEAST_BUDGET, BUDGET_PER_PLAYER * len(self.features))
+        return top_interactions(
+            self,
+            known,
+            partial(self._masked, self.model),
+            table,
+            top_k=check_count("top_k", top_k),
+            budget=budget,
+        )
 
     def _settings(self) -> tuple[tuple[str, str], ...]:
         budget = (
@@ -188,7 +236,7 @@ class KernelExplainer(Explainer):
         found: list[RowEstimate] = []
         part = PartOfBatch(self.progress)
         asked = watched(self.model, self.output, known.outputs.shape[1], part.add)
-        masked = MaskedRows(asked, self.output, self._reference_rows().table, self._cells, table)
+        masked = self._masked(asked, table)
         for i, key in enumerate(table.row_keys()):
             row = RowInWork(known, masked, i, partial(generator_for, self.random_state, key))
             budget = self._budget_for(row)
@@ -218,19 +266,14 @@ class KernelExplainer(Explainer):
             sampling=sampling_of(found, self.target_se),
         )
 
+    def _masked(self, model: Model, table: Table) -> MaskedRows:
+        return MaskedRows(model, self.output, self._reference_rows().table, self._cells, table)
+
     def _budget_for(self, row: RowInWork) -> int:
         if self.budget is not None:
             return self.budget
         usual = max(LEAST_BUDGET, round(BUDGET_PER_PLAYER * row.mean_players))
         return usual if self.target_se is None else TIMES_WITH_A_TARGET * usual
-
-
-def _checked_target(given: Any) -> float:
-    if isinstance(given, bool) or not isinstance(given, Real) or not 0 < float(given) < 1:
-        raise InvalidInputError(
-            f"target_se must be a number between 0 and 1, such as 0.02; got {given!r}"
-        )
-    return float(given)
 
 
 def reason_against_kernel(

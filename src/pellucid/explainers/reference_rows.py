@@ -86,7 +86,7 @@ def make_plan(
         if (~is_certain).sum() <= n_left:
             is_certain[:] = True
     certain, rest = order[is_certain], order[~is_certain]
-    sampled = _draw(rest, p[rest], n_left, start) if len(rest) else rest
+    sampled = draw(rest, p[rest], n_left, start) if len(rest) else rest
     times = np.ones(len(sampled), dtype=np.int64)
     times[: _n_played_twice(len(sampled), _inclusion(p[rest], len(sampled)))] = 2
     of_sampled = times * cost[sampled]
@@ -147,7 +147,7 @@ def _n_played_twice(n_draws: float, inclusion: float) -> int:
     return max(int(n_draws * SHARE_PLAYED_TWICE * inclusion), least)
 
 
-def _draw(rows: Integers, p: Floats, n_draws: int, start: float) -> Integers:
+def draw(rows: Integers, p: Floats, n_draws: int, start: float) -> Integers:
     """Draw rows, which are in random order, with probabilities in proportion to p.
 
     Of equal ones the first, which are a random sample without replacement. Else where a sequence
