@@ -45,7 +45,7 @@ class LossGame:
     ----------
     structure : TreeStructure
     walkable : TreesToWalk
-    loss : {"logistic", "softmax", "squared"}
+    loss : {"logistic", "softmax", "probability", "squared"}
     space : {"log-loss", "squared error"}
         How people call the loss.
     background : BackgroundWords
@@ -166,10 +166,10 @@ def loss_of(model: Model, trees: TreeStructure) -> tuple[Loss, LossSpace] | Unav
 
 def _log_loss_of(model: Model, trees: TreeStructure) -> tuple[Loss, LossSpace] | Unavailable:
     ensemble = trees.ensemble
-    if trees.space == "probability":
-        return Unavailable("its trees add up in probabilities, but the log-loss needs log-odds")
+    n_classes = 0 if model.classes is None else len(model.classes)
+    if trees.space == "probability" and ensemble.link == "identity":
+        return "probability", "log-loss"
     if ensemble.linked_space == "probability":
-        n_classes = 0 if model.classes is None else len(model.classes)
         if ensemble.link == "logistic" and ensemble.n_outputs == 1 and n_classes == 2:
             return "logistic", "log-loss"
         if ensemble.link == "softmax" and ensemble.n_outputs == n_classes:
