@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pellucid.explanation.interaction_ranking import RankedInteractions
     from pellucid.explanation.interactions import Interactions
     from pellucid.explanation.local import Explanation
-    from pellucid.explanation.stats import Stats
+    from pellucid.explanation.stats import Sampling, Stats
     from pellucid.explanation.storage import load
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "ModelError",
     "PellucidError",
     "RankedInteractions",
+    "Sampling",
     "SamplingPolicy",
     "Stats",
     "StorageError",
@@ -69,6 +70,7 @@ _HOME_OF = {
     "Importance": "explanation.importance",
     "Interactions": "explanation.interactions",
     "RankedInteractions": "explanation.interaction_ranking",
+    "Sampling": "explanation.stats",
     "Stats": "explanation.stats",
     "load": "explanation.storage",
     "summarize": "data.background",

@@ -30,6 +30,13 @@ class Sampling:
         The largest ``relative_std_error`` that was asked for.
     n_missed : int
         Rows that did not get there within the budget.
+
+    Examples
+    --------
+    >>> rows, others = Sampling(80, 0.6, 0.034, n_missed=1), Sampling(95, 0.4, 0.018)
+    >>> whole = rows.merge(others)
+    >>> whole.n_references, whole.unseen_share, whole.relative_std_error
+    (80, 0.6, 0.034)
     """
 
     n_references: int

@@ -197,7 +197,7 @@ def _encode_common(result: Result) -> dict[str, Any]:
             "largest_std_error": _encode_if_known(stats.largest_std_error),
             "refused": [list(pair) for pair in stats.refused],
             "warnings": list(stats.warnings),
-            "sampling": None if stats.sampling is None else _encode_sampling(stats.sampling),
+            **({} if stats.sampling is None else {"sampling": _encode_sampling(stats.sampling)}),
             "settings": [list(pair) for pair in stats.settings],
             "seconds": _encode_number(stats.seconds),
         },
@@ -206,7 +206,7 @@ def _encode_common(result: Result) -> dict[str, Any]:
 
 def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
     stats, classes = content["stats"], content["classes"]
-    error, sampling = stats["largest_std_error"], stats["sampling"]
+    error, sampling = stats["largest_std_error"], stats.get("sampling")
     return {
         "features": tuple(content["features"]),
         "classes": None if classes is None else tuple(classes),
