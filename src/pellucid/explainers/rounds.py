@@ -71,7 +71,7 @@ class RowEstimate:
         How many reference rows took part.
     unseen_share : float
         The share of the variances, summed over columns and outputs, that comes from having used
-        some of the reference rows only; NaN if it is not known.
+        some of the reference rows only; NaN if it is not known of any.
     """
 
     values: Floats
@@ -210,13 +210,14 @@ class RowInWork:
             values += share * found.values
             variance += found.variance.scaled(share**2)
             unseen = share**2 * found.unseen
-        total = float(variance.estimate.sum())
+        known = ~np.isnan(unseen)
+        total = float(variance.estimate[known].sum())
         return RowEstimate(
             values,
             variance.std_error,
             plan.is_exact,
             n_references=len(weights) - len(plan.rest) + len(set(plan.sampled.tolist())),
-            unseen_share=float(unseen.sum()) / total if total > 0 else 0.0,
+            unseen_share=_share(float(unseen[known].sum()), total, is_known=bool(known.any())),
         )
 
     def _predictor(self, plan: Plan) -> Predict | None:
@@ -224,6 +225,12 @@ class RowInWork:
         if calibration is None or len(plan.sampled) < LEAST_DRAWN:
             return None
         return partial(calibration.predict, plan.sampled, plan.rest)
+
+
+def _share(part: float, whole: float, *, is_known: bool) -> float:
+    if not is_known:
+        return float("nan")
+    return part / whole if whole > 0 else 0.0
 
 
 def sampling_of(rows: Sequence[RowEstimate], target_se: float | None) -> Sampling:
