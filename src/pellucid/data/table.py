@@ -9,6 +9,7 @@ once; one final class per kind of container fulfils them: :class:`~pellucid.data
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Self
 
 import numpy.typing as npt
@@ -274,6 +275,7 @@ def _listed(names: list[str], most: int = 5) -> str:
     return f"column{'s' if len(names) > 1 else ''} {shown}{more}"
 
 
+@lru_cache(maxsize=4)
 def positional_names(n: int) -> tuple[str, ...]:
     """Return ``("0", "1", …)``: the names of columns that have none."""
     return tuple(str(j) for j in range(n))

@@ -15,9 +15,10 @@ from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
 from pellucid.explainers.calibration import calibration_for
+from pellucid.explainers.differing import cells_of
 from pellucid.explainers.kernel_interactions import top_interactions
 from pellucid.explainers.keywords import Options
-from pellucid.explainers.masking import MaskedRows, cells_of
+from pellucid.explainers.masking import MaskedRows
 from pellucid.explainers.reference_rows import cost_of_all
 from pellucid.explainers.rounds import (
     References,
@@ -62,8 +63,9 @@ class KernelExplainer(Explainer):
         Number of weighted rows by which the reference rows are summarized first. Seldom useful:
         the summary's own error is larger than the one it saves, and no standard error covers it.
     **options
-        As in every explainer: ``features``, ``classes``, ``transformations``, ``model_task``,
-        ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``, ``show_progress``.
+        As in every explainer: ``features``, ``classes``, ``groups``, ``transformations``,
+        ``model_task``, ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``,
+        ``show_progress``.
 
     Raises
     ------
@@ -109,6 +111,7 @@ class KernelExplainer(Explainer):
     method = "kernel"
     default_batch_size: ClassVar[int] = 10
     calls_model: ClassVar[bool] = True
+    takes_groups: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -204,8 +207,10 @@ class KernelExplainer(Explainer):
             self.budget = self._n_coalitions * background.n_rows
         self._check_budget(background)
         outputs = self._predict_background(background)
-        self._cells = cells_of(background.table)
-        self._known = References(background.weights, outputs, calibration_for(background, outputs))
+        groups = None if self.players is None else self.players.feature_map
+        self._cells = cells_of(background.table, groups)
+        calibration = calibration_for(background, groups, outputs)
+        self._known = References(background.weights, outputs, calibration)
         notes = [unsteadiness(self.model, self.output, background, outputs)]
         if self._summarized is not None:
             whole = replace(
@@ -221,13 +226,13 @@ class KernelExplainer(Explainer):
         return self.background
 
     def _check_budget(self, background: Background) -> None:
-        d = background.table.n_features
+        d = len(self.features)
         enough = cost_of_all(np.full(background.n_rows, d)).sum()
         least = int(min(LEAST_BUDGET_PER_COLUMN * d, enough))
         if self.budget is not None and self.budget < least:
             given = "budget" if self._n_coalitions is None else "nsamples times the reference rows"
             raise InvalidInputError(
-                f"{given} is {self.budget} model rows per explained row; with {d} columns at least "
+                f"{given} is {self.budget} model rows per explained row; with {d} features at least "
                 f"{least} are needed"
             )
 

@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 
 from pellucid._core.engine import Engine
 from pellucid._core.typing import Task
+from pellucid.data.groups import Groups
 
 _INSTEAD = {
     "allow_all_transformations": "it is not needed: every step of a pipeline is explained",
@@ -28,6 +29,7 @@ class Options(TypedDict, total=False):
 
     features: Sequence[str] | None
     classes: Sequence[str] | None
+    groups: Groups | None
     transformations: Any
     model_task: Task | None
     output: str

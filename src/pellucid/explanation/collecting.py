@@ -143,7 +143,7 @@ def _without_rows(part: Explanation) -> Explanation:
 
 
 def _check_alike(first: Explanation, other: Explanation) -> None:
-    for name in ("features", "classes", "task", "output_space", "num_outputs"):
+    for name in ("features", "classes", "task", "output_space", "num_outputs", "players"):
         if getattr(first, name) != getattr(other, name):
-            shown = "outputs" if name == "num_outputs" else name
+            shown = {"num_outputs": "outputs", "players": "groups"}.get(name, name)
             raise InvalidInputError(f"the explanations to concatenate differ in {shown}")

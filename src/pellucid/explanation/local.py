@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Self, final, get_args
 
 import numpy as np
 
+from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import ExplainedSpace, Floats, Integers, Task
 from pellucid._core.validation import check_choice
+from pellucid.data.groups import Players
 from pellucid.explanation.fields import checked_names, frozen_floats, same_floats
 from pellucid.explanation.given_rows import check_rows, join_rows, same_rows, take_rows
 from pellucid.explanation.ranking import descending_rank, ranked_names, ranked_values
@@ -51,6 +53,8 @@ class Explanation:
         Standard error of each value; None if the values are exact.
     data : object or None
         The rows as they were given.
+    players : Players or None
+        Which columns of the data each feature stands for, if some are groups of columns.
 
     Raises
     ------
@@ -87,6 +91,7 @@ class Explanation:
     stats: Stats
     std_error: Floats | None = None
     data: Any = None
+    players: Players | None = None
 
     def __post_init__(self) -> None:
         settle = object.__setattr__  # the one moment in which a frozen object may still be written
@@ -103,6 +108,8 @@ class Explanation:
         check_choice("output_space", self.output_space, get_args(ExplainedSpace))
         if self.data is not None:
             check_rows(self.data, n)
+        if self.players is not None and self.players.names != self.features:
+            raise InvalidInputError("players have other names than features")
 
     # -- the documented verbs ----------------------------------------------------------------------
 
@@ -278,7 +285,8 @@ class Explanation:
         -------
         pandas.DataFrame
             Columns ``row`` (position), ``output`` and ``feature`` (names, categorical),
-            ``feature_value`` (missing if no data are kept), ``value``, ``std_error`` (0 if exact).
+            ``feature_value`` (missing if no data are kept, and for groups of columns), ``value``,
+            ``std_error`` (0 if exact).
         """
         from pellucid.explanation.convert import local_frame  # noqa: PLC0415 - loads pandas
 
@@ -348,6 +356,7 @@ class Explanation:
             and self.task == other.task
             and self.output_space == other.output_space
             and self.stats == other.stats
+            and self.players == other.players
             and same_floats(self.values, other.values)
             and same_floats(self.base_values, other.base_values)
             and same_floats(self.predictions, other.predictions)

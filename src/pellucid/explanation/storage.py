@@ -4,7 +4,10 @@ import math
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from pellucid._core.errors import CorruptFileError, InvalidInputError, StorageError
+from pellucid.data.groups import Players
 from pellucid.explanation.archive import Archive, read_archive, write_archive
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.interactions import Interactions
@@ -112,17 +115,35 @@ def _encode_local(
     return {
         **_encode_common(explanation),
         "data": encode_rows(explanation.data, arrays) if keeps_data else None,
+        "players": None if explanation.players is None else _encode_players(explanation.players),
     }
 
 
+def _encode_players(players: Players) -> dict[str, Any]:
+    return {
+        "names": list(players.names),
+        "columns": list(players.columns),
+        "player_of": players.player_of.tolist(),
+    }
+
+
+def _decode_players(content: dict[str, Any]) -> Players:
+    names, columns = tuple(content["names"]), tuple(content["columns"])
+    player_of = np.array(content["player_of"], dtype=np.int64)
+    if player_of.shape != (len(columns),) or set(player_of.tolist()) != set(range(len(names))):
+        raise InvalidInputError("its columns do not belong to its players")
+    return Players(names, columns, player_of)
+
+
 def _decode_local(content: dict[str, Any], arrays: Arrays, prefix: str = "") -> Explanation:
-    data = content["data"]
+    data, players = content["data"], content.get("players")
     return Explanation(
         values=arrays[f"{prefix}values"],
         base_values=arrays[f"{prefix}base_values"],
         predictions=arrays[f"{prefix}predictions"],
         std_error=arrays.get(f"{prefix}std_error"),
         data=None if data is None else decode_rows(data, arrays),
+        players=None if players is None else _decode_players(players),
         **_decode_common(content),
     )
 

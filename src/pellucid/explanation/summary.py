@@ -6,13 +6,12 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, get_args
+from typing import Protocol, get_args
 
 import numpy as np
 
 from pellucid._core.typing import ExplainedSpace, Floats, LossSpace
-from pellucid.data.table import Table
-from pellucid.explanation.given_rows import feature_table
+from pellucid.explanation.given_rows import FeatureColumns, feature_columns
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.stats import Stats
@@ -198,7 +197,9 @@ def known(errors: Floats | None, j: int) -> float | None:
     return None if errors is None or math.isnan(errors[j]) else float(errors[j])
 
 
-def _row_chart(explanation: Explanation, i: int, table: Table | None, most: int) -> Chart:
+def _row_chart(
+    explanation: Explanation, i: int, columns: FeatureColumns | None, most: int
+) -> Chart:
     predictions = explanation.predictions[i]
     k = int(np.argmax(predictions)) if explanation.classes is not None else 0
     values = explanation.values[i, :, k]
@@ -207,7 +208,7 @@ def _row_chart(explanation: Explanation, i: int, table: Table | None, most: int)
     bars = tuple(
         Bar(
             printable(explanation.features[j]),
-            "" if table is None else _cell(table.column(int(j))[i]),
+            _cell(columns, int(j), i),
             float(values[j]),
             known(errors, j),
         )
@@ -226,13 +227,17 @@ def _output_name(explanation: Explanation, k: int) -> str:
     return "prediction" if explanation.num_outputs == 1 else f"output {k}"
 
 
-def _first_rows(explanation: Explanation, n_rows: int) -> Table | None:
+def _first_rows(explanation: Explanation, n_rows: int) -> FeatureColumns | None:
     if not len(explanation):
         return None
-    return feature_table(explanation[:n_rows].data, explanation.features)
+    return feature_columns(explanation[:n_rows].data, explanation.features, explanation.players)
 
 
-def _cell(cell: Any) -> str:
+def _cell(columns: FeatureColumns | None, j: int, i: int) -> str:
+    column = None if columns is None else columns.column(j)
+    if column is None:
+        return ""
+    cell = column[i]
     if isinstance(cell, (float, np.floating)):
         return f"{cell:.4g}"
     return printable(str(cell), 24)

@@ -85,7 +85,7 @@ def test_infinite_and_constant_cells_are_not_told_apart():
 
 def test_too_many_cells_are_left_alone(monkeypatch):
     monkeypatch.setattr("pellucid.explainers.calibration.MOST_CELLS", 5)
-    assert calibration_for(as_background(np.zeros((3, 2))), np.zeros((3, 1))) is None
+    assert calibration_for(as_background(np.zeros((3, 2))), None, np.zeros((3, 1))) is None
 
 
 # -- predictions ----------------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ def test_too_many_cells_are_left_alone(monkeypatch):
 def test_values_that_are_a_matter_of_the_own_cell_are_predicted():
     reference = rng.normal(size=(500, 3))
     outputs = (reference**2).sum(axis=1, keepdims=True)
-    calibration = calibration_for(as_background(reference), outputs)
+    calibration = calibration_for(as_background(reference), None, outputs)
     values = np.stack([-(reference**2), reference + 1], axis=2)  # (m, d, k)
     drawn = rng.permutation(500)[:150]
     predicted, mean = calibration.predict(drawn, np.arange(500), values[drawn])
@@ -107,7 +107,7 @@ def test_values_that_are_a_matter_of_the_own_cell_are_predicted():
 
 def test_noise_is_not_predicted_and_no_value_is_predicted_from_itself():
     reference = rng.normal(size=(400, 4))
-    calibration = calibration_for(as_background(reference), reference[:, :1])
+    calibration = calibration_for(as_background(reference), None, reference[:, :1])
     noise = rng.normal(size=(100, 4, 1))
     drawn = rng.permutation(400)[:100]
     predicted, mean = calibration.predict(drawn, np.arange(400), noise)
@@ -119,7 +119,7 @@ def test_only_the_rest_counts_for_the_mean():
     reference = np.array([[0.0], [1.0]] * 50)
     weights = np.where(reference[:, 0] == 1, 3.0, 1.0)
     background = Background(as_table(reference), weights / weights.sum())
-    calibration = calibration_for(background, reference)
+    calibration = calibration_for(background, None, reference)
     values = (10 * reference)[:, None]
     drawn = np.arange(60)
     predicted, mean = calibration.predict(drawn, np.arange(100), values[drawn])
