@@ -55,13 +55,19 @@ class KernelExplainer(Explainer):
         more of them make the values better and cost next to nothing.
     budget : int, optional
         Model rows to evaluate per explained row, on average over the reference rows drawn. By
-        default 60 times the number of columns in which the row differs from the reference rows on
-        average, and 2,000 at least.
+        default 60 times the number of features in which the row differs from the reference rows on
+        average, and 2,000 at least; with ``target_se`` up to 50 times as many.
     nsamples : int or "auto", optional
         The same in the old SDK's unit: coalitions, each evaluated on all m reference rows.
+    target_se : float, optional
+        Stop when the length of a row's standard errors (root of the sum of squares, over all
+        features and outputs) is at most this share of the length of its values, such as 0.02.
+        Rounds double the evaluations until it is reached or the budget is spent; a warning in the
+        stats says how many rows did not get there, and how near they came.
     summarize : int, optional
         Number of weighted rows by which the reference rows are summarized first. Seldom useful:
         the summary's own error is larger than the one it saves, and no standard error covers it.
+        A warning in the stats compares the mean predictions of both.
     **options
         As in every explainer: ``features``, ``classes``, ``groups``, ``transformations``,
         ``model_task``, ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``,
@@ -76,18 +82,26 @@ class KernelExplainer(Explainer):
 
     Notes
     -----
-    The game of a row is the weighted mean of one game per reference row, played by the columns in
+    The game of a row is the weighted mean of one game per reference row, played by the features in
     which the two differ. Where the budget allows, each reference row gets all coalitions of these
-    columns; else pairs of a coalition and its complement and Shapley's weighted regression [1]_
-    [2]_; else random orders of the columns, each with its reverse [3]_. Each gets its own, so that
+    features; else pairs of a coalition and its complement and Shapley's weighted regression [1]_
+    [2]_; else random orders of the features, each with its reverse [3]_. Each gets its own, so that
     the errors of many reference rows average out. If even that exceeds the budget, as many
     reference rows are drawn, without replacement and in proportion to their weights, as there are
-    pairs of orders to pay for, and the values are adjusted to the mean prediction over all
-    reference rows, which is known. The standard error covers all of this; where it rests on few
-    reference rows it is enlarged, so that 1.96 of it cover the exact value in 95 % of cases.
+    pairs of orders to pay for. What is known of all reference rows makes up for those that were not
+    drawn: from 50 drawn ones on, a feature's values are regressed on its own cell and on the
+    prediction, by a fit to some of the draws that is corrected by its errors on the others [4]_; and
+    they are adjusted to the mean prediction. The standard error covers all of this; where it rests
+    on few reference rows it is enlarged, so that 1.96 of it cover the exact value in 95 % of cases.
+    ``stats.sampling`` tells how many reference rows were used, and how much of the error is due to
+    the others.
 
     The values of a row add up to its prediction minus the mean prediction over the reference rows.
     They depend on the row, the model, the reference rows and ``random_state`` alone.
+
+    Ctrl-C ends a call with the rows that are finished, and a warning; a second one ends it at once.
+    Of the row in work, the rounds that are complete are kept. R's kernelshap stops at a standard
+    error too: at the largest one, relative to the range of the values, as [2]_ do.
 
     References
     ----------
@@ -96,6 +110,8 @@ class KernelExplainer(Explainer):
        regression. AISTATS.
     .. [3] Mitchell, Cooper, Frank, Holmes (2022): Sampling permutations for Shapley value
        estimation. JMLR 23.
+    .. [4] Breidt, Opsomer (2017): Model-assisted survey estimation with modern prediction
+       techniques. Statistical Science 32.
 
     Examples
     --------

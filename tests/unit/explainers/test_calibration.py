@@ -184,6 +184,20 @@ def test_mixed_columns_and_several_outputs_gain_and_stay_honest(problem, monkeyp
     assert np.sqrt(np.mean(np.square(errors))) < 0.7 * np.sqrt(np.mean(np.square(plain)))
 
 
+def test_groups_of_columns_are_calibrated_by_their_own_cells_together(problem):
+    model, background, rows, _ = problem
+    groups = {"both": ["b", "c"], "flags": ["d"]}
+    errors, stated = [], []
+    exact = KernelExplainer(model, background, groups=groups, budget=10**5).explain_local(rows)
+    for seed in range(3):
+        explainer = KernelExplainer(model, background, groups=groups, budget=480, random_state=seed)
+        found = explainer.explain_local(rows)
+        assert found.features == ("a", "both", "flags", "e", "f")
+        errors.append(found.values - exact.values)
+        stated.append(found.std_error)
+    assert 0.9 <= (np.abs(errors) <= 1.96 * np.array(stated) + 1e-12).mean() <= 1.0
+
+
 def test_calibrated_values_add_up_and_leave_equal_cells_at_zero(problem):
     model, background, rows, _ = problem
     constant = background.assign(f=rows["f"][0])
