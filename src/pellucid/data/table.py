@@ -8,7 +8,7 @@ once; one final class per kind of container fulfils them: :class:`~pellucid.data
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Self
 
@@ -92,6 +92,17 @@ class Table(ABC):
         ----------
         index : ndarray of int64, shape (m, d)
             ``index[i, j]`` is the row from which new row i takes column j. Column types are kept.
+        """
+
+    @abstractmethod
+    def with_cells(self, cells: Mapping[int, Floats]) -> Self:
+        """Return these rows with other numbers in some columns.
+
+        Parameters
+        ----------
+        cells : mapping from int to ndarray of float64, shape (n,)
+            What each of these columns of numbers holds instead. A column keeps its type if that
+            holds the new numbers too.
         """
 
     @abstractmethod

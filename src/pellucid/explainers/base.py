@@ -362,6 +362,7 @@ class Explainer(ABC):
         predictions = predictions[:n_rows]
         base_values = np.array(np.broadcast_to(found.base_values, predictions.shape))
         gap, adds_up = efficiency_gap(found.values, base_values, predictions)
+        local_r2, local_gap = found.fit_of_local_models(predictions)
         error = found.std_error
         stats = Stats(
             method=self.method,
@@ -372,6 +373,9 @@ class Explainer(ABC):
             n_evaluations=found.n_evaluations,
             efficiency_gap=gap,
             largest_std_error=None if error is None else float(error.max(initial=0.0)),
+            local_r2=local_r2,
+            local_gap=local_gap,
+            fidelity=found.fidelity,
             refused=self.refused,
             warnings=(
                 *self._background_notes(),
@@ -393,6 +397,7 @@ class Explainer(ABC):
             stats=stats,
             std_error=error,
             players=self.players,
+            local_r2=found.local_r2,
         )
 
 

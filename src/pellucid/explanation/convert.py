@@ -24,7 +24,7 @@ def local_frame(explanation: Explanation) -> pd.DataFrame:
     columns = _columns(explanation)
     given = np.full((n, d), np.nan) if columns is None else cells(columns)
     errors = explanation.std_error
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "row": np.repeat(np.arange(n), k * d),
             "output": _repeated_names(outputs, np.tile(np.repeat(np.arange(k), d), n)),
@@ -34,6 +34,9 @@ def local_frame(explanation: Explanation) -> pd.DataFrame:
             "std_error": np.zeros(n * k * d) if errors is None else _features_last(errors),
         }
     )
+    if explanation.stats.fidelity is not None:
+        frame["residual"] = np.repeat(explanation.residuals.ravel(), d)
+    return frame
 
 
 def _columns(explanation: Explanation) -> FeatureColumns | None:

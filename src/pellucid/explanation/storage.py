@@ -9,6 +9,7 @@ import numpy as np
 from pellucid._core.errors import CorruptFileError, InvalidInputError, StorageError
 from pellucid.data.groups import Players
 from pellucid.explanation.archive import Archive, read_archive, write_archive
+from pellucid.explanation.fidelity import Fidelity
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.interactions import Interactions
 from pellucid.explanation.local import Explanation
@@ -111,6 +112,8 @@ def _encode_local(
     arrays[f"{prefix}predictions"] = explanation.predictions
     if explanation.std_error is not None:
         arrays[f"{prefix}std_error"] = explanation.std_error
+    if explanation.local_r2 is not None:
+        arrays[f"{prefix}local_r2"] = explanation.local_r2
     keeps_data = include_data and explanation.data is not None
     return {
         **_encode_common(explanation),
@@ -142,6 +145,7 @@ def _decode_local(content: dict[str, Any], arrays: Arrays, prefix: str = "") -> 
         base_values=arrays[f"{prefix}base_values"],
         predictions=arrays[f"{prefix}predictions"],
         std_error=arrays.get(f"{prefix}std_error"),
+        local_r2=arrays.get(f"{prefix}local_r2"),
         data=None if data is None else decode_rows(data, arrays),
         players=None if players is None else _decode_players(players),
         **_decode_common(content),
@@ -216,6 +220,13 @@ def _encode_common(result: Result) -> dict[str, Any]:
             "n_evaluations": int(stats.n_evaluations),
             "efficiency_gap": _encode_number(stats.efficiency_gap),
             "largest_std_error": _encode_if_known(stats.largest_std_error),
+            "local_r2": (
+                None
+                if stats.local_r2 is None
+                else [_encode_number(number) for number in stats.local_r2]
+            ),
+            "local_gap": None if stats.local_gap is None else _encode_number(stats.local_gap),
+            "fidelity": None if stats.fidelity is None else _encode_fidelity(stats.fidelity),
             "refused": [list(pair) for pair in stats.refused],
             "warnings": list(stats.warnings),
             **({} if stats.sampling is None else {"sampling": _encode_sampling(stats.sampling)}),
@@ -228,6 +239,8 @@ def _encode_common(result: Result) -> dict[str, Any]:
 def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
     stats, classes = content["stats"], content["classes"]
     error, sampling = stats["largest_std_error"], stats.get("sampling")
+    # Explanations stored by version 0.1.0 may lack what tells of local models.
+    local_r2, local_gap = stats.get("local_r2"), stats.get("local_gap")
     return {
         "features": tuple(content["features"]),
         "classes": None if classes is None else tuple(classes),
@@ -242,6 +255,11 @@ def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
             n_evaluations=int(stats["n_evaluations"]),
             efficiency_gap=float(stats["efficiency_gap"]),
             largest_std_error=None if error is None else float(error),
+            local_r2=None if local_r2 is None else tuple(float(number) for number in local_r2),
+            local_gap=None if local_gap is None else float(local_gap),
+            fidelity=(
+                None if stats.get("fidelity") is None else Fidelity.from_dict(stats["fidelity"])
+            ),
             refused=tuple((str(method), str(reason)) for method, reason in stats["refused"]),
             warnings=tuple(str(text) for text in stats["warnings"]),
             sampling=None if sampling is None else _decode_sampling(sampling),
@@ -274,6 +292,19 @@ def _decode_sampling(content: dict[str, Any]) -> Sampling:
 
 def _encode_if_known(number: float | None) -> float | str | None:
     return None if number is None else _encode_number(number)
+
+
+def _encode_fidelity(fidelity: Fidelity) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in fidelity.to_dict().items()}
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers as JSON knows them, however deep they lie."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return _encode_number(value) if isinstance(value, float) else value
 
 
 def _encode_number(number: float) -> float | str:

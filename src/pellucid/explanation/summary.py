@@ -11,6 +11,7 @@ from typing import Protocol, get_args
 import numpy as np
 
 from pellucid._core.typing import ExplainedSpace, Floats, LossSpace
+from pellucid.explanation.fidelity import Fidelity
 from pellucid.explanation.given_rows import FeatureColumns, feature_columns
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
@@ -161,7 +162,13 @@ def run_facts(stats: Stats) -> tuple[tuple[str, str], ...]:
         facts.append(
             ("background", counted(stats.n_background, "reference row") + part_used(stats))
         )
-    facts.append(("efficiency gap", f"{stats.efficiency_gap:.2g} of the largest prediction"))
+    if stats.local_r2 is None or stats.local_gap is None:
+        facts.append(("efficiency gap", f"{stats.efficiency_gap:.2g} of the largest prediction"))
+    else:
+        facts.append(("local models", f"R2 at least {min(stats.local_r2):.3f}"))
+        facts.append(("local gap", f"{stats.local_gap:.2g} of the largest prediction"))
+    if stats.fidelity is not None:
+        facts.append(("fidelity", fidelity_in_words(stats.fidelity)))
     if stats.largest_std_error is not None:
         facts.append(("largest std error", f"{stats.largest_std_error:.2g}"))
     cost = f"{counted(stats.n_evaluations, 'model row')} evaluated, {stats.seconds:.2g} s"
@@ -178,6 +185,16 @@ def part_used(stats: Stats) -> str:
     if stats.sampling is None or stats.sampling.n_references >= stats.n_background:
         return ""
     return f", {stats.sampling.n_references:,} of them or more for each row"
+
+
+def fidelity_in_words(fidelity: Fidelity) -> str:
+    """Return how closely a surrogate follows the model, in one line."""
+    parts = [f"R² {fidelity.overall_r2:.3f} on {counted(fidelity.n_rows, 'held-out row')}"]
+    if not math.isnan(fidelity.r2_hybrids):
+        parts.append(f"{fidelity.r2_hybrids:.3f} on hybrid rows")
+    if fidelity.agreement_overall is not None:
+        parts.append(f"same class for {fidelity.agreement_overall:.1%}")
+    return f"{', '.join(parts)}: {fidelity.verdict}"
 
 
 def overall_chart(

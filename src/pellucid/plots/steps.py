@@ -70,5 +70,7 @@ def steps_of(explanation: Explanation, row: int, k: int, top_k: int) -> tuple[St
     way = float(explanation.predictions[row, k] - explanation.base_values[row, k])
     gap = way - float(values.sum())
     if abs(gap) > _NOTICEABLE_GAP * max(abs(way), float(np.abs(values).max())):
-        steps = steps.then("not attributed", gap, 0.0)
+        is_surrogate = explanation.stats.fidelity is not None
+        name = "not followed by the surrogate" if is_surrogate else "not attributed"
+        steps = steps.then(name, gap, 0.0)
     return steps, order

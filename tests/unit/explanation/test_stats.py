@@ -26,6 +26,8 @@ STATS = st.builds(
     n_evaluations=COUNTS,
     efficiency_gap=ERRORS,
     largest_std_error=st.none() | ERRORS,
+    local_r2=st.none() | st.tuples(ERRORS, ERRORS),
+    local_gap=st.none() | ERRORS,
     refused=FEW_WORDS.map(lambda words: tuple((word, "a reason") for word in words)),
     warnings=FEW_WORDS,
     sampling=st.none() | SAMPLINGS,
@@ -82,6 +84,17 @@ def test_the_standard_error_of_an_exact_part_counts_as_none():
     assert exact.merge(estimated).largest_std_error == 0.25
     assert estimated.merge(exact).largest_std_error == 0.25
     assert exact.merge(exact).largest_std_error is None
+
+
+def test_of_local_models_the_worst_counts():
+    one, other = (
+        Stats("lime", local_r2=(0.9, 0.2), local_gap=0.1),
+        Stats("lime", local_r2=(0.3, 0.8)),
+    )
+    for merged in (one.merge(other), other.merge(one)):
+        assert merged.local_r2 == (0.3, 0.2)
+        assert merged.local_gap == 0.1
+    assert one.merge(Stats("lime")).local_r2 == one.local_r2
 
 
 def test_no_part_can_hide_a_failed_check():

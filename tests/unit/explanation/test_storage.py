@@ -72,6 +72,8 @@ class TestRoundTrip:
             method=st.text(),
             efficiency_gap=st.floats(allow_nan=False),
             largest_std_error=st.none() | st.floats(allow_nan=False),
+            local_r2=st.none() | st.lists(st.floats(allow_nan=False)).map(tuple),
+            local_gap=st.none() | st.floats(allow_nan=False),
             warnings=st.lists(st.text()).map(tuple),
             refused=st.lists(st.tuples(st.text(), st.text())).map(tuple),
             sampling=st.none()

@@ -10,6 +10,7 @@ from pellucid.kernels.differing import (
     mark_differing,
     mark_differing_sparse,
 )
+from pellucid.kernels.least_squares import products, scores
 from pellucid.kernels.masked_rows import (
     Games,
     SparseRows,
@@ -113,6 +114,11 @@ def results(game):
     for loss in ("logistic", "squared", "softmax", "probability"):
         of_loss = sums if loss in {"softmax", "probability"} else sums[:, :1].copy()
         found[f"{loss} loss of sums"] = apply_loss(of_loss, labels, loss)
+    design, outputs = np.ascontiguousarray(background), background_sums
+    found["products"], found["moments"] = products(design, outputs)
+    found["scores"], found["left"] = scores(
+        design, outputs, np.eye(design.shape[1]), found["moments"]
+    )
     return found | of_masked_rows(game)
 
 
