@@ -21,13 +21,13 @@ LEAST_DRAWN = 50
 """With fewer reference rows drawn, a regression on them is not worth its own error."""
 N_FOLDS = 10
 MOST_KNOTS = 12
-DRAWN_PER_KNOT = 12
+DRAWN_PER_KNOT = 20
 MOST_OUTPUTS = 3
 """So many components of the predictions take part."""
 MOST_CELLS = 2**22
 """Cells of reference rows beyond which nothing is prepared."""
 CELLS_AT_ONCE = 2**21
-PRIOR_ROWS = 0.2
+PRIOR_ROWS = 0.05
 """So many rows with the mean value are assumed at every knot, which steadies the fit."""
 
 
