@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pellucid.explanation.interaction_ranking import RankedInteractions
     from pellucid.explanation.interactions import Interactions
     from pellucid.explanation.local import Explanation
-    from pellucid.explanation.stats import Sampling, Stats
+    from pellucid.explanation.stats import ReferenceUse, Stats
     from pellucid.explanation.storage import load
 
 __all__ = [
@@ -56,8 +56,8 @@ __all__ = [
     "ModelError",
     "PellucidError",
     "RankedInteractions",
+    "ReferenceUse",
     "SGDExplainableModel",
-    "Sampling",
     "SamplingPolicy",
     "Stats",
     "StorageError",
@@ -84,7 +84,7 @@ _HOME_OF = {
     "Importance": "explanation.importance",
     "Interactions": "explanation.interactions",
     "RankedInteractions": "explanation.interaction_ranking",
-    "Sampling": "explanation.stats",
+    "ReferenceUse": "explanation.stats",
     "Stats": "explanation.stats",
     "load": "explanation.storage",
     "summarize": "data.background",

@@ -382,7 +382,7 @@ class Explainer(ABC):
                 *found.warnings,
                 *(() if adds_up or not found.additive else (DOES_NOT_ADD_UP,)),
             ),
-            sampling=found.sampling,
+            reference_use=found.reference_use,
             settings=(*self.settings, *found.settings),
             seconds=time.perf_counter() - started,
         )
@@ -403,7 +403,7 @@ class Explainer(ABC):
 
 def _concluded(stats: Stats) -> Stats:
     """Return the stats of a whole call from those of its parts."""
-    return stats if stats.sampling is None else stats.warned(stats.sampling.shortfall)
+    return stats if stats.reference_use is None else stats.warned(stats.reference_use.shortfall)
 
 
 def describe(explainer: Explainer, name: str | None = None) -> str:

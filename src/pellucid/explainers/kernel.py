@@ -25,7 +25,7 @@ from pellucid.explainers.rounds import (
     RowEstimate,
     RowInWork,
     error_of_summary,
-    sampling_of,
+    use_of_references,
 )
 from pellucid.explainers.watching import FailedRow, PartOfBatch, unsteadiness, watched
 from pellucid.explanation.interaction_ranking import RankedInteractions
@@ -93,7 +93,7 @@ class KernelExplainer(Explainer):
     prediction, by a fit to some of the draws that is corrected by its errors on the others [4]_; and
     they are adjusted to the mean prediction. The standard error covers all of this; where it rests
     on few reference rows it is enlarged, so that 1.96 of it cover the exact value in 95 % of cases.
-    ``stats.sampling`` tells how many reference rows were used, and how much of the error is due to
+    ``stats.reference_use`` tells how many reference rows were used, and how much of the error is due to
     the others.
 
     The values of a row add up to its prediction minus the mean prediction over the reference rows.
@@ -108,7 +108,7 @@ class KernelExplainer(Explainer):
     .. [1] Lundberg, Lee (2017): A unified approach to interpreting model predictions. NeurIPS.
     .. [2] Covert, Lee (2021): Improving KernelSHAP: practical Shapley value estimation via linear
        regression. AISTATS.
-    .. [3] Mitchell, Cooper, Frank, Holmes (2022): Sampling permutations for Shapley value
+    .. [3] Mitchell, Cooper, Frank, Holmes (2022): ReferenceUse permutations for Shapley value
        estimation. JMLR 23.
     .. [4] Breidt, Opsomer (2017): Model-assisted survey estimation with modern prediction
        techniques. Statistical Science 32.
@@ -284,7 +284,7 @@ class KernelExplainer(Explainer):
             n_evaluations=n_evaluations,
             exact=self._steady,
             warnings=self._notes,
-            sampling=sampling_of(found, self.target_se),
+            reference_use=use_of_references(found, self.target_se),
         )
 
     def _masked(self, model: Model, table: Table) -> MaskedRows:

@@ -32,7 +32,7 @@ from pellucid.explainers.reference_rows import (
     least_cost,
     make_plan,
 )
-from pellucid.explanation.stats import Sampling
+from pellucid.explanation.stats import ReferenceUse
 
 FIRST_ROUND = 500
 FIRST_ROUND_PER_PLAYER = 60
@@ -233,11 +233,11 @@ def _share(part: float, whole: float, *, is_known: bool) -> float:
     return part / whole if whole > 0 else 0.0
 
 
-def sampling_of(rows: Sequence[RowEstimate], target_se: float | None) -> Sampling:
+def use_of_references(rows: Sequence[RowEstimate], target_se: float | None) -> ReferenceUse:
     """Return what the stats tell of the reference rows and the errors of one row or more."""
     errors = [row.relative_error for row in rows]
     shares = [row.unseen_share for row in rows if not np.isnan(row.unseen_share)]
-    return Sampling(
+    return ReferenceUse(
         n_references=min(row.n_references for row in rows),
         unseen_share=max(shares, default=None),
         relative_std_error=max(errors),

@@ -14,7 +14,7 @@ METHOD_SEPARATOR = " + "
 
 
 @dataclass(frozen=True)
-class Sampling:
+class ReferenceUse:
     """How much of the reference rows was used, and how sure that makes the rows explained.
 
     Attributes
@@ -35,7 +35,7 @@ class Sampling:
 
     Examples
     --------
-    >>> rows, others = Sampling(80, 0.6, 0.034, n_missed=1), Sampling(95, 0.4, 0.018)
+    >>> rows, others = ReferenceUse(80, 0.6, 0.034, n_missed=1), ReferenceUse(95, 0.4, 0.018)
     >>> whole = rows.merge(others)
     >>> whole.n_references, whole.unseen_share, whole.relative_std_error
     (80, 0.6, 0.034)
@@ -106,7 +106,7 @@ class Stats:
         Methods that the automatic choice passed over, each with its reason.
     warnings : tuple of str
         What a careful reader should know.
-    sampling : Sampling or None
+    reference_use : ReferenceUse or None
         How many of the reference rows were used, and how sure that makes the values; None if the
         method does not sample them.
     settings : tuple of (str, str)
@@ -137,7 +137,7 @@ class Stats:
     fidelity: Fidelity | None = None
     refused: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
-    sampling: Sampling | None = None
+    reference_use: ReferenceUse | None = None
     settings: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     seconds: float = field(default=0.0, compare=False)
 
@@ -183,7 +183,7 @@ class Stats:
             fidelity=_less_faithful(self.fidelity, other.fidelity),
             refused=_united(self.refused, other.refused),
             warnings=_united(self.warnings, other.warnings),
-            sampling=_merged(self.sampling, other.sampling),
+            reference_use=_merged(self.reference_use, other.reference_use),
             settings=_united(self.settings, other.settings),
             seconds=self.seconds + other.seconds,
         )
@@ -193,7 +193,7 @@ class Stats:
         return replace(self, warnings=_united(self.warnings, [each for each in said if each]))
 
 
-def _merged(one: Sampling | None, other: Sampling | None) -> Sampling | None:
+def _merged(one: ReferenceUse | None, other: ReferenceUse | None) -> ReferenceUse | None:
     return other if one is None else one if other is None else one.merge(other)
 
 

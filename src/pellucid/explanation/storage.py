@@ -14,7 +14,7 @@ from pellucid.explanation.importance import Importance
 from pellucid.explanation.interactions import Interactions
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.rows import Arrays, decode_rows, encode_rows
-from pellucid.explanation.stats import Sampling, Stats
+from pellucid.explanation.stats import ReferenceUse, Stats
 
 Result: TypeAlias = Explanation | Importance | Interactions
 
@@ -229,7 +229,11 @@ def _encode_common(result: Result) -> dict[str, Any]:
             "fidelity": None if stats.fidelity is None else _encode_fidelity(stats.fidelity),
             "refused": [list(pair) for pair in stats.refused],
             "warnings": list(stats.warnings),
-            **({} if stats.sampling is None else {"sampling": _encode_sampling(stats.sampling)}),
+            **(
+                {}
+                if stats.reference_use is None
+                else {"reference_use": _encode_use(stats.reference_use)}
+            ),
             "settings": [list(pair) for pair in stats.settings],
             "seconds": _encode_number(stats.seconds),
         },
@@ -238,7 +242,7 @@ def _encode_common(result: Result) -> dict[str, Any]:
 
 def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
     stats, classes = content["stats"], content["classes"]
-    error, sampling = stats["largest_std_error"], stats.get("sampling")
+    error, reference_use = stats["largest_std_error"], stats.get("reference_use")
     # Explanations stored by version 0.1.0 may lack what tells of local models.
     local_r2, local_gap = stats.get("local_r2"), stats.get("local_gap")
     return {
@@ -262,26 +266,26 @@ def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
             ),
             refused=tuple((str(method), str(reason)) for method, reason in stats["refused"]),
             warnings=tuple(str(text) for text in stats["warnings"]),
-            sampling=None if sampling is None else _decode_sampling(sampling),
+            reference_use=None if reference_use is None else _decode_use(reference_use),
             settings=tuple((str(name), str(value)) for name, value in stats["settings"]),
             seconds=float(stats["seconds"]),
         ),
     }
 
 
-def _encode_sampling(sampling: Sampling) -> dict[str, Any]:
+def _encode_use(reference_use: ReferenceUse) -> dict[str, Any]:
     return {
-        "n_references": int(sampling.n_references),
-        "unseen_share": _encode_if_known(sampling.unseen_share),
-        "relative_std_error": _encode_number(sampling.relative_std_error),
-        "target_se": _encode_if_known(sampling.target_se),
-        "n_missed": int(sampling.n_missed),
+        "n_references": int(reference_use.n_references),
+        "unseen_share": _encode_if_known(reference_use.unseen_share),
+        "relative_std_error": _encode_number(reference_use.relative_std_error),
+        "target_se": _encode_if_known(reference_use.target_se),
+        "n_missed": int(reference_use.n_missed),
     }
 
 
-def _decode_sampling(content: dict[str, Any]) -> Sampling:
+def _decode_use(content: dict[str, Any]) -> ReferenceUse:
     share, target = content["unseen_share"], content["target_se"]
-    return Sampling(
+    return ReferenceUse(
         n_references=int(content["n_references"]),
         unseen_share=None if share is None else float(share),
         relative_std_error=float(content["relative_std_error"]),

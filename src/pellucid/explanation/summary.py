@@ -182,9 +182,9 @@ def run_facts(stats: Stats) -> tuple[tuple[str, str], ...]:
 
 def part_used(stats: Stats) -> str:
     """Return how many of the reference rows were used, to be appended to their number."""
-    if stats.sampling is None or stats.sampling.n_references >= stats.n_background:
+    if stats.reference_use is None or stats.reference_use.n_references >= stats.n_background:
         return ""
-    return f", {stats.sampling.n_references:,} of them or more for each row"
+    return f", {stats.reference_use.n_references:,} of them or more for each row"
 
 
 def fidelity_in_words(fidelity: Fidelity) -> str:

@@ -202,7 +202,7 @@ def test_calibrated_values_add_up_and_leave_equal_cells_at_zero(problem):
     model, background, rows, _ = problem
     constant = background.assign(f=rows["f"][0])
     found = KernelExplainer(model, constant, budget=600).explain_local(rows)
-    assert found.stats.sampling.n_references >= LEAST_DRAWN
+    assert found.stats.reference_use.n_references >= LEAST_DRAWN
     assert found.stats.efficiency_gap < 1e-12
     np.testing.assert_array_equal(found.values[0, 5], 0)
     np.testing.assert_array_equal(found.std_error[0, 5], 0)

@@ -273,7 +273,7 @@ def test_a_second_interrupt_goes_through(monkeypatch):
     def interrupted_again(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pellucid.explainers.kernel.sampling_of", interrupted_again)
+    monkeypatch.setattr("pellucid.explainers.kernel.use_of_references", interrupted_again)
     with pytest.raises(KeyboardInterrupt):
         explainer.explain_local(ROWS)
 

@@ -36,7 +36,7 @@ def test_it_stops_when_the_error_is_what_was_asked_for(problem, target):
         sizes = np.linalg.norm(found.values, axis=(1, 2))
         relative = np.linalg.norm(found.std_error, axis=(1, 2)) / sizes
         assert relative.max() <= target
-        assert found.stats.sampling.relative_std_error == pytest.approx(relative.max())
+        assert found.stats.reference_use.relative_std_error == pytest.approx(relative.max())
         assert found.stats.warnings == ()
         difference = found.values - exact.values
         errors.append(np.linalg.norm(difference, axis=(1, 2)) / sizes)
@@ -61,16 +61,16 @@ def test_a_target_out_of_reach_is_told_with_by_how_much(problem):
     network, background, rows, _ = problem
     explainer = KernelExplainer(network, background, target_se=0.01, budget=1500, batch_size=3)
     stats = explainer.explain_local(rows).stats
-    assert stats.sampling.target_se == 0.01
-    assert stats.sampling.n_missed == 8
-    assert stats.sampling.relative_std_error > 0.05
+    assert stats.reference_use.target_se == 0.01
+    assert stats.reference_use.n_missed == 8
+    assert stats.reference_use.relative_std_error > 0.05
     (warning,) = stats.warnings
     assert "target_se=0.01 was not reached within the budget for 8 rows" in warning
-    assert f"{stats.sampling.relative_std_error:.2g}" in warning
+    assert f"{stats.reference_use.relative_std_error:.2g}" in warning
     assert stats.n_evaluations <= 1.05 * 1500 * 8
     one_batch = KernelExplainer(network, background, target_se=0.01, budget=1500)
     whole = one_batch.explain_local(rows).stats
-    assert (whole.warnings, whole.sampling) == (stats.warnings, stats.sampling)
+    assert (whole.warnings, whole.reference_use) == (stats.warnings, stats.reference_use)
     importance = explainer.explain_global(rows)
     assert importance.stats.warnings == importance.local.stats.warnings == stats.warnings
 
@@ -82,7 +82,7 @@ def test_rounds_depend_on_the_content_of_the_row_alone(problem):
     found = turned.explain_local(rows[::-1])
     np.testing.assert_array_equal(found.values[::-1], whole.values)
     np.testing.assert_array_equal(found.std_error[::-1], whole.std_error)
-    assert found.stats.sampling == whole.stats.sampling
+    assert found.stats.reference_use == whole.stats.reference_use
     assert found.stats.n_evaluations == whole.stats.n_evaluations
     frames = KernelExplainer(network, pd.DataFrame(background), target_se=0.05)
     np.testing.assert_allclose(
@@ -99,7 +99,7 @@ def test_weighted_reference_rows_are_explained_to_the_error_asked_for(problem):
     for seed in range(4):
         explainer = KernelExplainer(network, reference, target_se=0.05, random_state=seed)
         found = explainer.explain_local(rows)
-        assert found.stats.sampling.n_missed == 0
+        assert found.stats.reference_use.n_missed == 0
         difference = found.values - exact.values
         sizes = np.linalg.norm(exact.values, axis=(1, 2))
         errors.append(np.linalg.norm(difference, axis=(1, 2)) / sizes)
@@ -113,7 +113,7 @@ def test_a_budget_for_everything_ends_in_exact_values():
     explainer = KernelExplainer(lambda X: X.prod(axis=1), background, target_se=1e-9)
     explanation = explainer.explain_local(rows)
     assert explanation.stats.exact
-    assert explanation.stats.sampling.n_missed == 0
+    assert explanation.stats.reference_use.n_missed == 0
     assert explanation.stats.warnings == ()
 
 
@@ -128,12 +128,12 @@ def test_impossible_targets_are_refused():
 
 def test_stats_tell_how_many_reference_rows_were_used(problem):
     network, background, rows, exact = problem
-    assert exact.stats.sampling.n_references == 300
-    assert exact.stats.sampling.unseen_share == 0
-    few = KernelExplainer(network, background, budget=2000).explain_local(rows).stats.sampling
+    assert exact.stats.reference_use.n_references == 300
+    assert exact.stats.reference_use.unseen_share == 0
+    few = KernelExplainer(network, background, budget=2000).explain_local(rows).stats.reference_use
     assert 80 < few.n_references < 120
     assert 0.3 < few.unseen_share < 1
-    many = KernelExplainer(network, background, budget=8000).explain_local(rows).stats.sampling
+    many = KernelExplainer(network, background, budget=8000).explain_local(rows).stats.reference_use
     assert many.n_references == 300
     assert many.unseen_share == 0
 
@@ -144,7 +144,7 @@ def test_the_unseen_share_tells_what_more_coalitions_would_not_help():
 
     def mean_share(model):
         explainer = KernelExplainer(model, background, budget=2000)
-        return explainer.explain_local(rows).stats.sampling.unseen_share
+        return explainer.explain_local(rows).stats.reference_use.unseen_share
 
     # Of products of three columns, a pair of orders knows little; of an additive model, all.
     assert mean_share(lambda X: (X[:, :8] ** 2).sum(axis=1)) > 0.999

@@ -3,13 +3,13 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pellucid import Sampling, Stats
+from pellucid import ReferenceUse, Stats
 
 FEW_WORDS = st.lists(st.sampled_from(["a", "b", "c"]), max_size=3).map(tuple)
 COUNTS = st.integers(0, 10**12)
 ERRORS = st.floats(0, 1e6)
-SAMPLINGS = st.builds(
-    Sampling,
+USES = st.builds(
+    ReferenceUse,
     n_references=COUNTS,
     unseen_share=st.none() | st.floats(0, 1),
     relative_std_error=ERRORS,
@@ -30,7 +30,7 @@ STATS = st.builds(
     local_gap=st.none() | ERRORS,
     refused=FEW_WORDS.map(lambda words: tuple((word, "a reason") for word in words)),
     warnings=FEW_WORDS,
-    sampling=st.none() | SAMPLINGS,
+    reference_use=st.none() | USES,
     seconds=ERRORS,
 )
 
@@ -54,7 +54,7 @@ def test_merging_adds_counts_and_keeps_the_worst(a, b):
     assert len(set(merged.warnings)) == len(merged.warnings)
 
 
-@given(SAMPLINGS, SAMPLINGS)
+@given(USES, USES)
 def test_merging_keeps_what_is_known_of_the_worst_row(a, b):
     merged = a.merge(b)
     assert merged.n_references == min(a.n_references, b.n_references)
@@ -65,13 +65,13 @@ def test_merging_keeps_what_is_known_of_the_worst_row(a, b):
 
 
 def test_a_missed_target_is_told_with_by_how_much():
-    missed = Sampling(50, 0.5, 0.034, target_se=0.02, n_missed=1)
+    missed = ReferenceUse(50, 0.5, 0.034, target_se=0.02, n_missed=1)
     assert missed.shortfall == (
         "target_se=0.02 was not reached within the budget for 1 row; the largest relative standard "
         "error is 0.034"
     )
-    assert Sampling(50, 0.5, 0.019, target_se=0.02).shortfall is None
-    assert Sampling(50, 0.5, 0.034).shortfall is None
+    assert ReferenceUse(50, 0.5, 0.019, target_se=0.02).shortfall is None
+    assert ReferenceUse(50, 0.5, 0.034).shortfall is None
 
 
 def test_a_warning_is_given_once():
