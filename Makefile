@@ -26,6 +26,7 @@ bench: $(VENV)/.bench-ready  ## Speed, memory and accuracy beside the peers, for
 	$(BIN)/python benchmarks/trees/threads.py
 	$(BIN)/python benchmarks/trees/latency.py
 	$(BIN)/python benchmarks/kernel/run.py
+	$(BIN)/python benchmarks/black_box/overhead.py
 	$(BIN)/python benchmarks/black_box/lime_stability.py
 	$(BIN)/python benchmarks/trees/memory.py
 

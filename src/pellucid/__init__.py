@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     )
     from pellucid.data.background import summarize
     from pellucid.data.sampling import SamplingPolicy
+    from pellucid.data.sampling_outcome import SamplingOutcome
     from pellucid.explainers.auto import TabularExplainer
     from pellucid.explainers.kernel import KernelExplainer
     from pellucid.explainers.lime import LIMEExplainer
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pellucid.explanation.interaction_ranking import RankedInteractions
     from pellucid.explanation.interactions import Interactions
     from pellucid.explanation.local import Explanation
+    from pellucid.explanation.stability import Stability
     from pellucid.explanation.stats import ReferenceUse, Stats
     from pellucid.explanation.storage import load
 
@@ -58,7 +60,9 @@ __all__ = [
     "RankedInteractions",
     "ReferenceUse",
     "SGDExplainableModel",
+    "SamplingOutcome",
     "SamplingPolicy",
+    "Stability",
     "Stats",
     "StorageError",
     "TabularExplainer",
@@ -85,9 +89,11 @@ _HOME_OF = {
     "Interactions": "explanation.interactions",
     "RankedInteractions": "explanation.interaction_ranking",
     "ReferenceUse": "explanation.stats",
+    "Stability": "explanation.stability",
     "Stats": "explanation.stats",
     "load": "explanation.storage",
     "summarize": "data.background",
+    "SamplingOutcome": "data.sampling_outcome",
     "SamplingPolicy": "data.sampling",
     "KernelExplainer": "explainers.kernel",
     "LIMEExplainer": "explainers.lime",

@@ -76,6 +76,9 @@ def test_global_is_the_mean_absolute_local(name):
     local = explainer.explain_local(ROWS)
     importance = explainer.explain_global(ROWS)
     expected = np.abs(local.values).mean(axis=0)
+    if local.std_error is not None:  # noise counts as much as it adds to the mean square
+        noise = (local.std_error**2).sum(axis=0) / np.maximum((local.values**2).sum(axis=0), 1e-300)
+        expected *= np.sqrt(np.maximum(1 - noise, 0))
     np.testing.assert_allclose(importance.values, expected, rtol=1e-12, atol=1e-15)
     np.testing.assert_allclose(importance.overall, expected.mean(axis=1), rtol=1e-12)
     np.testing.assert_array_equal(importance.local.values, local.values)
@@ -389,3 +392,30 @@ def test_the_automatic_choice_reports_what_it_passed_over():
     assert [method for method, _ in stats.refused]
     assert all(reason for _, reason in stats.refused)
     assert isinstance(make("automatic, kernel").explain_local(ROWS), Explanation)
+
+
+def test_sampling_tells_how_it_ended(name):
+    explainer = make(name)
+    ended = explainer.explain_global(
+        ROWS, sampling_policy=SamplingPolicy(top_k=2, min_rows=4, max_rows=6, relative_error=0)
+    ).stats
+    assert ended.n_rows <= 6
+    assert ended.sampling.top_k == min(2, len(explainer.features))
+    assert ended.sampling.stopped_by == (
+        "settled" if ended.n_rows < 6 else ended.sampling.stopped_by
+    )
+    is_open = bool(ended.sampling.unsettled)
+    assert any("not settled" in warning for warning in ended.warnings) == is_open
+    assert explainer.explain_global(ROWS).stats.sampling is None
+
+
+def test_model_rows_limit_sampling(name):
+    explainer = make(name)
+    rows = np.concatenate([ROWS] * 4)
+    first = explainer.explain_global(rows[:10]).stats.n_evaluations
+    if not first:
+        pytest.skip("calls no model")
+    policy = SamplingPolicy(min_rows=10_000, max_evaluations=2 * first)
+    stats = explainer.explain_global(rows, sampling_policy=policy).stats
+    assert stats.sampling.stopped_by in {"max_evaluations", "all rows"}
+    assert stats.n_evaluations < 3 * first or stats.n_rows == len(rows)

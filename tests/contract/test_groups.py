@@ -35,7 +35,12 @@ PLAYERS = ("outer", "b", "pair")
 PLAYER_OF = [0, 1, 2, 2, 0]
 
 
-@pytest.fixture(params=CASES)
+TAKING_GROUPS = [
+    name for name, case in CASES.items() if getattr(case.explainer, "takes_groups", True)
+]
+
+
+@pytest.fixture(params=TAKING_GROUPS)
 def name(request):
     return request.param
 
@@ -253,6 +258,12 @@ def test_one_hot_columns_of_a_sparse_matrix_play_together():
 
 
 # -- refusals ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in TAKING_GROUPS])
+def test_explainers_of_single_columns_say_so(name):
+    with pytest.raises(InvalidInputError, match="single columns, not groups"):
+        grouped(name)
 
 
 def test_a_librarys_own_values_are_of_single_columns():

@@ -4,10 +4,11 @@ import sys
 from collections.abc import Sequence
 
 from pellucid.explanation.importance import Importance
+from pellucid.explanation.stats import Stats
 from pellucid.explanation.text import columns_taken
 from pellucid.plots.bar import Bar, others_label
 from pellucid.plots.waterfall import Waterfall
-from pellucid.plots.wording import END_ISOLATE, ISOLATE, elide, number, numbers
+from pellucid.plots.wording import END_ISOLATE, ISOLATE, elide, number, numbers, visible
 
 _NAME = 40
 _BAR = 24
@@ -47,8 +48,18 @@ def ranking_lines(importance: Importance, top_k: int) -> list[str]:
         *table(heads, rows, right=(0, 2)),
         "",
         plain(bar.provenance),
+        *spent(importance.stats),
         *(f"warning: {plain(text)}" for text in importance.stats.warnings),
     ]
+
+
+def spent(stats: Stats) -> list[str]:
+    """Say what an explanation has cost, and when sampling ended if not all rows were seen."""
+    model_rows = f"{stats.n_evaluations:,} model row{'s' * (stats.n_evaluations != 1)} evaluated"
+    lines = [f"{model_rows}, {number(stats.seconds, 2)} s"]
+    if stats.sampling is not None and stats.n_rows < stats.n_rows_given:
+        lines.append(f"sampled rows: {plain(visible(stats.sampling.in_words))}")
+    return lines
 
 
 def row_lines(steps: Waterfall) -> list[str]:
@@ -70,7 +81,7 @@ def row_lines(steps: Waterfall) -> list[str]:
         )
     ]
     rows.append((steps.end, "", number(steps.prediction, 4), "", ""))
-    heads = ("feature", "value", "attribution", "", "")
+    heads = ("feature", "value", "attribution", "± std error" if any(errors) else "", "")
     return [plain(steps.title), "", *table(heads, rows, right=(1, 2))]
 
 

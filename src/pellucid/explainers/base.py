@@ -245,7 +245,8 @@ class Explainer(ABC):
         evaluation_examples : array, data frame, sparse matrix or list
             Rows to explain, shape (n, d).
         sampling_policy : SamplingPolicy, optional
-            Explain random rows only until the ranking is sure enough; by default all rows.
+            Explain random rows only until the ranking is sure enough; by default all rows. What
+            came of it is in ``stats.sampling``.
         include_local : bool
             Whether to keep the local explanation; False needs memory for one batch only.
         batch_size : int, optional
@@ -264,27 +265,29 @@ class Explainer(ABC):
         """
         table = self.columns.put_in_order(evaluation_examples)
         batch_size = None if batch_size is None else check_count("batch_size", batch_size)
-        accumulator = ImportanceAccumulator(keep_local=include_local, n_rows=table.n_rows)
         if not isinstance(sampling_policy, SamplingPolicy | None):
             raise InvalidInputError(
                 f"sampling_policy must be a SamplingPolicy or None; got {sampling_policy!r}"
             )
         policy = sampling_policy or SamplingPolicy(allow_eval_sampling=False)
-        chosen, interruption = [], Interruption()
-        for rows in policy.rounds(table.n_rows, self.random_state):
-            for part in self._explain(table, rows, batch_size, interruption):
+        accumulator = ImportanceAccumulator(
+            keep_local=include_local, n_rows=table.n_rows, compares=policy.allow_eval_sampling
+        )
+        rows = policy.order(table.n_rows, self.random_state)
+        outcome, seen, interruption = None, 0, Interruption()
+        while seen < len(rows) and outcome is None and not interruption.happened:
+            stop = policy.next_stop(table.n_rows, seen, accumulator.n_evaluations)
+            for part in self._explain(table, rows[seen:stop], batch_size, interruption):
                 accumulator.add(part)
-            chosen.append(rows)
-            if interruption.happened or policy.is_settled(
-                accumulator.means, accumulator.std_errors
-            ):
-                break
-        importance = accumulator.result(n_rows_given=table.n_rows)
+            seen = stop
+            if not interruption.happened:
+                outcome = accumulator.outcome(policy, table.n_rows)
+        importance = accumulator.result(n_rows_given=table.n_rows, sampling=outcome)
         stats = interruption.noted_in(_concluded(importance.stats), table.n_rows)
         importance = replace(importance, stats=stats)
         if importance.local is None:
             return importance
-        rows = np.concatenate(chosen)[: len(importance.local)]
+        rows = rows[: interruption.n_finished]
         if np.array_equal(rows, np.arange(table.n_rows)):
             data = self.columns.shown(evaluation_examples, table)
         else:

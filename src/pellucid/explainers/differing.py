@@ -119,6 +119,7 @@ def cells_of(table: Table, players: FeatureMap | None = None) -> Cells:
 
     Examples
     --------
+    >>> from pellucid.data.table import as_table
     >>> table = as_table([["b", 1.0], [None, 1.0], ["b", 2.0]])
     >>> cells = cells_of(table)
     >>> cells.differing(cells.row(0), slice(None))

@@ -1,6 +1,6 @@
 """From local explanations to a global one, part by part, so that none need be kept.
 
-Means and variances are merged by the pairwise update of Chan, Golub and LeVeque (1979),
+Means, variances and covariances are merged by the pairwise update of Chan, Golub and LeVeque (1979),
 "Updating formulae and a pairwise algorithm for computing sample variances", Stanford
 STAN-CS-79-773, which loses no accuracy however the rows are cut into parts.
 """
@@ -12,12 +12,19 @@ import numpy as np
 
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import ExplainedSpace, Floats, Task
+from pellucid.data.sampling import Evidence, SamplingPolicy
+from pellucid.data.sampling_outcome import SamplingOutcome
 from pellucid.explanation.collecting import RowCollector
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
+from pellucid.explanation.noise import NoiseSums, without_noise
 
 if TYPE_CHECKING:
     from pellucid.explanation.stats import Stats
+
+
+MOST_COMPARED = 1000
+"""Features up to which covariances are kept; those of 1,000 take 8 MB."""
 
 
 class _Kind(NamedTuple):
@@ -39,17 +46,20 @@ class ImportanceAccumulator:
         a few (d, k) arrays is all that is needed.
     n_rows : int
         Rows that are expected, for which the local explanation's arrays are made at once.
+    compares : bool
+        Whether ``covariance`` is kept too, for up to ``MOST_COMPARED`` features.
 
     Notes
     -----
+    Of exact values, the importance is the mean of the absolute values. Of estimates it is less,
+    since noise adds to absolute values: see :mod:`pellucid.explanation.noise`.
+
     The standard error is that of the mean as an estimate for the population which the rows come
     from, so there is no correction for a finite population, not even when all rows given were
-    explained. It is ``sqrt(s² / n + v / n)``: s² is the sample variance of the absolute
-    attributions over n rows, v the mean of their estimators' own variances, zero if exact. As
-    estimates scatter by v within s² already, this errs on the safe side, by a factor of at most
-    √2, in return for allowing for some dependence between the rows' estimates. One bias it cannot
-    show: the mean absolute value of noise is not zero, so an irrelevant feature that is estimated
-    with standard error e appears with an importance of up to 0.8 e.
+    explained. It is ``s / sqrt(n)`` with the sample standard deviation s of the absolute
+    attributions over n rows. The noise of estimates is part of their scatter, and so of s; the
+    errors of different rows' estimates are taken to be independent, as they are where each row is
+    sampled by itself. Of estimates, what is not known of the noise that was taken off comes on top.
 
     Examples
     --------
@@ -74,14 +84,16 @@ class ImportanceAccumulator:
     True
     """
 
-    def __init__(self, *, keep_local: bool, n_rows: int = 0) -> None:
+    def __init__(self, *, keep_local: bool, n_rows: int = 0, compares: bool = False) -> None:
         self._local = RowCollector(n_rows) if keep_local else None
+        self._compares = compares
         self._kind: _Kind | None = None
         self._stats: Stats | None = None
         self._n_rows = 0
         self._mean = np.zeros((0, 0))
         self._squares = np.zeros((0, 0))
-        self._estimator_variance = np.zeros((0, 0))
+        self._noise = NoiseSums.none((0, 0))
+        self._products: Floats | None = None
         self._base = np.zeros(0)
 
     def add(self, part: Explanation) -> None:
@@ -106,44 +118,89 @@ class ImportanceAccumulator:
     def _start(self, kind: _Kind, shape: tuple[int, ...]) -> None:
         self._kind = kind
         self._mean, self._squares = np.zeros(shape), np.zeros(shape)
-        self._estimator_variance, self._base = np.zeros(shape), np.zeros(shape[1])
+        self._noise, self._base = NoiseSums.none(shape), np.zeros(shape[1])
+        if self._compares and shape[0] <= MOST_COMPARED:
+            self._products = np.zeros((shape[0], shape[0]))
 
     def _merge(self, part: Explanation) -> None:
         n_new, n_all = len(part), self._n_rows + len(part)
         weight = n_new / n_all
+        self._noise += NoiseSums.of(part.values, part.std_error)
         size = np.abs(part.values)
         mean = size.mean(axis=0)
         size -= mean
-        squares = np.square(size, out=size).sum(axis=0)
         step = mean - self._mean
+        if self._products is not None:
+            of_all, overall_step = size.mean(axis=2), step.mean(axis=1)
+            self._products += of_all.T @ of_all
+            self._products += np.outer(overall_step, overall_step) * (self._n_rows * weight)
+        squares = np.square(size, out=size).sum(axis=0)
         self._squares += squares + step**2 * (self._n_rows * weight)
         self._mean += step * weight
         self._base += (part.expected_values - self._base) * weight
-        if part.std_error is not None:
-            variance = np.square(part.std_error).mean(axis=0)
-            self._estimator_variance += (variance - self._estimator_variance) * weight
-        else:
-            self._estimator_variance *= 1 - weight
         self._n_rows = n_all
 
     @property
+    def n_rows(self) -> int:
+        """Rows added so far."""
+        return self._n_rows
+
+    @property
+    def n_evaluations(self) -> int:
+        """Model rows that were evaluated for them."""
+        return 0 if self._stats is None else self._stats.n_evaluations
+
+    @property
     def means(self) -> Floats:
-        """Mean absolute attribution so far, shape (d, k)."""
-        return self._mean.copy()
+        """Mean absolute attribution so far, shape (d, k), without what noise adds to it."""
+        return self._importance()[0]
 
     @property
     def std_errors(self) -> Floats:
         """Standard error of the means so far, shape (d, k); NaN up to the second row."""
-        if self._n_rows < 2:
-            return np.full(self._mean.shape, np.nan)
-        sampling_variance = self._squares / (self._n_rows - 1)
-        return np.asarray(
-            np.sqrt((sampling_variance + self._estimator_variance) / self._n_rows),
-            dtype=np.float64,
+        return self._importance()[1]
+
+    def _importance(self) -> tuple[Floats, Floats]:
+        return without_noise(
+            self._mean, np.sqrt(self._variance_of_mean(self._squares)), self._noise
         )
 
-    def result(self, *, n_rows_given: int) -> Importance:
+    @property
+    def covariance(self) -> Floats | None:
+        """Covariance of the overall importances' errors, shape (d, d), or None if not kept.
+
+        What two features' importances differ by is often known better than either of them, since
+        the same rows were seen for both. Taking off noise changes the errors, but hardly how they
+        depend on each other.
+        """
+        if self._products is None:
+            return None
+        plain = np.sqrt(self._variance_of_mean(self._squares)).mean(axis=1)
+        factor = np.ones_like(plain)
+        np.divide(self.std_errors.mean(axis=1), plain, out=factor, where=plain > 0)
+        covariance: Floats = self._variance_of_mean(self._products) * np.outer(factor, factor)
+        return covariance
+
+    def _variance_of_mean(self, squares: Floats) -> Floats:
+        if self._n_rows < 2:
+            return np.full(squares.shape, np.nan)
+        variance: Floats = squares / (self._n_rows - 1) / self._n_rows
+        return variance
+
+    def outcome(self, policy: SamplingPolicy, n_rows_given: int) -> SamplingOutcome | None:
+        """Return how sampling ends with the rows added, or None if it goes on, or there is none."""
+        if self._kind is None or not policy.allow_eval_sampling:
+            return None
+        means, std_errors = self._importance()
+        evidence = Evidence(
+            means.mean(axis=1), std_errors.mean(axis=1), self.covariance, self._n_rows
+        )
+        return policy.outcome(evidence, self._kind.features, n_rows_given, self.n_evaluations)
+
+    def result(self, *, n_rows_given: int, sampling: SamplingOutcome | None = None) -> Importance:
         """Return the importance over all parts added, out of ``n_rows_given`` rows.
+
+        ``sampling`` says how the rows were chosen, if they were.
 
         Raises
         ------
@@ -152,12 +209,16 @@ class ImportanceAccumulator:
         """
         if self._kind is None or self._stats is None or self._n_rows == 0:
             raise InvalidInputError("there are no explained rows to take the importance of")
-        stats = replace(self._stats, n_rows_given=n_rows_given)
+        stats = replace(self._stats, n_rows_given=n_rows_given, sampling=sampling)
+        if sampling is not None and sampling.unsettled and stats.n_rows < n_rows_given:
+            said = f"after {stats.n_rows:,} of {n_rows_given:,} rows, {sampling.in_words}"
+            stats = replace(stats, warnings=(*stats.warnings, said))
         local = None if self._local is None else replace(self._local.result(), stats=stats)
+        means, std_errors = self._importance()
         return Importance(
-            values=self.means,
-            overall=self._mean.mean(axis=1),
-            std_error=self.std_errors,
+            values=means,
+            overall=means.mean(axis=1),
+            std_error=std_errors,
             base_values=self._base.copy(),
             features=self._kind.features,
             classes=self._kind.classes,

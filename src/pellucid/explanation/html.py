@@ -37,6 +37,8 @@ body[data-jp-theme-light="true"] .pellucid-result, body.vscode-light .pellucid-r
 .pellucid-result .flat { left: 0; background: var(--flat); }
 .pellucid-result .up { left: 50%; background: var(--up); }
 .pellucid-result .down { right: 50%; background: var(--down); }
+.pellucid-result .whisker { position: absolute; top: 50%; height: 1px; margin-top: -1px;
+  background: var(--ink); border: solid var(--ground); border-width: 1px 0; }
 @media (max-width: 560px) {
   .pellucid-result .row { grid-template-columns: minmax(0, 1fr) 10em minmax(60px, 1fr); }
   .pellucid-result .row:not(.plain) .name { grid-column: 1 / -1; margin-top: 4px; }
@@ -97,13 +99,25 @@ def _row(bar: Bar, chart: Chart) -> str:
 
 
 def _track(bar: Bar, chart: Chart) -> str:
-    share = abs(bar.value) / chart.largest if chart.largest > 0 else 0.0
-    if not share >= 0:  # NaN
-        share = 0.0
-    drawn = ""
-    if share > 0:
-        side = ("up" if bar.value > 0 else "down") if chart.is_signed else "flat"
-        width = 100 * share * (0.5 if chart.is_signed else 1.0)
-        drawn = f'<div class="bar {side}" style="width:{width:.2f}%"></div>'
-    axis = '<div class="axis"></div>' if chart.is_signed else ""
-    return f'<div class="track" aria-hidden="true">{axis}{drawn}</div>'
+    """Draw a bar from the left or from the middle, and a whisker of its standard error."""
+    drawn = '<div class="axis"></div>' if chart.is_signed else ""
+    share = bar.value / chart.reach if chart.reach > 0 else 0.0
+    if share == share:  # noqa: PLR0124 - NaN differs from itself
+        side = ("up" if share > 0 else "down") if chart.is_signed else "flat"
+        width = abs(share) * (50 if chart.is_signed else 100)
+        if share:
+            drawn += f'<div class="bar {side}" style="width:{width:.2f}%"></div>'
+        if bar.std_error:
+            drawn += _whisker(share, bar.std_error / chart.reach, is_signed=chart.is_signed)
+    return f'<div class="track" aria-hidden="true">{drawn}</div>'
+
+
+def _whisker(share: float, error: float, *, is_signed: bool) -> str:
+    """Draw a whisker on both sides of a bar's end; places are shares of the whole reach."""
+    low, high = share - error, share + error
+    if is_signed:
+        low, high = (1 + low) / 2, (1 + high) / 2
+    low = max(low, 0.0)
+    return (
+        f'<div class="whisker" style="left:{100 * low:.2f}%;width:{100 * (high - low):.2f}%"></div>'
+    )

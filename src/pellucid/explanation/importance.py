@@ -18,6 +18,8 @@ from pellucid.explanation.stats import Stats
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pellucid.explanation.stability import Stability
+
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,7 +29,8 @@ class Importance:
     Attributes
     ----------
     values : ndarray of float64, shape (d, k)
-        Mean over rows of the absolute attribution to each output.
+        Mean over rows of the absolute attribution to each output; where attributions are
+        estimates, without what their noise adds to it.
     overall : ndarray of float64, shape (d,)
         Mean of ``values`` over the outputs.
     std_error : ndarray of float64, shape (d, k)
@@ -284,6 +287,36 @@ class Importance:
         classifier do entirely. Their mean is the largest that the error of the mean can be.
         """
         return np.asarray(self.std_error.mean(axis=1))
+
+    def stability(self, top_k: int = 5, *, random_state: int = 0) -> "Stability":
+        """Return how likely the most important features are the most important ones.
+
+        What is uncertain is which rows were explained, out of all that might have been, and
+        the attributions where they are estimates. Where the local explanation was kept, it tells
+        how the errors of features depend on each other; else they are taken to be independent.
+
+        Parameters
+        ----------
+        top_k : int
+            Number of features at the top.
+        random_state : int
+            Seed of what is drawn; the model is not called.
+
+        Returns
+        -------
+        Stability
+            Of the ranking over all outputs; ``importance.output(name).stability()`` is that of one.
+
+        Raises
+        ------
+        InvalidInputError
+            ``top_k`` is not a positive integer, or a single row was explained.
+        """
+        from pellucid.explanation.stability import (  # noqa: PLC0415 - above us
+            stability_of_importance,
+        )
+
+        return stability_of_importance(self, top_k, random_state)
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return one row per feature, the most important first.

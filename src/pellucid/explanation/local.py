@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pellucid.explanation.importance import Importance
+    from pellucid.explanation.stability import Stability
 
 
 @final
@@ -270,6 +271,30 @@ class Explanation:
         accumulator = ImportanceAccumulator(keep_local=True)
         accumulator.add(self)
         return accumulator.result(n_rows_given=self.stats.n_rows_given)
+
+    def stability(self, top_k: int = 5, *, random_state: int = 0) -> "Stability":
+        """Return how likely each row's largest attributions are the largest.
+
+        Parameters
+        ----------
+        top_k : int
+            Number of features at the top, by absolute attribution.
+        random_state : int
+            Seed of what is drawn; the model is not called.
+
+        Returns
+        -------
+        Stability
+            Of every row and output. Exact values are stable: 1 throughout.
+
+        Raises
+        ------
+        InvalidInputError
+            ``top_k`` is not a positive integer.
+        """
+        from pellucid.explanation.stability import stability_of_rows  # noqa: PLC0415 - above us
+
+        return stability_of_rows(self, top_k, random_state)
 
     @classmethod
     def concatenate(cls, parts: Sequence[Self]) -> Self:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self, TypeVar
 
+from pellucid.data.sampling_outcome import SamplingOutcome
 from pellucid.explanation.fidelity import Fidelity
 
 Item = TypeVar("Item")
@@ -94,6 +95,9 @@ class Stats:
         ``|prediction|`` or ``|base value|``; of rows explained in blocks, the largest of theirs.
     largest_std_error : float or None
         Largest standard error of a value; None if the method is exact.
+    sampling : SamplingOutcome or None
+        Why a sampling policy ended where it did, and what was not sure by then; None if no policy
+        chose the rows.
     local_r2 : tuple of float, or None
         Of methods that fit a model around each row: for each output, the lowest share of the
         predictions' variation around a row that its local model explains. None for other methods.
@@ -132,6 +136,7 @@ class Stats:
     n_evaluations: int = 0
     efficiency_gap: float = 0.0
     largest_std_error: float | None = None
+    sampling: SamplingOutcome | None = None
     local_r2: tuple[float, ...] | None = None
     local_gap: float | None = None
     fidelity: Fidelity | None = None
@@ -157,7 +162,8 @@ class Stats:
         Rows, evaluations and seconds add up; gaps, errors and the size of the background take
         the larger one, fidelities and the fit of local models the worse one; methods, refusals,
         warnings and settings are united in order; the whole is
-        exact if both parts are. The rule is associative, so parts may be merged in any grouping.
+        exact if both parts are, and sampled if both were alike. The rule is associative, so parts
+        may be merged in any grouping.
 
         Examples
         --------
@@ -178,6 +184,7 @@ class Stats:
             n_evaluations=self.n_evaluations + other.n_evaluations,
             efficiency_gap=_larger(self.efficiency_gap, other.efficiency_gap),
             largest_std_error=_larger_if_known(self.largest_std_error, other.largest_std_error),
+            sampling=self.sampling if self.sampling == other.sampling else None,
             local_r2=_smaller_if_known(self.local_r2, other.local_r2),
             local_gap=_larger_if_known(self.local_gap, other.local_gap),
             fidelity=_less_faithful(self.fidelity, other.fidelity),

@@ -2,12 +2,14 @@
 
 import math
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import numpy as np
 
 from pellucid._core.errors import CorruptFileError, InvalidInputError, StorageError
+from pellucid._core.validation import check_choice
 from pellucid.data.groups import Players
+from pellucid.data.sampling_outcome import SamplingOutcome, StoppedBy
 from pellucid.explanation.archive import Archive, read_archive, write_archive
 from pellucid.explanation.fidelity import Fidelity
 from pellucid.explanation.importance import Importance
@@ -220,6 +222,7 @@ def _encode_common(result: Result) -> dict[str, Any]:
             "n_evaluations": int(stats.n_evaluations),
             "efficiency_gap": _encode_number(stats.efficiency_gap),
             "largest_std_error": _encode_if_known(stats.largest_std_error),
+            "sampling": _encode_sampling(stats.sampling),
             "local_r2": (
                 None
                 if stats.local_r2 is None
@@ -259,6 +262,7 @@ def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
             n_evaluations=int(stats["n_evaluations"]),
             efficiency_gap=float(stats["efficiency_gap"]),
             largest_std_error=None if error is None else float(error),
+            sampling=_decode_sampling(stats.get("sampling")),
             local_r2=None if local_r2 is None else tuple(float(number) for number in local_r2),
             local_gap=None if local_gap is None else float(local_gap),
             fidelity=(
@@ -296,6 +300,30 @@ def _decode_use(content: dict[str, Any]) -> ReferenceUse:
 
 def _encode_if_known(number: float | None) -> float | str | None:
     return None if number is None else _encode_number(number)
+
+
+def _encode_sampling(sampling: SamplingOutcome | None) -> dict[str, Any] | None:
+    if sampling is None:
+        return None
+    return {
+        "stopped_by": sampling.stopped_by,
+        "top_k": int(sampling.top_k),
+        "confidence": float(sampling.confidence),
+        "unsettled": list(sampling.unsettled),
+        "close": list(sampling.close),
+    }
+
+
+def _decode_sampling(found: dict[str, Any] | None) -> SamplingOutcome | None:
+    if found is None:
+        return None
+    return SamplingOutcome(
+        stopped_by=check_choice("stopped_by", found["stopped_by"], get_args(StoppedBy)),
+        top_k=int(found["top_k"]),
+        confidence=float(found["confidence"]),
+        unsettled=tuple(str(name) for name in found["unsettled"]),
+        close=tuple(str(name) for name in found["close"]),
+    )
 
 
 def _encode_fidelity(fidelity: Fidelity) -> dict[str, Any]:

@@ -47,6 +47,11 @@ class Chart:
         """Largest absolute value, the length of the longest bar."""
         return max((abs(bar.value) for bar in self.bars), default=0.0)
 
+    @property
+    def reach(self) -> float:
+        """How far the longest bar or its whisker reaches."""
+        return max((abs(bar.value) + (bar.std_error or 0.0) for bar in self.bars), default=0.0)
+
     def number(self, value: float) -> str:
         """Write a value with as many decimals as suit the chart's largest one."""
         if not 1e-4 <= self.largest < 1e6:
@@ -75,8 +80,8 @@ def summarize_local(explanation: Explanation, *, n_rows_shown: int) -> Summary:
     elif n == 0:
         charts = []
     else:
-        mean = np.abs(explanation.values).mean(axis=0).mean(axis=1)
-        charts = [overall_chart(explanation.features, mean, None)]
+        found = explanation.importance()
+        charts = [overall_chart(found.features, found.overall, found.overall_std_error())]
         charts += [
             _row_chart(explanation, i, table, MOST_BARS_OF_A_ROW)
             for i in range(min(n, n_rows_shown))
@@ -158,6 +163,8 @@ def run_facts(stats: Stats) -> tuple[tuple[str, str], ...]:
     facts = [("method", f"{printable(stats.method)}; {stats.exactness}")]
     if stats.n_rows_given > stats.n_rows:
         facts.append(("rows", f"{stats.n_rows:,}, sampled from {stats.n_rows_given:,}"))
+    if stats.sampling is not None:
+        facts.append(("sampling", printable(stats.sampling.in_words, 400)))
     if stats.n_background:
         facts.append(
             ("background", counted(stats.n_background, "reference row") + part_used(stats))

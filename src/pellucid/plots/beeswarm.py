@@ -11,13 +11,20 @@ from pellucid._core.typing import Floats, Integers
 from pellucid._core.validation import check_count
 from pellucid.explanation.given_rows import feature_columns
 from pellucid.explanation.local import Explanation
-from pellucid.explanation.ranking import descending_rank
 from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
 from pellucid.plots.outputs import as_shades, check_explanation, choose_output
 from pellucid.plots.palette import N_LEVELS, Palette, color_of_level
 from pellucid.plots.scale import Scale
 from pellucid.plots.swarm import swarm_offsets
-from pellucid.plots.wording import number, numbers, output_name, provenance, quoted, typeset
+from pellucid.plots.wording import (
+    number,
+    numbers,
+    output_name,
+    provenance,
+    quoted,
+    typeset,
+    with_errors,
+)
 
 _CLEAR_TREND = 0.7
 
@@ -35,6 +42,8 @@ class Beeswarm:
         Their names.
     values : ndarray of float64, shape (n, K)
         Attributions to one output.
+    importance, std_error : ndarray of float64, shape (K,)
+        Importance of each feature for this output, and its standard error; NaN for a single row.
     shades : ndarray of float64, shape (n, K)
         The feature's own value from low (0) to high (1); NaN if it is missing or no number.
     offsets : ndarray of float64, shape (n, K)
@@ -63,6 +72,8 @@ class Beeswarm:
     order: Integers
     features: tuple[str, ...]
     values: Floats
+    importance: Floats
+    std_error: Floats
     shades: Floats
     offsets: Floats
     output: str
@@ -97,7 +108,8 @@ class Beeswarm:
         if not len(explanation.values):
             raise InvalidInputError("there are no rows to draw in this explanation")
         every = explanation.values[:, :, k]
-        order = descending_rank(np.abs(every).mean(axis=0))[:top_k]
+        found = explanation.output(k).importance()
+        order = found.global_importance_rank[:top_k]
         values = every[:, order]
         columns = feature_columns(explanation.data, explanation.features, explanation.players)
         shades = np.full(values.shape, np.nan)
@@ -113,11 +125,13 @@ class Beeswarm:
             order=order,
             features=names,
             values=values,
+            importance=found.overall[order],
+            std_error=found.std_error[order, 0],
             shades=shades,
             offsets=np.stack(offsets, axis=1),
             output=noun,
             title=_title(names[0], values[:, 0], shades[:, 0], noun),
-            subtitle=_subtitle(shades),
+            subtitle=_subtitle(shades, has_errors=len(values) > 1),
             provenance=provenance(explanation.stats, explanation.output_space),
         )
 
@@ -126,6 +140,8 @@ class Beeswarm:
         return {
             "features": self.features,
             "values": self.values,
+            "importance": self.importance,
+            "std_error": self.std_error,
             "shades": self.shades,
             "offsets": self.offsets,
             "output": self.output,
@@ -147,10 +163,9 @@ class Beeswarm:
         scaled = np.where(known, self.shades, 0.0) * N_LEVELS
         return np.where(known, np.minimum(scaled.astype(np.int64), N_LEVELS - 1), -1)
 
-    def means(self) -> Floats:
-        """Return the mean absolute attribution of each feature shown, shape (K,)."""
-        means: Floats = np.abs(self.values).mean(axis=0)
-        return means
+    def notes(self) -> list[str]:
+        """Write the importances as numbers, and their standard errors where they are known."""
+        return with_errors(numbers(self.importance), self.std_error)
 
     def figure(self, ax: Any = None, *, dark: bool = False, width: float = 7.2) -> Any:
         """Draw with matplotlib.
@@ -180,7 +195,7 @@ class Beeswarm:
             axis_label=f"change of the {self.output}",
             provenance=self.provenance,
             labels=self.features,
-            notes=numbers(self.means()),
+            notes=self.notes(),
             key=[_key(palette)] if self.is_colored else [],
         )
         axes = draw_frame(frame, ax, palette, width=width)
@@ -223,11 +238,12 @@ def _title(name: str, values: Floats, shades: Floats, noun: str) -> str:
     return f"{name} moves the {noun} most, from {low_end} to {high_end}"
 
 
-def _subtitle(shades: Floats) -> str:
+def _subtitle(shades: Floats, *, has_errors: bool) -> str:
     dots = f"Each dot is one of {len(shades):,} rows: right of zero the feature raises the output"
     known = np.isfinite(shades)
     gray = "; gray dots have no numeric value" if known.any() and not known.all() else ""
-    return f"{dots}{gray}. Numbers at the right: mean absolute attribution."
+    error = " ± its standard error" if has_errors else ""
+    return f"{dots}{gray}. Numbers at the right: mean absolute attribution{error}."
 
 
 def _key(palette: Palette) -> list[tuple[str, str]]:

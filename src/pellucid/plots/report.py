@@ -163,6 +163,7 @@ def _provenance(importance: Importance) -> str:
             "Background rows",
             f"{stats.n_background:,}{part_used(stats)}" if stats.n_background else "none needed",
         ),
+        *([("Sampling", text(stats.sampling.in_words))] if stats.sampling else []),
         ("Explained output", _explained_output(importance)),
         ("Base value", _base_values(importance)),
         ("Model rows evaluated", f"{stats.n_evaluations:,}"),

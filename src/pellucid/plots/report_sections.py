@@ -128,12 +128,13 @@ def _folded(title: str, content: str) -> str:
 def spread(explanation: Explanation, k: int, top_k: int) -> str:
     """Show how the attributions to output k are spread over the rows."""
     swarm = Beeswarm.from_explanation(explanation, output=k, top_k=top_k)
-    scale, levels, sizes = swarm.scale(), swarm.levels(), numbers(swarm.means())
+    scale, levels = swarm.scale(), swarm.levels()
+    sizes, errors = numbers(swarm.importance), numbers(swarm.std_error, 2)
     drawn = []
     for i, feature in enumerate(swarm.features):
         rows = _rows_to_draw(swarm.values[:, i])
         dots = strip_marks(swarm.values[rows, i], swarm.offsets[rows, i], levels[rows, i], scale)
-        drawn.append(chart_row(name(elide(feature, 60)), dots, sizes[i]))
+        drawn.append(chart_row(name(elide(feature, 60)), dots, _with_error(sizes[i], errors[i])))
     n_rows = len(swarm.values)
     shown = f"{n_rows:,}" if n_rows <= _MOST_DOTS else f"about {_MOST_DOTS:,}"
     caption = [
@@ -145,6 +146,8 @@ def spread(explanation: Explanation, k: int, top_k: int) -> str:
         if (levels < 0).any():
             caption.append("Gray dots have no numeric value.")
     caption.append("The numbers are means of the absolute attribution over all rows.")
+    if n_rows > 1:
+        caption.append("After ±: their standard error.")
     heads = ("Feature", f"Change of the {swarm.output}", "Average size")
     longest = _longest(swarm.features)
     figure = chart(heads, drawn, axis_marks(scale), longest_label=longest, of="swarm")
@@ -183,6 +186,8 @@ def single_rows(explanation: Explanation, k: int, rows: Sequence[int] | None, to
         '<span class="swatch raises"></span>raises or <span class="swatch lowers"></span>lowers '
         f"the output, from what is expected of any row to the {end} {of} this one."
     )
+    if explanation.std_error is not None:
+        legend += " Whiskers, and what follows ±: one standard error of the step."
     pictures = [_single_row(explanation, k, row, min(top_k, 10)) for row in rows]
     return section("Single rows", element("p", legend) + "\n" + "".join(pictures))
 

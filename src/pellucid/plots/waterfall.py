@@ -23,6 +23,7 @@ from pellucid.plots.wording import (
     provenance,
     quoted,
     typeset,
+    with_errors,
 )
 
 
@@ -166,8 +167,11 @@ class Waterfall:
         }
 
     def scale(self) -> Scale:
-        """Return the axis of the output."""
-        reach = [self.base_value, self.prediction, *self.spans()[1].tolist()]
+        """Return the axis of the output, with room for the whiskers."""
+        ends = self.spans()[1]
+        error = 0.0 if self.std_error is None else self.std_error
+        places = np.concatenate([ends - error, ends + error])
+        reach = [self.base_value, self.prediction, *places.tolist()]
         return Scale.spanning(min(reach), max(reach), keep_zero=False)
 
     def spans(self) -> tuple[Floats, Floats]:
@@ -199,7 +203,7 @@ class Waterfall:
         palette = palette_for(dark=dark)
         frame = Frame(
             title=self.title,
-            subtitle=SUBTITLE,
+            subtitle=SUBTITLE if self.std_error is None else f"{SUBTITLE} {WHISKERS}",
             axis_label=self.output,
             provenance=self.provenance,
             labels=["base value", *self.labels, self.end],
@@ -216,11 +220,10 @@ class Waterfall:
 
     def notes(self) -> list[str]:
         """Write the steps as numbers with their sign, and their errors if there are any."""
-        steps = [typeset(text) for text in numbers(self.values, signed=True)]
+        steps = numbers(self.values, signed=True)
         if self.std_error is None:
-            return steps
-        errors = [typeset(text) for text in numbers(self.std_error, 2)]
-        return [f"{step} ± {error}" for step, error in zip(steps, errors, strict=True)]
+            return [typeset(step) for step in steps]
+        return with_errors(steps, self.std_error)
 
     def _draw_steps(self, ax: Any, palette: Palette, starts: Floats, ends: Floats) -> None:
         places = np.arange(1, len(self.values) + 1)
@@ -261,6 +264,7 @@ class Waterfall:
 
 
 SUBTITLE: Final = "Orange raises it, blue lowers it, step by step from the base value."
+WHISKERS: Final = "Whiskers: one standard error of the step."
 
 
 def _label(name: str, value: str | None) -> str:

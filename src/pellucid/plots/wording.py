@@ -129,6 +129,20 @@ def numbers(
     return [_without_negative_zero(format(cell, style)) for cell in cells.tolist()]
 
 
+def with_errors(texts: Sequence[str], std_error: Floats) -> list[str]:
+    """Return numbers as typeset text, each with its standard error, where that is known.
+
+    Examples
+    --------
+    >>> with_errors(["0.50", "0.30"], np.array([0.012, np.nan]))
+    ['0.50 ± 0.012', '0.30']
+    """
+    return [
+        typeset(text) if error == "nan" else f"{typeset(text)} ± {typeset(error)}"
+        for text, error in zip(texts, numbers(std_error, 2), strict=True)
+    ]
+
+
 def _without_negative_zero(text: str) -> str:
     nothing = not any(digit in text for digit in "123456789naif")
     return text.lstrip("+-") if nothing else text

@@ -1,13 +1,15 @@
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from unit.plots.plot_cases import CASES, binary, explanation, hostile
 
+from pellucid import SamplingOutcome, Stats
 from pellucid.cli.records import as_json_text
-from pellucid.cli.tables import ranking_lines, row_lines, table
+from pellucid.cli.tables import ranking_lines, row_lines, spent, table
 from pellucid.plots import Waterfall
 
 
@@ -87,3 +89,13 @@ def test_json_knows_missing_values_and_dates():
     values = {step["feature"]: step["value"] for step in record["rows"][0]["steps"]}
     assert values == {"age": None, "born": "2001-02-03 00:00:00", "job": None, "n": 3}
     assert record["features"][0]["std_error"] is None
+
+
+def test_cost_is_told():
+    stats = Stats("kernel", n_rows=9, n_rows_given=9, n_evaluations=1234, seconds=0.5)
+    assert spent(stats) == ["1,234 model rows evaluated, 0.50 s"]
+    outcome = SamplingOutcome("settled", top_k=3, confidence=0.9)
+    assert spent(replace(stats, sampling=outcome)) == spent(stats)
+    assert spent(replace(stats, sampling=outcome, n_rows_given=20))[1:] == [
+        "sampled rows: the first 3 settled with confidence 0.9"
+    ]

@@ -39,13 +39,36 @@ def test_size_and_order_of_parts_do_not_matter(make_explanation, cuts, order, es
 
 
 def test_means_and_errors_are_those_of_the_textbook(make_explanation):
-    explanation = make_explanation(50, 4, 2, estimated=True)
+    explanation = make_explanation(50, 4, 2)
     importance = explanation.importance()
     size = np.abs(explanation.values)
     np.testing.assert_allclose(importance.values, size.mean(axis=0), rtol=1e-13)
     np.testing.assert_allclose(importance.overall, size.mean(axis=(0, 2)), rtol=1e-13)
-    variance = size.var(axis=0, ddof=1) + (explanation.std_error**2).mean(axis=0)
-    np.testing.assert_allclose(importance.std_error, np.sqrt(variance / 50), rtol=1e-12)
+    np.testing.assert_allclose(
+        importance.std_error, size.std(axis=0, ddof=1) / np.sqrt(50), rtol=1e-12
+    )
+
+
+def test_noise_of_estimates_is_taken_off(make_explanation):
+    explanation = make_explanation(50, 4, 2, estimated=True)
+    importance = explanation.importance()
+    squares = (explanation.values**2).sum(axis=0)
+    share = np.sqrt(1 - (explanation.std_error**2).sum(axis=0) / squares)
+    size = np.abs(explanation.values)
+    np.testing.assert_allclose(importance.values, share * size.mean(axis=0), rtol=1e-13)
+    assert (importance.std_error > share * size.std(axis=0, ddof=1) / np.sqrt(50)).all()
+
+
+def test_covariance_is_that_of_the_overall_means(make_explanation):
+    explanation = make_explanation(60, 4, 2)
+    parts = cut(explanation, [5, 30])
+    accumulator = ImportanceAccumulator(keep_local=False, compares=True)
+    for part in parts:
+        accumulator.add(part)
+    overall = np.abs(explanation.values).mean(axis=2)
+    expected = np.cov(overall, rowvar=False) / 60
+    np.testing.assert_allclose(accumulator.covariance, expected, rtol=1e-12)
+    assert accumulate(parts).covariance is None
 
 
 def test_the_standard_error_is_the_scatter_of_the_mean_over_samples(make_explanation):

@@ -13,6 +13,7 @@ from pellucid.explanation import html, text
 from pellucid.explanation.summary import (
     Bar,
     Chart,
+    Summary,
     printable,
     summarize_global,
     summarize_local,
@@ -204,3 +205,27 @@ class TestSummary:
     def test_long_texts_are_cut(self):
         assert printable("x" * 200, 10) == "x" * 9 + "…"
         assert len(printable("\n" * 200, 10)) == 10
+
+
+class TestWhiskers:
+    """Bars of a card carry their standard errors, within the track."""
+
+    @pytest.mark.parametrize("is_signed", [False, True])
+    def test_whiskers_surround_the_ends_of_bars(self, is_signed):
+        bars = (Bar("a", "", 3.0, 1.0), Bar("b", "", -2.0 if is_signed else 0.2, 0.5))
+        drawn = html.render(self.summary(Chart("sizes", bars, 0, is_signed)))
+        places = [
+            (float(left), float(left) + float(width))
+            for left, width in re.findall(r'whisker" style="left:([\d.]+)%;width:([\d.]+)%', drawn)
+        ]
+        expected = [(75, 100), (18.75, 31.25)] if is_signed else [(50, 100), (0, 17.5)]
+        np.testing.assert_allclose(places, expected)
+
+    def test_no_error_no_whisker(self):
+        bars = (Bar("a", "", 3.0, None), Bar("b", "", 1.0, 0.0))
+        drawn = html.render(self.summary(Chart("sizes", bars, 0, is_signed=False)))
+        assert 'class="whisker"' not in drawn
+
+    @staticmethod
+    def summary(chart):
+        return Summary("title", (), (chart,), ())

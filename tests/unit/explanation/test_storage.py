@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import pellucid
 from pellucid import CorruptFileError, Explanation, ReferenceUse, Stats, StorageError
+from pellucid.explanation.aggregate import ImportanceAccumulator
 from pellucid.explanation.archive import Archive, _fingerprint, write_archive
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -402,3 +403,16 @@ class TestRefusals:
 
 def test_the_verbs_are_the_documented_ones(explanation, tmp_path):
     assert isinstance(pellucid.load(explanation.save(tmp_path / "stored")), Explanation)
+
+
+def test_how_sampling_ended_is_stored(make_explanation, tmp_path):
+    outcome = pellucid.SamplingOutcome(
+        "max_rows", top_k=2, confidence=0.9, unsettled=("feature 0",), close=("feature 1",)
+    )
+    accumulator = ImportanceAccumulator(keep_local=False)
+    accumulator.add(make_explanation(4))
+    importance = accumulator.result(n_rows_given=9, sampling=outcome)
+    loaded = pellucid.load(importance.save(tmp_path / "sampled"))
+    assert loaded == importance
+    assert loaded.stats.sampling == outcome
+    assert "not settled among the first 2: feature 0" in loaded.stats.warnings[-1]

@@ -128,3 +128,13 @@ def test_distant_rows_lie_on_the_middle_line():
 def test_one_outlier_does_not_take_the_contrast():
     shades = as_shades(np.array([*np.linspace(0, 1, 99), 1e9]))
     assert shades[50] == pytest.approx(0.5, abs=0.1)
+
+
+def test_importance_is_that_of_the_output_with_its_error():
+    found = binary()
+    importance = found.output(1).importance()
+    swarm = Beeswarm.from_explanation(found, output=1, top_k=3)
+    np.testing.assert_array_equal(swarm.importance, importance.overall[swarm.order])
+    np.testing.assert_array_equal(swarm.std_error, importance.std_error[swarm.order, 0])
+    assert all(" ± " in note for note in swarm.notes())
+    assert not any(" ± " in note for note in Beeswarm.from_explanation(found[:1]).notes())

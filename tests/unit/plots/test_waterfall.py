@@ -87,3 +87,13 @@ def test_row_that_is_not_there(row):
 def test_tiny_errors_have_true_minus_signs():
     found = explanation([[[1.0]]], std_error=np.array([[[3e-17]]]), task="regression")
     assert Waterfall.from_explanation(found).notes() == ["+1.00 ± 3e\N{MINUS SIGN}17"]
+
+
+def test_whiskers_have_room_on_the_axis():
+    found = explanation([[[4.0], [-1.0]]], task="regression", std_error=np.array([[[9.0], [0.5]]]))
+    waterfall = Waterfall.from_explanation(found)
+    _, ends = waterfall.spans()
+    scale = waterfall.scale()
+    assert scale.low < (ends - waterfall.std_error).min()
+    assert scale.high > (ends + waterfall.std_error).max()
+    assert waterfall.notes()[0] == "+4.00 ± 9.0"
