@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pellucid.explanation.interactions import Interactions
     from pellucid.explanation.local import Explanation
     from pellucid.explanation.stability import Stability
-    from pellucid.explanation.stats import Stats
+    from pellucid.explanation.stats import ReferenceUse, Stats
     from pellucid.explanation.storage import load
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "PFIExplainer",
     "PellucidError",
     "RankedInteractions",
+    "ReferenceUse",
     "SGDExplainableModel",
     "SamplingOutcome",
     "SamplingPolicy",
@@ -95,6 +96,7 @@ _HOME_OF = {
     "Importance": "explanation.importance",
     "Interactions": "explanation.interactions",
     "RankedInteractions": "explanation.interaction_ranking",
+    "ReferenceUse": "explanation.stats",
     "Stability": "explanation.stability",
     "Stats": "explanation.stats",
     "load": "explanation.storage",

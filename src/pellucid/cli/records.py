@@ -81,6 +81,7 @@ def _stats(importance: Importance) -> dict[str, Any]:
         "local_gap": stats.local_gap,
         "refused": [{"method": method, "reason": reason} for method, reason in stats.refused],
         "warnings": list(stats.warnings),
+        "reference_use": None if stats.reference_use is None else asdict(stats.reference_use),
         "settings": [{"name": name, "value": value} for name, value in stats.settings],
         "seconds": stats.seconds,
     }

@@ -6,6 +6,7 @@ import numpy as np
 
 from pellucid._core.typing import Floats
 from pellucid.explanation.fidelity import Fidelity
+from pellucid.explanation.stats import ReferenceUse
 
 LARGEST_GAP = 1e-4
 """Largest efficiency gap that rounding accounts for in models of single precision, relative to the
@@ -41,6 +42,8 @@ class Attribution:
         What the values have to add up to, where the algorithm predicts itself.
     settings : tuple of (str, str)
         What the stats tell of the choices made for this call, beside ``_settings``.
+    reference_use : ReferenceUse or None
+        How many of the reference rows were used, if they are sampled.
     fidelity : Fidelity or None
         How closely a surrogate follows the model, where one is explained in its place.
     """
@@ -56,6 +59,7 @@ class Attribution:
     warnings: tuple[str, ...] = ()
     predictions: Floats | None = None
     settings: tuple[tuple[str, str], ...] = ()
+    reference_use: ReferenceUse | None = None
     fidelity: Fidelity | None = None
 
     def fit_of_local_models(

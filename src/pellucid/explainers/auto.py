@@ -7,10 +7,11 @@ from typing import Any, Unpack, final
 from pellucid._core.errors import UnsupportedModelError
 from pellucid.data.background import Background, as_background
 from pellucid.data.sampling import SamplingPolicy
-from pellucid.explainers.base import Explainer, describe, understand
+from pellucid.explainers.base import Explainer, describe
 from pellucid.explainers.kernel import KernelExplainer, reason_against_kernel
 from pellucid.explainers.keywords import Options, check_keywords
 from pellucid.explainers.linear import LinearExplainer, reason_against_linear
+from pellucid.explainers.outputs import understand
 from pellucid.explainers.tree import TreeExplainer
 from pellucid.explainers.tree_reasons import (
     reason_against_interventional,

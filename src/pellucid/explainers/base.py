@@ -16,31 +16,41 @@ from copy import copy
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
-from typing import Any, ClassVar, Unpack, cast, get_args
+from typing import Any, ClassVar, NamedTuple, Unpack, cast
 
 import numpy as np
 
 from pellucid._core.engine import Engine, SerialEngine, ThreadEngine, make_engine
 from pellucid._core.errors import InvalidInputError, ModelError, UnsupportedModelError
-from pellucid._core.progress import show_progress_bar
-from pellucid._core.typing import Floats, Integers, OutputSpace, Task
-from pellucid._core.validation import check_choice, check_count
+from pellucid._core.progress import RowProgress, SilentProgress, show_progress_bar
+from pellucid._core.typing import Floats, Integers, OutputSpace
+from pellucid._core.validation import check_count
 from pellucid.data.background import Background, as_background
 from pellucid.data.feature_map import FeatureMap
 from pellucid.data.sampling import SamplingPolicy
 from pellucid.data.table import Table
 from pellucid.explainers.attribution import DOES_NOT_ADD_UP, Attribution, efficiency_gap
 from pellucid.explainers.columns import settle_columns, settle_players
+from pellucid.explainers.interruption import Interruption
 from pellucid.explainers.keywords import Options, check_keywords
 from pellucid.explainers.masked_blocks import MOST_ROWS_PER_CALL
-from pellucid.explainers.outputs import settle_classes, settle_output
+from pellucid.explainers.outputs import settle_classes, settle_output, understand
+from pellucid.explainers.watching import FailedRow
 from pellucid.explanation.aggregate import ImportanceAccumulator
 from pellucid.explanation.collecting import collect
+from pellucid.explanation.given_rows import take_rows
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.stats import Stats
-from pellucid.models.adapt import adapt
 from pellucid.models.model import Model
+
+
+class Block(NamedTuple):
+    """Rows that are explained together, what is predicted for them, and their places."""
+
+    table: Table
+    predictions: Floats | None
+    rows: Integers
 
 
 class Explainer(ABC):
@@ -100,6 +110,10 @@ class Explainer(ABC):
     """Whether columns can play in groups; ``self.players`` then says which do."""
     n_in_call: int
     """Rows of the whole call, of which ``_attribute`` is given batches."""
+    interruption: Interruption
+    """Where an algorithm that calls the model may take an interrupt and return fewer rows."""
+    progress: RowProgress
+    """Where an algorithm that calls the model may tell of parts of its batch."""
 
     def __init__(
         self, model: Any, initialization_examples: Any = None, **options: Unpack[Options]
@@ -127,6 +141,7 @@ class Explainer(ABC):
             raise UnsupportedModelError(
                 f"{type(self).__name__} cannot explain {self.model.name}: {reason}"
             )
+        self.interruption, self.progress = Interruption(), RowProgress(SilentProgress())
         self.refused: tuple[tuple[str, str], ...] = ()
         self._prepare()
         self.settings = self._settings()
@@ -206,9 +221,14 @@ class Explainer(ABC):
             The model failed on the rows.
         """
         table = self.columns.put_in_order(evaluation_examples)
-        parts = self._explain(table, np.arange(table.n_rows), None)
+        interruption = Interruption()
+        parts = self._explain(table, np.arange(table.n_rows), None, interruption)
         whole = collect(parts, table.n_rows)
-        return replace(whole, data=self.columns.shown(evaluation_examples, table))
+        data = self.columns.shown(evaluation_examples, table)
+        if len(whole) < table.n_rows:
+            data = take_rows(data, slice(0, len(whole)))
+        stats = interruption.noted_in(_concluded(whole.stats), table.n_rows)
+        return replace(whole, data=data, stats=stats)
 
     def explain_global(
         self,
@@ -254,22 +274,25 @@ class Explainer(ABC):
             keep_local=include_local, n_rows=table.n_rows, compares=policy.allow_eval_sampling
         )
         rows = policy.order(table.n_rows, self.random_state)
-        outcome, seen = None, 0
-        while seen < len(rows) and outcome is None:
+        outcome, seen, interruption = None, 0, Interruption()
+        while seen < len(rows) and outcome is None and not interruption.happened:
             stop = policy.next_stop(table.n_rows, seen, accumulator.n_evaluations)
-            for part in self._explain(table, rows[seen:stop], batch_size):
+            for part in self._explain(table, rows[seen:stop], batch_size, interruption):
                 accumulator.add(part)
             seen = stop
-            outcome = accumulator.outcome(policy, table.n_rows)
+            if not interruption.happened:
+                outcome = accumulator.outcome(policy, table.n_rows)
         importance = accumulator.result(n_rows_given=table.n_rows, sampling=outcome)
+        stats = interruption.noted_in(_concluded(importance.stats), table.n_rows)
+        importance = replace(importance, stats=stats)
         if importance.local is None:
             return importance
-        rows = rows[:seen]
+        rows = rows[: interruption.n_finished]
         if np.array_equal(rows, np.arange(table.n_rows)):
             data = self.columns.shown(evaluation_examples, table)
         else:
             data = table.take(rows).with_features(self.columns.features).native
-        return replace(importance, local=replace(importance.local, data=data))
+        return replace(importance, local=replace(importance.local, data=data, stats=stats))
 
     # -- what the base settles once ----------------------------------------------------------------
 
@@ -281,42 +304,65 @@ class Explainer(ABC):
     # -- how rows flow -----------------------------------------------------------------------------
 
     def _explain(
-        self, table: Table, rows: Integers, batch_size: int | None
+        self, table: Table, rows: Integers, batch_size: int | None, interruption: Interruption
     ) -> Iterator[Explanation]:
-        """Explain rows block by block; parts come in the order of the rows."""
+        """Explain rows block by block; parts come in the order of the rows.
+
+        The first interrupt ends it after the rows that are finished, if there are any.
+        """
         engine: Engine = SerialEngine() if self.calls_model else self.engine
         # An engine that works in other processes sends the explainer there, but cannot send
         # itself: a pool of processes, or a cluster's client, is not picklable.
         worker = copy(self)
         worker.engine, worker.n_in_call = SerialEngine(), len(rows)
+        if self.calls_model:
+            worker.interruption = interruption
         if self.threads_within and isinstance(engine, ThreadEngine):
             engine, worker.engine = worker.engine, engine
         size = batch_size or self.batch_size or self._rows_per_batch()
         explain_block = partial(Explainer._explain_block, worker)
 
-        def blocks() -> Iterator[tuple[Table, Floats | None]]:
+        def blocks() -> Iterator[Block]:
             # Predicting first, and on the calling thread: what the model refuses is known before
             # any long work, and no model is asked from two threads at once.
             for start in range(0, len(rows), size):
-                block = table.take(rows[start : start + size])
-                yield block, None if self.predicts else self.model.predict(block, self.output)
+                at = rows[start : start + size]
+                block = table.take(at)
+                predicted = None if self.predicts else self.model.predict(block, self.output)
+                yield Block(block, predicted, at)
 
-        with show_progress_bar(len(rows), self.method, show=self.show_progress) as progress:
-            for part in engine.map(explain_block, blocks()):
-                progress.update(part.stats.n_rows)
-                yield part
+        with show_progress_bar(
+            len(rows), self.method, show=self.show_progress, in_parts=self.calls_model
+        ) as bar:
+            progress = RowProgress(bar)
+            if self.calls_model:
+                worker.progress = progress
+            try:
+                for part in engine.map(explain_block, blocks()):
+                    progress.update(part.stats.n_rows)
+                    interruption.n_finished += part.stats.n_rows
+                    yield part
+                    if interruption.happened:
+                        return
+            except KeyboardInterrupt:
+                interruption.take()
 
     def _background_notes(self) -> tuple[str, ...]:
         if self.background is None or self.background.note is None:
             return ()
         return (f"background: {self.background.note}",)
 
-    def _explain_block(self, block: tuple[Table, Floats | None]) -> Explanation:
-        table, predictions = block
+    def _explain_block(self, block: Block) -> Explanation:
         started = time.perf_counter()
-        found = self._attribute(table)
+        try:
+            found = self._attribute(block.table)
+        except FailedRow as failed:
+            failed.reveal(int(block.rows[failed.i]))
+        n_rows = len(found.values)  # fewer than given, if interrupted
+        predictions = block.predictions
         if predictions is None:
             predictions = cast("Floats", found.predictions)
+        predictions = predictions[:n_rows]
         base_values = np.array(np.broadcast_to(found.base_values, predictions.shape))
         gap, adds_up = efficiency_gap(found.values, base_values, predictions)
         local_r2, local_gap = found.fit_of_local_models(predictions)
@@ -324,8 +370,8 @@ class Explainer(ABC):
         stats = Stats(
             method=self.method,
             exact=found.exact and found.additive and error is None and adds_up,
-            n_rows=table.n_rows,
-            n_rows_given=table.n_rows,
+            n_rows=n_rows,
+            n_rows_given=n_rows,
             n_background=0 if self.background is None else self.background.n_rows,
             n_evaluations=found.n_evaluations,
             efficiency_gap=gap,
@@ -339,6 +385,7 @@ class Explainer(ABC):
                 *found.warnings,
                 *(() if adds_up or not found.additive else (DOES_NOT_ADD_UP,)),
             ),
+            reference_use=found.reference_use,
             settings=(*self.settings, *found.settings),
             seconds=time.perf_counter() - started,
         )
@@ -357,6 +404,11 @@ class Explainer(ABC):
         )
 
 
+def _concluded(stats: Stats) -> Stats:
+    """Return the stats of a whole call from those of its parts."""
+    return stats if stats.reference_use is None else stats.warned(stats.reference_use.shortfall)
+
+
 def describe(explainer: Explainer, name: str | None = None) -> str:
     """Return an explainer in one line; ``name`` takes the place of its class's."""
     background, n_features = explainer.background, len(explainer.features)
@@ -365,17 +417,4 @@ def describe(explainer: Explainer, name: str | None = None) -> str:
         f"<{name or type(explainer).__name__} of {explainer.model.name}: {explainer.method}, "
         f"{against} reference row{'' if against == '1' else 's'}, "
         f"{n_features:,} feature{'' if n_features == 1 else 's'}, output {explainer.output!r}>"
-    )
-
-
-def understand(model: Any, background: Background | None, options: Options) -> Model:
-    """Find out what kind of model this is, as the options say; a ``Model`` is one already."""
-    if isinstance(model, Model):
-        return model
-    task = options.get("model_task")
-    return adapt(
-        model,
-        examples=None if background is None else background.table,
-        transformations=options.get("transformations"),
-        task=None if task is None else check_choice("model_task", task, get_args(Task)),
     )

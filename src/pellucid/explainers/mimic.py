@@ -15,6 +15,7 @@ from pellucid.data.sampling import SamplingPolicy
 from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
+from pellucid.explainers.interruption import whole
 from pellucid.explainers.kernel import KernelExplainer
 from pellucid.explainers.keywords import Options
 from pellucid.explainers.surrogates import KINDS
@@ -234,7 +235,9 @@ class MimicExplainer(Explainer):
 
     def _attribute(self, table: Table) -> Attribution:
         encoded = self.surrogate.encoding(table)
-        parts = [explainer.explain_local(encoded) for explainer in self._explainers]
+        parts = [
+            whole(explainer.explain_local(encoded), table.n_rows) for explainer in self._explainers
+        ]
         outputs = self.surrogate.outputs
         values = np.concatenate([part.values for part in parts], axis=2) @ outputs.back
         base = np.hstack([part.base_values for part in parts]) @ outputs.back + outputs.offset
@@ -247,7 +250,7 @@ class MimicExplainer(Explainer):
                 warnings=_warnings(self.fidelity),
                 fidelity=self.fidelity,
             )
-        rest = self._correction.explain_local(table)
+        rest = whole(self._correction.explain_local(table), table.n_rows)
         return Attribution(
             values + rest.values,
             base + rest.base_values,

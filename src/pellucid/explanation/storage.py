@@ -1,22 +1,18 @@
 """Store results, and load them again: exactly the same, or an error in one line."""
 
-import math
 from pathlib import Path
-from typing import Any, TypeAlias, get_args
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from pellucid._core.errors import CorruptFileError, InvalidInputError, StorageError
-from pellucid._core.validation import check_choice
 from pellucid.data.groups import Players
-from pellucid.data.sampling_outcome import SamplingOutcome, StoppedBy
 from pellucid.explanation.archive import Archive, read_archive, write_archive
-from pellucid.explanation.fidelity import Fidelity
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.interactions import Interactions
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.rows import Arrays, decode_rows, encode_rows
-from pellucid.explanation.stats import Stats
+from pellucid.explanation.stored_stats import decode_stats, encode_stats
 
 Result: TypeAlias = Explanation | Importance | Interactions
 
@@ -68,6 +64,7 @@ def load(path: str | Path, *, mmap: bool = False, verify: bool = True) -> Result
     --------
     >>> import tempfile
     >>> import numpy as np
+    >>> from pellucid import Stats
     >>> explanation = Explanation(
     ...     values=np.array([[[0.5], [-2.0]]]),
     ...     base_values=np.array([[3.0]]),
@@ -209,115 +206,21 @@ def _decode_interactions(content: dict[str, Any], arrays: Arrays) -> Interaction
 
 
 def _encode_common(result: Result) -> dict[str, Any]:
-    stats = result.stats
     return {
         "features": list(result.features),
         "classes": None if result.classes is None else list(result.classes),
         "task": result.task,
         "output_space": result.output_space,
-        "stats": {
-            "method": stats.method,
-            "exact": bool(stats.exact),
-            "n_rows": int(stats.n_rows),
-            "n_rows_given": int(stats.n_rows_given),
-            "n_background": int(stats.n_background),
-            "n_evaluations": int(stats.n_evaluations),
-            "efficiency_gap": _encode_if_known(stats.efficiency_gap),
-            "largest_std_error": _encode_if_known(stats.largest_std_error),
-            "sampling": _encode_sampling(stats.sampling),
-            "local_r2": (
-                None
-                if stats.local_r2 is None
-                else [_encode_number(number) for number in stats.local_r2]
-            ),
-            "local_gap": _encode_if_known(stats.local_gap),
-            "fidelity": None if stats.fidelity is None else _encode_fidelity(stats.fidelity),
-            "refused": [list(pair) for pair in stats.refused],
-            "warnings": list(stats.warnings),
-            "settings": [list(pair) for pair in stats.settings],
-            "seconds": _encode_number(stats.seconds),
-        },
+        "stats": encode_stats(result.stats),
     }
 
 
 def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
-    stats, classes = content["stats"], content["classes"]
-    # Explanations stored by version 0.1.0 may lack what tells of local models.
-    local_r2 = stats.get("local_r2")
+    classes = content["classes"]
     return {
         "features": tuple(content["features"]),
         "classes": None if classes is None else tuple(classes),
         "task": content["task"],
         "output_space": content["output_space"],
-        "stats": Stats(
-            method=str(stats["method"]),
-            exact=bool(stats["exact"]),
-            n_rows=int(stats["n_rows"]),
-            n_rows_given=int(stats["n_rows_given"]),
-            n_background=int(stats["n_background"]),
-            n_evaluations=int(stats["n_evaluations"]),
-            efficiency_gap=_decode_if_known(stats["efficiency_gap"]),
-            largest_std_error=_decode_if_known(stats["largest_std_error"]),
-            sampling=_decode_sampling(stats.get("sampling")),
-            local_r2=None if local_r2 is None else tuple(float(number) for number in local_r2),
-            local_gap=_decode_if_known(stats.get("local_gap")),
-            fidelity=(
-                None if stats.get("fidelity") is None else Fidelity.from_dict(stats["fidelity"])
-            ),
-            refused=tuple((str(method), str(reason)) for method, reason in stats["refused"]),
-            warnings=tuple(str(text) for text in stats["warnings"]),
-            settings=tuple((str(name), str(value)) for name, value in stats["settings"]),
-            seconds=float(stats["seconds"]),
-        ),
+        "stats": decode_stats(content["stats"]),
     }
-
-
-def _encode_if_known(number: float | None) -> float | str | None:
-    return None if number is None else _encode_number(number)
-
-
-def _decode_if_known(number: float | str | None) -> float | None:
-    return None if number is None else float(number)
-
-
-def _encode_sampling(sampling: SamplingOutcome | None) -> dict[str, Any] | None:
-    if sampling is None:
-        return None
-    return {
-        "stopped_by": sampling.stopped_by,
-        "top_k": int(sampling.top_k),
-        "confidence": float(sampling.confidence),
-        "unsettled": list(sampling.unsettled),
-        "close": list(sampling.close),
-    }
-
-
-def _decode_sampling(found: dict[str, Any] | None) -> SamplingOutcome | None:
-    if found is None:
-        return None
-    return SamplingOutcome(
-        stopped_by=check_choice("stopped_by", found["stopped_by"], get_args(StoppedBy)),
-        top_k=int(found["top_k"]),
-        confidence=float(found["confidence"]),
-        unsettled=tuple(str(name) for name in found["unsettled"]),
-        close=tuple(str(name) for name in found["close"]),
-    )
-
-
-def _encode_fidelity(fidelity: Fidelity) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in fidelity.to_dict().items()}
-
-
-def _plain(value: Any) -> Any:
-    """Return numbers as JSON knows them, however deep they lie."""
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return _encode_number(value) if isinstance(value, float) else value
-
-
-def _encode_number(number: float) -> float | str:
-    """Return a number that JSON knows; NaN and infinities become their names."""
-    number = float(number)
-    return number if math.isfinite(number) else repr(number)

@@ -172,7 +172,9 @@ def run_facts(stats: Stats) -> tuple[tuple[str, str], ...]:
     if stats.sampling is not None:
         facts.append(("sampling", printable(stats.sampling.in_words, 400)))
     if stats.n_background:
-        facts.append(("background", counted(stats.n_background, "reference row")))
+        facts.append(
+            ("background", counted(stats.n_background, "reference row") + part_used(stats))
+        )
     if stats.local_r2 is None or stats.local_gap is None:
         if stats.efficiency_gap is not None:
             gap = f"{stats.efficiency_gap:.2g} of the largest prediction"
@@ -191,6 +193,13 @@ def run_facts(stats: Stats) -> tuple[tuple[str, str], ...]:
         for method, reason in stats.refused
     ]
     return tuple(facts)
+
+
+def part_used(stats: Stats) -> str:
+    """Return how many of the reference rows were used, to be appended to their number."""
+    if stats.reference_use is None or stats.reference_use.n_references >= stats.n_background:
+        return ""
+    return f", {stats.reference_use.n_references:,} of them or more for each row"
 
 
 def fidelity_in_words(fidelity: Fidelity) -> str:

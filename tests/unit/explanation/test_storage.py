@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pellucid
-from pellucid import CorruptFileError, Explanation, Stats, StorageError
+from pellucid import CorruptFileError, Explanation, ReferenceUse, Stats, StorageError
 from pellucid.explanation.aggregate import ImportanceAccumulator
 from pellucid.explanation.archive import Archive, _fingerprint, write_archive
 
@@ -77,6 +77,14 @@ class TestRoundTrip:
             local_gap=st.none() | st.floats(allow_nan=False),
             warnings=st.lists(st.text()).map(tuple),
             refused=st.lists(st.tuples(st.text(), st.text())).map(tuple),
+            reference_use=st.none()
+            | st.builds(
+                ReferenceUse,
+                n_references=st.integers(0, 10**9),
+                unseen_share=st.none() | st.floats(0, 1),
+                relative_std_error=st.floats(0),
+                target_se=st.none() | st.floats(0, 1),
+            ),
             settings=st.lists(st.tuples(st.text(), st.text())).map(tuple),
         ),
     )
