@@ -237,7 +237,7 @@ DEEP = {"n_trees": 4, "n_columns": 12, "depth": 12, "m": 100}
 
 def test_few_rows_are_walked_through_deep_trees_and_many_look_up_tables():
     game = seeded_game(2, **DEEP)
-    few, many = planned(game, 1), planned(game, 10**7)
+    few, many = planned(game, 8), planned(game, 10**7)
     largest = np.argmax(np.diff(game.ensemble.arrays.tree_start))
     assert largest in few.walked
     assert many.walked.tolist() == []
