@@ -113,7 +113,9 @@ def typed(n):
 
 
 @pytest.mark.parametrize(
-    "convert", [lambda frame: frame, pl.from_pandas, pa.Table.from_pandas], ids=str
+    "convert",
+    [lambda frame: frame, pl.from_pandas, pa.Table.from_pandas],
+    ids=["pandas", "polars", "pyarrow"],
 )
 @pytest.mark.parametrize("groups", [None, [["size", "word"], ["flag", "day"]]])
 def test_model_sees_frames_with_the_column_types_of_the_data(convert, groups):

@@ -148,7 +148,7 @@ def test_scorers_by_name_for_string_labels(metric):
         (metrics.make_scorer(metrics.fbeta_score, beta=2, average="macro"), {}),
         ("hinge_loss", {}),
     ],
-    ids=str,
+    ids=lambda given: getattr(given, "__name__", str(given)),
 )
 def test_metrics_of_three_classes(metric, arguments):
     found = PFIExplainer(MULTI, metric=metric, metric_args=arguments, n_repeats=2).explain_global(
