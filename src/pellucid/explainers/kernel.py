@@ -108,7 +108,7 @@ class KernelExplainer(Explainer):
     .. [1] Lundberg, Lee (2017): A unified approach to interpreting model predictions. NeurIPS.
     .. [2] Covert, Lee (2021): Improving KernelSHAP: practical Shapley value estimation via linear
        regression. AISTATS.
-    .. [3] Mitchell, Cooper, Frank, Holmes (2022): ReferenceUse permutations for Shapley value
+    .. [3] Mitchell, Cooper, Frank, Holmes (2022): Sampling permutations for Shapley value
        estimation. JMLR 23.
     .. [4] Breidt, Opsomer (2017): Model-assisted survey estimation with modern prediction
        techniques. Statistical Science 32.
