@@ -25,7 +25,7 @@ bench: $(VENV)/.bench-ready  ## Speed, memory and accuracy beside the peers, for
 	$(BIN)/python benchmarks/trees/run.py
 	$(BIN)/python benchmarks/trees/threads.py
 	$(BIN)/python benchmarks/trees/latency.py
-	$(BIN)/python benchmarks/kernel/run.py
+	$(BIN)/python benchmarks/black_box/accuracy.py
 	$(BIN)/python benchmarks/trees/memory.py
 
 clean:  ## Remove everything that was built
