@@ -10,6 +10,8 @@ the Euclidean distance to it relative to its length, the median over the rows ex
 
 import surroundings  # noqa: F401, I001
 
+import sys
+
 import numpy as np
 
 from arguments import chosen_problems, parsed, verdict
@@ -40,7 +42,7 @@ def main():
             ratios.setdefault(name, []).append(ratio)
             cells = f"{factor} d", f"{spent:,.0f}", *map(number, errors), f"{ratio:.2f}"
             lines.append((name, *cells))
-            print(*lines[-1], sep="  ", flush=True)
+            print(*lines[-1], sep="  ", file=sys.stderr, flush=True)
     print(heading(f"{arguments.rows} rows explained", markdown=arguments.markdown))
     print(table(TITLES, lines, markdown=arguments.markdown))
     print()

@@ -60,3 +60,9 @@ def verdict(what: str, found: float, target: float) -> None:
     """Print whether a figure is at most its target."""
     word = "met" if found <= target else "MISSED"
     print(f"{word}: {what} is {found:.3g}; the target is at most {target:.3g}")
+
+
+def verdict_between(what: str, found: float, least: float, most: float) -> None:
+    """Print whether a figure is within its target."""
+    word = "met" if least <= found <= most else "MISSED"
+    print(f"{word}: {what}: {found:.3f}; the target is {least:.2f} to {most:.2f}")

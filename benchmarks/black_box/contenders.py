@@ -42,7 +42,10 @@ class Counted:
         return self.function(rows)
 
 
-def pellucid(problem: Problem, background: Any, rows: Any, budget: int, seed: int = 0) -> Found:
+def pellucid(
+    problem: Problem, background: Any, rows: Any, budget: int | None, seed: int = 0
+) -> Found:
+    """Explain by all the reference rows given; without a budget, with the default one."""
     predict = Counted(problem.predict)
     explainer = KernelExplainer(
         predict, background, budget=budget, random_state=seed, show_progress=False
