@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+FORMAT = "{l_bar}{bar}| {n:.1f}/{total} [{elapsed}<{remaining}, {rate_fmt}]"
+"""Of a bar that shows parts of rows: tqdm's own, but for the decimals."""
+
 
 class Progress(Protocol):
     """Counts finished rows."""
 
-    def update(self, n: int, /) -> object:
+    def update(self, n: float, /) -> object:
         """Add ``n`` finished rows."""
         ...
 
@@ -17,12 +20,56 @@ class Progress(Protocol):
 class SilentProgress:
     """Counts nothing and shows nothing."""
 
-    def update(self, n: int, /) -> None:
+    def update(self, n: float, /) -> None:
         """Add ``n`` finished rows."""
 
 
+class RowProgress:
+    """Counts finished rows, and parts of rows on the way.
+
+    Parameters
+    ----------
+    shown : Progress
+        Where they are shown.
+
+    Examples
+    --------
+    >>> class Bar:
+    ...     done = 0.0
+    ...
+    ...     def update(self, n):
+    ...         self.done += n
+    >>> bar = Bar()
+    >>> progress = RowProgress(bar)
+    >>> progress.reach(0.25)
+    >>> progress.reach(1.5)
+    >>> bar.done
+    1.5
+    >>> progress.update(2)
+    >>> bar.done
+    2.0
+    """
+
+    def __init__(self, shown: Progress) -> None:
+        self._shown = shown
+        self._ahead = 0.0
+
+    def reach(self, rows: float) -> None:
+        """Show so many rows, and parts of rows, beyond those that are finished."""
+        if rows > self._ahead:
+            self._shown.update(rows - self._ahead)
+            self._ahead = rows
+
+    def update(self, n: int) -> None:
+        """Add ``n`` finished rows, parts of which may have been shown."""
+        self._shown.update(n - self._ahead)
+        self._ahead = 0.0
+
+
 @contextmanager
-def show_progress_bar(total: int, description: str, *, show: bool | None) -> Iterator[Progress]:
+def show_progress_bar(
+    total: int, description: str, *, show: bool | None, in_parts: bool = False
+) -> Iterator[Progress]:
     """Show a progress bar on standard error while rows are explained.
 
     Parameters
@@ -34,6 +81,8 @@ def show_progress_bar(total: int, description: str, *, show: bool | None) -> Ite
     show : bool or None
         None shows a bar only on a terminal or in a notebook, and only once the work has taken
         more than a second; True shows it always; False never.
+    in_parts : bool
+        Whether parts of rows are counted too.
 
     Examples
     --------
@@ -46,7 +95,12 @@ def show_progress_bar(total: int, description: str, *, show: bool | None) -> Ite
     from tqdm.auto import tqdm  # noqa: PLC0415 - costs 0.1 s, and only where a bar is shown
 
     with tqdm(
-        total=total, desc=description, unit="row", delay=0.0 if show else 1.0, leave=bool(show)
+        total=total,
+        desc=description,
+        unit="row",
+        delay=0.0 if show else 1.0,
+        leave=bool(show),
+        bar_format=FORMAT if in_parts else None,
     ) as bar:
         yield bar
 

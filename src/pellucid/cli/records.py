@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from pellucid.explanation.importance import Importance
@@ -77,6 +78,7 @@ def _stats(importance: Importance) -> dict[str, Any]:
         "largest_std_error": stats.largest_std_error,
         "refused": [{"method": method, "reason": reason} for method, reason in stats.refused],
         "warnings": list(stats.warnings),
+        "sampling": None if stats.sampling is None else asdict(stats.sampling),
         "settings": [{"name": name, "value": value} for name, value in stats.settings],
         "seconds": stats.seconds,
     }

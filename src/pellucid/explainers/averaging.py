@@ -6,15 +6,17 @@ standard errors are enlarged as Student's distribution asks for, so that 1.96 of
 with few reference rows too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from scipy.special import stdtrit
 
 from pellucid._core.typing import Booleans, Floats
 from pellucid.explainers.coalitions import Estimate
+
+Predict = Callable[[Floats], tuple[Floats, Floats]]
 
 LEAST_REPEATED = 10
 """So many games must have got several pairs for their variances to stand for the others'."""
@@ -145,6 +147,23 @@ def sum_of_certain(
     )
 
 
+class Mean(NamedTuple):
+    """The mean of the games of drawn reference rows.
+
+    Attributes
+    ----------
+    values : ndarray of float64, shape (d, k)
+    variance : Variance
+    unseen : ndarray of float64, shape (d, k)
+        The part of the variance that comes from reference rows that were not drawn; NaN where the
+        variance within games is not known.
+    """
+
+    values: Floats
+    variance: Variance
+    unseen: Floats
+
+
 def own_share(estimate: Estimate) -> float:
     """Return how far a game's own variance is trusted against the mean of other games'."""
     if estimate.n_pairs == 0:
@@ -153,8 +172,12 @@ def own_share(estimate: Estimate) -> float:
 
 
 def mean_of_sampled(
-    games: list[Game], p: Floats, gap: Floats, of_a_pair: Variance
-) -> tuple[Floats, Variance]:
+    games: list[Game],
+    p: Floats,
+    gap: Floats,
+    of_a_pair: Variance,
+    predict: Predict | None = None,
+) -> Mean:
     """Average the games of drawn reference rows.
 
     Parameters
@@ -168,11 +191,13 @@ def mean_of_sampled(
         minus what it adds up to for the drawn ones.
     of_a_pair : Variance
         That of a game of which one pair of orders was drawn; NaN where unknown.
+    predict : callable, optional
+        Predicts the values (n, d, k) from what else is known of the reference rows, and returns
+        these predictions and their mean (d, k) over all that could be drawn.
 
     Returns
     -------
-    values : ndarray of float64, shape (d, k)
-    variance : Variance
+    Mean
 
     Notes
     -----
@@ -194,7 +219,13 @@ def mean_of_sampled(
         if own < 1:
             within[j, at] += (1 - own) / estimate.n_pairs * of_a_pair.estimate[at]
     values = y.mean(axis=0)
-    deviations = y - values
+    if predict is not None:
+        predicted, known = predict(y)
+        y -= predicted
+        left_over = y.mean(axis=0)
+        gap = gap + (values - left_over - known).sum(axis=0)
+        values = left_over + known
+    deviations = y - y.mean(axis=0)
     shares, spread = _shares_of_gap(deviations, takes_part)
     deviations -= shares * deviations.sum(axis=1, keepdims=True)
     # Where nothing tells the variance within games, the spread of the draws bounds the whole.
@@ -202,10 +233,15 @@ def mean_of_sampled(
     left = np.where(np.isnan(within), 1.0, left)
     parts = left * deviations**2 / (n * max(n - 2, 1))
     inside = ((1 - left) * np.nan_to_num(within)).sum(axis=0) / n**2
+    between = np.maximum(parts.sum(axis=0) - (left * within).sum(axis=0) / n**2, 0)
     variance = Variance(parts.sum(axis=0) + inside, (parts**2).sum(axis=0) / 3)
-    stretch = np.divide(n * gap**2, spread, out=np.zeros_like(gap), where=spread > 0)
-    unseen = np.where(spread > 0, 0.0, (shares * gap) ** 2)
-    return values + shares * gap, variance.scaled(1 + stretch) + Variance(unseen, 0 * unseen)
+    stretch = 1 + np.divide(n * gap**2, spread, out=np.zeros_like(gap), where=spread > 0)
+    odd = np.where(spread > 0, 0.0, (shares * gap) ** 2)
+    return Mean(
+        values + shares * gap,
+        variance.scaled(stretch) + Variance(odd, 0 * odd),
+        between * stretch + odd,
+    )
 
 
 def _shares_of_gap(deviations: Floats, takes_part: Booleans) -> tuple[Floats, Floats]:

@@ -11,72 +11,46 @@ threads, progress, streaming and stats are the base's.
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
-from typing import Any, ClassVar, Unpack, cast, get_args
+from typing import Any, ClassVar, NamedTuple, Unpack, cast, get_args
 
 import numpy as np
 
 from pellucid._core.engine import Engine, SerialEngine, ThreadEngine, make_engine
 from pellucid._core.errors import InvalidInputError, ModelError, UnsupportedModelError
-from pellucid._core.progress import show_progress_bar
+from pellucid._core.progress import RowProgress, SilentProgress, show_progress_bar
 from pellucid._core.typing import Floats, Integers, OutputSpace, Task
 from pellucid._core.validation import check_choice, check_count
 from pellucid.data.background import Background, as_background
 from pellucid.data.sampling import SamplingPolicy
 from pellucid.data.table import Table
-from pellucid.explainers.columns import settle_columns, unique_names
+from pellucid.explainers.attribution import DOES_NOT_ADD_UP, Attribution, efficiency_gap
+from pellucid.explainers.columns import settle_columns
+from pellucid.explainers.interruption import Interruption
 from pellucid.explainers.keywords import Options, check_keywords
 from pellucid.explainers.masking import MOST_ROWS_PER_CALL
+from pellucid.explainers.outputs import settle_classes, settle_output
+from pellucid.explainers.watching import FailedRow
 from pellucid.explanation.aggregate import ImportanceAccumulator
 from pellucid.explanation.collecting import collect
+from pellucid.explanation.given_rows import take_rows
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.stats import Stats
 from pellucid.models.adapt import adapt
 from pellucid.models.model import Model
 
-LARGEST_GAP = 1e-4
-"""Largest efficiency gap that rounding accounts for in models of single precision, relative to the
-largest prediction, base value or value."""
-_DOES_NOT_ADD_UP = (
-    "values and base value do not add up to the prediction: either the model's predictions differ "
-    "from call to call, or what it says about its own values is wrong"
-)
 
+class Block(NamedTuple):
+    """Rows that are explained together, what is predicted for them, and their places."""
 
-@dataclass(frozen=True, eq=False)
-class Attribution:
-    """What an algorithm finds for one batch of n rows.
-
-    Attributes
-    ----------
-    values : ndarray of float64, shape (n, d, k)
-    base_values : ndarray of float64, shape (n, k) or (k,)
-    std_error : ndarray of float64, shape (n, d, k), or None
-        None if the values are exact.
-    n_evaluations : int
-        Model rows evaluated.
-    exact : bool
-        False for values that follow a rule instead of being Shapley values; ``warnings`` says so.
-    warnings : tuple of str
-    predictions : ndarray of float64, shape (n, k), or None
-        What the values have to add up to, where the algorithm predicts itself.
-    settings : tuple of (str, str)
-        What the stats tell of the choices made for this call, beside ``_settings``.
-    """
-
-    values: Floats
-    base_values: Floats
-    std_error: Floats | None = None
-    n_evaluations: int = 0
-    exact: bool = True
-    warnings: tuple[str, ...] = ()
-    predictions: Floats | None = None
-    settings: tuple[tuple[str, str], ...] = ()
+    table: Table
+    predictions: Floats | None
+    rows: Integers
 
 
 class Explainer(ABC):
@@ -130,6 +104,10 @@ class Explainer(ABC):
     """Whether ``_attribute`` delivers the predictions with the values."""
     n_in_call: int
     """Rows of the whole call, of which ``_attribute`` is given batches."""
+    interruption: Interruption
+    """Where an algorithm that calls the model may take an interrupt and return fewer rows."""
+    progress: RowProgress
+    """Where an algorithm that calls the model may tell of parts of its batch."""
 
     def __init__(
         self, model: Any, initialization_examples: Any = None, **options: Unpack[Options]
@@ -147,13 +125,14 @@ class Explainer(ABC):
         self.columns, self.background = settle_columns(
             self.model, self.background, options.get("features")
         )
-        self.classes = self._settled_classes(options.get("classes"))
-        self.output = self._settled_output(options.get("output", "auto"))
+        self.classes = settle_classes(self.model, options.get("classes"))
+        self.output = settle_output(self.model, options.get("output", "auto"), self._natural_output)
         reason = self.cannot_explain(self.model, self.background)
         if reason is not None:
             raise UnsupportedModelError(
                 f"{type(self).__name__} cannot explain {self.model.name}: {reason}"
             )
+        self.interruption, self.progress = Interruption(), RowProgress(SilentProgress())
         self.refused: tuple[tuple[str, str], ...] = ()
         self._prepare()
         self.settings = self._settings()
@@ -228,9 +207,14 @@ class Explainer(ABC):
             The model failed on the rows.
         """
         table = self.columns.put_in_order(evaluation_examples)
-        parts = self._explain(table, np.arange(table.n_rows), None)
+        interruption = Interruption()
+        parts = self._explain(table, np.arange(table.n_rows), None, interruption)
         whole = collect(parts, table.n_rows)
-        return replace(whole, data=self.columns.shown(evaluation_examples, table))
+        data = self.columns.shown(evaluation_examples, table)
+        if len(whole) < table.n_rows:
+            data = take_rows(data, slice(0, len(whole)))
+        stats = interruption.noted_in(_concluded(whole.stats), table.n_rows)
+        return replace(whole, data=data, stats=stats)
 
     def explain_global(
         self,
@@ -272,22 +256,26 @@ class Explainer(ABC):
                 f"sampling_policy must be a SamplingPolicy or None; got {sampling_policy!r}"
             )
         policy = sampling_policy or SamplingPolicy(allow_eval_sampling=False)
-        chosen = []
+        chosen, interruption = [], Interruption()
         for rows in policy.rounds(table.n_rows, self.random_state):
-            for part in self._explain(table, rows, batch_size):
+            for part in self._explain(table, rows, batch_size, interruption):
                 accumulator.add(part)
             chosen.append(rows)
-            if policy.is_settled(accumulator.means, accumulator.std_errors):
+            if interruption.happened or policy.is_settled(
+                accumulator.means, accumulator.std_errors
+            ):
                 break
         importance = accumulator.result(n_rows_given=table.n_rows)
+        stats = interruption.noted_in(_concluded(importance.stats), table.n_rows)
+        importance = replace(importance, stats=stats)
         if importance.local is None:
             return importance
-        rows = np.concatenate(chosen)
+        rows = np.concatenate(chosen)[: len(importance.local)]
         if np.array_equal(rows, np.arange(table.n_rows)):
             data = self.columns.shown(evaluation_examples, table)
         else:
             data = table.take(rows).with_features(self.features).native
-        return replace(importance, local=replace(importance.local, data=data))
+        return replace(importance, local=replace(importance.local, data=data, stats=stats))
 
     # -- what the base settles once ----------------------------------------------------------------
 
@@ -296,90 +284,87 @@ class Explainer(ABC):
         """Names of the features, in the model's order."""
         return self.columns.features
 
-    def _settled_output(self, output: Any) -> OutputSpace:
-        chosen = check_choice("output", output, ("auto", *get_args(OutputSpace)))
-        if chosen == "auto":
-            return self._natural_output()
-        if chosen not in self.model.outputs:
-            known = ", ".join(repr(space) for space in self.model.outputs)
-            raise InvalidInputError(f"{self.model.name} has no {chosen!r} output; it has {known}")
-        return cast("OutputSpace", chosen)
-
-    def _settled_classes(self, classes: Sequence[str] | None) -> tuple[str, ...] | None:
-        if classes is None or self.model.classes is None:
-            return self.model.classes
-        names, own = unique_names("classes", classes), self.model.classes
-        if len(names) != len(own):
-            raise InvalidInputError(
-                f"classes has {len(names)} names, but {self.model.name} has {len(own)} classes"
-            )
-        if names != own and set(names) == set(own):
-            raise InvalidInputError(
-                "classes has the names of the classes in another order than the model, so they "
-                f"would be swapped; leave it out, or pass {list(own)}"
-            )
-        return names
-
     # -- how rows flow -----------------------------------------------------------------------------
 
     def _explain(
-        self, table: Table, rows: Integers, batch_size: int | None
+        self, table: Table, rows: Integers, batch_size: int | None, interruption: Interruption
     ) -> Iterator[Explanation]:
-        """Explain rows block by block; parts come in the order of the rows."""
+        """Explain rows block by block; parts come in the order of the rows.
+
+        The first interrupt ends it after the rows that are finished, if there are any.
+        """
         engine: Engine = SerialEngine() if self.calls_model else self.engine
         # An engine that works in other processes sends the explainer there, but cannot send
         # itself: a pool of processes, or a cluster's client, is not picklable.
         worker = copy(self)
         worker.engine, worker.n_in_call = SerialEngine(), len(rows)
+        if self.calls_model:
+            worker.interruption = interruption
         if self.threads_within and isinstance(engine, ThreadEngine):
             engine, worker.engine = worker.engine, engine
         size = batch_size or self.batch_size or self._rows_per_batch()
         explain_block = partial(Explainer._explain_block, worker)
 
-        def blocks() -> Iterator[tuple[Table, Floats | None]]:
+        def blocks() -> Iterator[Block]:
             # Predicting first, and on the calling thread: what the model refuses is known before
             # any long work, and no model is asked from two threads at once.
             for start in range(0, len(rows), size):
-                block = table.take(rows[start : start + size])
-                yield block, None if self.predicts else self.model.predict(block, self.output)
+                at = rows[start : start + size]
+                block = table.take(at)
+                predicted = None if self.predicts else self.model.predict(block, self.output)
+                yield Block(block, predicted, at)
 
-        with show_progress_bar(len(rows), self.method, show=self.show_progress) as progress:
-            for part in engine.map(explain_block, blocks()):
-                progress.update(part.stats.n_rows)
-                yield part
+        with show_progress_bar(
+            len(rows), self.method, show=self.show_progress, in_parts=self.calls_model
+        ) as bar:
+            progress = RowProgress(bar)
+            if self.calls_model:
+                worker.progress = progress
+            try:
+                for part in engine.map(explain_block, blocks()):
+                    progress.update(part.stats.n_rows)
+                    interruption.n_finished += part.stats.n_rows
+                    yield part
+                    if interruption.happened:
+                        return
+            except KeyboardInterrupt:
+                interruption.take()
 
     def _background_notes(self) -> tuple[str, ...]:
         if self.background is None or self.background.note is None:
             return ()
         return (f"background: {self.background.note}",)
 
-    def _explain_block(self, block: tuple[Table, Floats | None]) -> Explanation:
-        table, predictions = block
+    def _explain_block(self, block: Block) -> Explanation:
         started = time.perf_counter()
-        found = self._attribute(table)
+        try:
+            found = self._attribute(block.table)
+        except FailedRow as failed:
+            failed.reveal(int(block.rows[failed.i]))
+        n_rows = len(found.values)  # fewer than given, if interrupted
+        predictions = block.predictions
         if predictions is None:
             predictions = cast("Floats", found.predictions)
+        predictions = predictions[:n_rows]
         base_values = np.array(np.broadcast_to(found.base_values, predictions.shape))
-        gap = np.abs(found.values.sum(axis=1) + base_values - predictions).max(initial=0.0)
-        scale = max(np.abs(predictions).max(initial=0.0), np.abs(base_values).max(initial=0.0))
-        size = max(scale, found.values.max(initial=0.0), -found.values.min(initial=0.0))
+        gap, adds_up = efficiency_gap(found.values, base_values, predictions)
         error = found.std_error
-        adds_up = bool(gap <= LARGEST_GAP * size)
         stats = Stats(
             method=self.method,
-            exact=found.exact and error is None and adds_up,
-            n_rows=table.n_rows,
-            n_rows_given=table.n_rows,
+            exact=found.exact and found.additive and error is None and adds_up,
+            n_rows=n_rows,
+            n_rows_given=n_rows,
             n_background=0 if self.background is None else self.background.n_rows,
             n_evaluations=found.n_evaluations,
-            efficiency_gap=float(gap / scale) if scale > 0 else float(gap),
+            efficiency_gap=gap,
             largest_std_error=None if error is None else float(error.max(initial=0.0)),
             refused=self.refused,
             warnings=(
                 *self._background_notes(),
                 *found.warnings,
-                *(() if adds_up else (_DOES_NOT_ADD_UP,)),
+                *(() if adds_up or not found.additive else (DOES_NOT_ADD_UP,)),
             ),
+            sampling=found.sampling,
             settings=(*self.settings, *found.settings),
             seconds=time.perf_counter() - started,
         )
@@ -394,6 +379,11 @@ class Explainer(ABC):
             stats=stats,
             std_error=error,
         )
+
+
+def _concluded(stats: Stats) -> Stats:
+    """Return the stats of a whole call from those of its parts."""
+    return stats if stats.sampling is None else stats.warned(stats.sampling.shortfall)
 
 
 def describe(explainer: Explainer, name: str | None = None) -> str:

@@ -41,6 +41,38 @@ class Estimate:
     n_pairs: int = 0
 
 
+def joined(earlier: Estimate, later: Estimate, share: float) -> Estimate:
+    """Return the estimate of a game from the draws of two rounds.
+
+    Orders are pooled, and regressions averaged. Where a round got another kind of design than the
+    one before, the later one alone is so much better that it replaces the earlier.
+
+    Parameters
+    ----------
+    earlier, later : Estimate
+        From independent draws.
+    share : float
+        Share of the earlier round in the coalitions of both.
+    """
+    a, b = share, 1 - share
+    values = a * earlier.values + b * later.values
+    if earlier.n_pairs and later.n_pairs:
+        n_pairs = earlier.n_pairs + later.n_pairs
+        between = (earlier.values - later.values) ** 2
+        squares = earlier.n_pairs * later.n_pairs / n_pairs * between
+        for each in (earlier, later):
+            if each.pair_variances is not None:
+                squares = squares + (each.n_pairs - 1) * each.pair_variances
+        spread = squares / (n_pairs - 1)
+        return Estimate(values, spread / n_pairs, spread, freedom=n_pairs - 1, n_pairs=n_pairs)
+    if earlier.n_pairs or earlier.variances is None or later.variances is None:
+        return later
+    if not (math.isfinite(earlier.freedom) and math.isfinite(later.freedom)):
+        return later
+    variances = a**2 * earlier.variances + b**2 * later.variances
+    return Estimate(values, variances, freedom=earlier.freedom + later.freedom)
+
+
 class Design(Protocol):
     """Coalitions of n players to evaluate, and what follows from their outputs."""
 

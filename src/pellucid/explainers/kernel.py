@@ -1,31 +1,40 @@
 """``KernelExplainer``: Shapley values of any model, with their standard errors."""
 
+from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, Unpack, final
 
 import numpy as np
 
-from pellucid._core.errors import InvalidInputError
+from pellucid._core.errors import InvalidInputError, ModelError
 from pellucid._core.randomness import generator_for
-from pellucid._core.typing import Floats, Integers
-from pellucid._core.validation import check_count
+from pellucid._core.validation import check_count, check_fraction
 from pellucid.data import background as reference
-from pellucid.data.background import Background
+from pellucid.data.background import Background, as_background
 from pellucid.data.table import Table
-from pellucid.explainers.averaging import (
-    Game,
-    mean_of_sampled,
-    sum_of_certain,
-    variance_of_a_pair,
-)
-from pellucid.explainers.base import Attribution, Explainer
+from pellucid.explainers.attribution import Attribution
+from pellucid.explainers.base import Explainer
+from pellucid.explainers.calibration import calibration_for
+from pellucid.explainers.kernel_interactions import top_interactions
 from pellucid.explainers.keywords import Options
 from pellucid.explainers.masking import MaskedRows, cells_of
-from pellucid.explainers.reference_rows import Plan, cost_of_all, make_plan
+from pellucid.explainers.reference_rows import cost_of_all
+from pellucid.explainers.rounds import (
+    References,
+    RowEstimate,
+    RowInWork,
+    error_of_summary,
+    sampling_of,
+)
+from pellucid.explainers.watching import FailedRow, PartOfBatch, unsteadiness, watched
+from pellucid.explanation.interaction_ranking import RankedInteractions
 from pellucid.models.model import Model
 
 LEAST_BUDGET = 2_000
 BUDGET_PER_PLAYER = 60
 LEAST_BUDGET_PER_COLUMN = 8
+TIMES_WITH_A_TARGET = 50
+"""So many times the usual budget may be spent to reach a standard error that was asked for."""
 
 
 @final
@@ -108,6 +117,7 @@ class KernelExplainer(Explainer):
         *,
         budget: int | None = None,
         nsamples: int | str | None = None,
+        target_se: float | None = None,
         summarize: int | None = None,
         **options: Unpack[Options],
     ) -> None:
@@ -117,9 +127,12 @@ class KernelExplainer(Explainer):
         )
         if self.budget is not None and self._n_coalitions is not None:
             raise InvalidInputError("budget and nsamples say the same; give one of them")
+        self.target_se = None if target_se is None else check_fraction("target_se", target_se)
+        self._summarized: Background | None = None
         if summarize is not None and initialization_examples is not None:
+            self._summarized = as_background(initialization_examples)
             initialization_examples = reference.summarize(
-                initialization_examples,
+                self._summarized,
                 check_count("summarize", summarize),
                 random_state=check_count("random_state", options.get("random_state", 0), minimum=0),
             )
@@ -129,24 +142,80 @@ class KernelExplainer(Explainer):
         """Return the reason why this explainer cannot explain the model, or None if it can."""
         return reason_against_kernel(model, background, self.output)
 
+    def top_interactions(self, evaluation_examples: Any, top_k: int = 10) -> RankedInteractions:
+        """Rank the pairs of features by their mean absolute interaction over many rows.
+
+        Pairs among the most important features are tried: all pairs if there are few, else about
+        twice as many as are asked for.
+
+        Parameters
+        ----------
+        evaluation_examples : array, data frame, sparse matrix, list, or one row
+            Rows to explain, shape (n, d) or (d,).
+        top_k : int
+            How many pairs to return, if as many interact at all.
+
+        Returns
+        -------
+        RankedInteractions
+            Strengths are mean absolute Shapley interaction indices, exact where the budget per row
+            allows for all coalitions. Estimates are made from two halves of the draws, so that
+            noise does not pose as interaction; one that is much smaller than
+            ``stats.largest_std_error`` appears smaller than it is.
+
+        Raises
+        ------
+        InvalidInputError
+            ``top_k`` is not a positive integer, or the rows cannot be used.
+        ModelError
+            The model failed on the rows.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> explainer = KernelExplainer(lambda X: X[:, 0] * X[:, 1] + X[:, 2], np.zeros((1, 3)))
+        >>> explainer.top_interactions(np.array([[1.0, 2.0, 3.0], [1.0, -4.0, 0.0]])).to_dict()
+        {('0', '1'): 3.0}
+        """
+        table = self.columns.put_in_order(evaluation_examples)
+        known = self._known
+        budget = self.budget or max(LEAST_BUDGET, BUDGET_PER_PLAYER * len(self.features))
+        return top_interactions(
+            self,
+            known,
+            partial(self._masked, self.model),
+            table,
+            top_k=check_count("top_k", top_k),
+            budget=budget,
+        )
+
     def _settings(self) -> tuple[tuple[str, str], ...]:
         budget = (
             "the default"
             if self.budget is None
             else f"{self.budget:,} model rows per explained row"
         )
-        return (*super()._settings(), ("budget", budget))
+        target = () if self.target_se is None else (("target_se", f"{self.target_se:g}"),)
+        return (*super()._settings(), ("budget", budget), *target)
 
     def _prepare(self) -> None:
-        background = self._references()
+        background = self._reference_rows()
         if self._n_coalitions is not None:
             self.budget = self._n_coalitions * background.n_rows
         self._check_budget(background)
-        self._outputs = self._predict_background(background)
-        self._base = background.weights @ self._outputs
+        outputs = self._predict_background(background)
         self._cells = cells_of(background.table)
+        self._known = References(background.weights, outputs, calibration_for(background, outputs))
+        notes = [unsteadiness(self.model, self.output, background, outputs)]
+        if self._summarized is not None:
+            whole = replace(
+                self._summarized, table=self.columns.put_in_order(self._summarized.table)
+            )
+            notes.append(error_of_summary(self._known, whole, self._predict_background(whole)))
+        self._steady = notes[0] is None
+        self._notes = tuple(note for note in notes if note)
 
-    def _references(self) -> Background:
+    def _reference_rows(self) -> Background:
         if self.background is None:
             raise AssertionError("cannot_explain() refuses to go without a background")
         return self.background
@@ -163,56 +232,48 @@ class KernelExplainer(Explainer):
             )
 
     def _attribute(self, table: Table) -> Attribution:
-        references = self._references()
-        masked = MaskedRows(self.model, self.output, references.table, self._cells, table)
-        d, k = table.n_features, len(self._base)
-        values, std_error = np.empty((2, table.n_rows, d, k))
-        plans = []
+        known, n_evaluations = self._known, 0
+        found: list[RowEstimate] = []
+        part = PartOfBatch(self.progress)
+        asked = watched(self.model, self.output, known.outputs.shape[1], part.add)
+        masked = self._masked(asked, table)
         for i, key in enumerate(table.row_keys()):
-            plan = self._plan(masked.count_differing(i), key)
-            values[i], std_error[i] = self._attribute_row(masked, i, plan)
-            plans.append(plan)
-        exact = all(plan.is_exact for plan in plans)
+            row = RowInWork(known, masked, i, partial(generator_for, self.random_state, key))
+            budget = self._budget_for(row)
+            part.begin(i, budget)
+            try:
+                row.play(budget, self.target_se)
+            except (InvalidInputError, ModelError) as error:
+                raise FailedRow(i, error) from error
+            except KeyboardInterrupt:
+                is_begun = row.estimate is not None
+                if not found and not is_begun:
+                    raise
+                self.interruption.take(len(found) + is_begun, last_is_early=is_begun)
+            n_evaluations += row.n_evaluations
+            if row.estimate is not None:
+                found.append(row.estimate)
+            if self.interruption.happened:
+                break
+        is_exact = all(row.is_exact for row in found)
         return Attribution(
-            values,
-            self._base,
-            std_error=None if exact else std_error,
-            n_evaluations=sum(1 + plan.n_coalitions for plan in plans),
+            np.stack([row.values for row in found]),
+            known.weights @ known.outputs,
+            std_error=None if is_exact else np.stack([row.std_error for row in found]),
+            n_evaluations=n_evaluations,
+            exact=self._steady,
+            warnings=self._notes,
+            sampling=sampling_of(found, self.target_se),
         )
 
-    def _plan(self, n_players: Integers, key: int) -> Plan:
-        weights = self._references().weights
-        usual = max(LEAST_BUDGET, round(BUDGET_PER_PLAYER * float(weights @ n_players)))
-        generator = generator_for(self.random_state, key)
-        return make_plan(weights, n_players, self.budget or usual, generator)
+    def _masked(self, model: Model, table: Table) -> MaskedRows:
+        return MaskedRows(model, self.output, self._reference_rows().table, self._cells, table)
 
-    def _attribute_row(self, masked: MaskedRows, i: int, plan: Plan) -> tuple[Floats, Floats]:
-        weights = self._references().weights
-        d, k = masked.rows.n_features, len(self._base)
-        games = self._play(masked, i, plan)
-        n_certain = len(plan.certain)
-        of_a_pair = variance_of_a_pair(games, d, k)
-        values, variance = sum_of_certain(games[:n_certain], weights, of_a_pair)
-        if plan.sampled:
-            share = weights[plan.rest].sum()
-            p = weights / share
-            drawn = [b for b, _ in plan.sampled]
-            gap = self._outputs[drawn].mean(axis=0) - p[plan.rest] @ self._outputs[plan.rest]
-            mean, of_mean = mean_of_sampled(games[n_certain:], p[drawn], gap, of_a_pair)
-            values += share * mean
-            variance += of_mean.scaled(share**2)
-        return values, variance.std_error
-
-    def _play(self, masked: MaskedRows, i: int, plan: Plan) -> list[Game]:
-        """Evaluate a plan's coalitions for one row, and estimate the values of its games."""
-        references = [b for b, _ in plan.games]
-        players = list(masked.differing(i, np.array(references, dtype=np.int64)))
-        coalitions = [design.coalitions for _, design in plan.games]
-        full, outputs = masked.predict(i, references, players, coalitions)
-        return [
-            Game(b, at, design.estimate(found, self._outputs[b], full))
-            for (b, design), at, found in zip(plan.games, players, outputs, strict=True)
-        ]
+    def _budget_for(self, row: RowInWork) -> int:
+        if self.budget is not None:
+            return self.budget
+        usual = max(LEAST_BUDGET, round(BUDGET_PER_PLAYER * row.mean_players))
+        return usual if self.target_se is None else TIMES_WITH_A_TARGET * usual
 
 
 def reason_against_kernel(

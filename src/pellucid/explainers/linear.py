@@ -8,7 +8,8 @@ import scipy.sparse as sp
 from pellucid._core.typing import Floats, OutputSpace
 from pellucid.data.background import Background
 from pellucid.data.table import Table
-from pellucid.explainers.base import Attribution, Explainer
+from pellucid.explainers.attribution import Attribution
+from pellucid.explainers.base import Explainer
 from pellucid.models.model import Model, Unavailable
 from pellucid.models.structures import LinearStructure
 

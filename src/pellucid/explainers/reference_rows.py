@@ -22,47 +22,45 @@ MOST_PLAYERS_LISTED = 3
 """Up to so many players, all coalitions cost hardly more than one pair of orders."""
 MOST_PLAYERS_REGRESSED = 64
 COALITIONS_PER_REGRESSED_PLAYER = 8
-SHARE_DRAWN_TWICE = 0.2
+SHARE_PLAYED_TWICE = 0.2
+LEAST_PLAYED_TWICE = 10
+ENOUGH_DRAWS = 100
+"""With so many draws, a few second pairs cost little, and tell the variance within games."""
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """Which reference rows take part in one explanation, and with which design each.
+    """Which reference rows take part in one explanation, and what each may cost.
 
     Attributes
     ----------
-    certain : tuple of (int, Design)
+    certain : ndarray of int64
         Reference rows that take part by their own weight.
-    sampled : tuple of (int, Design)
-        Reference rows drawn for all the others, with probabilities in proportion to the weights.
+    sampled : ndarray of int64
+        Reference rows drawn for all the others, with probabilities in proportion to the weights;
+        one of a large weight may be there more than once.
     rest : ndarray of int64
         The reference rows that ``sampled`` was drawn from.
+    allowances : dict from int to int
+        Model rows that each reference row's game may cost.
+    is_exact : bool
+        Whether all coalitions with all reference rows are evaluated.
     """
 
-    certain: tuple[tuple[int, Design], ...]
-    sampled: tuple[tuple[int, Design], ...]
+    certain: Integers
+    sampled: Integers
     rest: Integers
-
-    @property
-    def games(self) -> tuple[tuple[int, Design], ...]:
-        """All reference rows and their designs."""
-        return self.certain + self.sampled
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether all coalitions with all reference rows are evaluated."""
-        return not self.sampled and all(isinstance(d, AllCoalitions) for _, d in self.certain)
-
-    @property
-    def n_coalitions(self) -> int:
-        """Number of coalitions to evaluate."""
-        return sum(design.n_coalitions for _, design in self.games)
+    allowances: dict[int, int]
+    is_exact: bool
 
 
 def make_plan(
     weights: Floats, n_players: Integers, budget: int, generator: np.random.Generator
 ) -> Plan:
     """Spread a budget over reference rows: first on different ones, then on more coalitions.
+
+    With the same state of the generator, a larger budget draws the same reference rows and more of
+    them, if their weights are equal.
 
     Parameters
     ----------
@@ -73,39 +71,32 @@ def make_plan(
     budget : int
         Model rows to evaluate, on average over the draws.
     generator : numpy.random.Generator
-        Draws the reference rows and the coalitions.
+        Draws the reference rows.
     """
-    taking_part = np.flatnonzero((weights > 0) & (n_players > 0))
+    order, start = generator.permutation(len(weights)), generator.random()
+    order = order[(weights > 0)[order] & (n_players > 0)[order]]
+    p = weights / max(weights[order].sum(), np.finfo(np.float64).tiny)
     cost, enough = least_cost(n_players), cost_of_all(n_players)
-    p = weights / max(weights[taking_part].sum(), np.finfo(np.float64).tiny)
-    free = cost[taking_part] == 0
-    certain, rest = taking_part[free], taking_part[~free]
-    if enough[rest].sum() <= budget:
-        certain, rest = taking_part, rest[:0]
-    n_draws = _affordable_draws(p[rest], cost[rest], budget)
-    while len(rest):
-        n_left = max(n_draws - int((cost[certain] > 0).sum()), 2)
-        heavy = n_left * p[rest] >= p[rest].sum() * (1 - 1e-12)
-        if not heavy.any():
-            break
-        certain, rest = np.concatenate([certain, rest[heavy]]), rest[~heavy]
-    rows = _systematic_draw(rest, p[rest], n_left, generator) if len(rest) else rest
-    twice = np.zeros(len(rows), dtype=np.int64)
-    n_twice = int(len(rows) * SHARE_DRAWN_TWICE * _inclusion(p[rest], len(rows)))
-    twice[generator.permutation(len(rows))[:n_twice]] = 1
-    budget -= int((cost[rows] * (1 + twice)).sum())
-    allowances = _allowances(p[certain], n_players[certain], budget, generator)
-    return Plan(
-        tuple(
-            (int(b), design_for(int(n_players[b]), int(allowance), generator))
-            for b, allowance in zip(certain, allowances, strict=True)
-        ),
-        tuple(
-            (int(b), design_for(int(n_players[b]), int(cost[b] * (1 + more)), generator))
-            for b, more in zip(rows, twice, strict=True)
-        ),
-        rest,
+    is_exact = bool(enough[order].sum() <= budget)
+    is_certain = np.ones(len(order), dtype=np.bool_)
+    if not is_exact:
+        n_draws = _affordable_draws(p[order], cost[order], budget)
+        is_certain = (cost[order] == 0) | (n_draws * p[order] >= 1 - 1e-12)
+        n_left = max(int(n_draws * p[order][~is_certain].sum() + 1e-9), 2)
+        if (~is_certain).sum() <= n_left:
+            is_certain[:] = True
+    certain, rest = order[is_certain], order[~is_certain]
+    sampled = draw(rest, p[rest], n_left, start) if len(rest) else rest
+    times = np.ones(len(sampled), dtype=np.int64)
+    times[: _n_played_twice(len(sampled), _inclusion(p[rest], len(sampled)))] = 2
+    of_sampled = times * cost[sampled]
+    of_certain = _allowances(
+        p[certain], n_players[certain], budget - int(of_sampled.sum()), generator
     )
+    allowances = dict(zip(certain.tolist(), of_certain.tolist(), strict=True))
+    for b, allowance in zip(sampled.tolist(), of_sampled.tolist(), strict=True):
+        allowances[b] = allowances.get(b, 0) + allowance
+    return Plan(certain, sampled, np.sort(rest), allowances, is_exact)
 
 
 def least_cost(n_players: Integers) -> Integers:
@@ -120,16 +111,25 @@ def cost_of_all(n_players: Integers) -> Floats:
     return cost
 
 
-def _affordable_draws(p: Floats, cost: Integers, budget: int) -> int:
-    """Return how many reference rows can be drawn if some are to be given a second pair.
+def _affordable_draws(p: Floats, cost: Integers, budget: int) -> float:
+    """Return how many draws are affordable if some games are to be played twice.
 
-    Only so far as the draws exhaust the reference rows does their spread overstate the error, so
-    only then are second pairs needed to know it.
+    A reference row that would be drawn once or more takes part once.
     """
-    if not len(p):
-        return 0
-    n_draws = budget * float(p.sum() / (p * cost).sum())
-    return int(n_draws / (1 + SHARE_DRAWN_TWICE * _inclusion(p, n_draws)))
+    are_equal = bool((p == p[0]).all())
+    per_draw = float(p @ cost)
+
+    def spent(n_draws: float) -> float:
+        once = n_draws * per_draw if are_equal else float(np.minimum(n_draws * p, 1) @ cost)
+        return once * (1 + _n_played_twice(n_draws, _inclusion(p, n_draws)) / max(n_draws, 1))
+
+    few, many = 0.0, budget / per_draw
+    while spent(many) < budget and many * p.min() < 1:
+        many *= 2
+    for _ in range(50):
+        middle = (few + many) / 2
+        few, many = (middle, many) if spent(middle) <= budget else (few, middle)
+    return few
 
 
 def _inclusion(p: Floats, n_draws: float) -> float:
@@ -137,15 +137,47 @@ def _inclusion(p: Floats, n_draws: float) -> float:
     return min(1.0, n_draws * float((p**2).sum() / p.sum() ** 2)) if len(p) else 0.0
 
 
-def _systematic_draw(
-    rows: Integers, p: Floats, n_draws: int, generator: np.random.Generator
-) -> Integers:
-    """Draw without replacement with probabilities in proportion to p, none above 1 / n_draws."""
-    order = generator.permutation(len(rows))
-    edges = np.cumsum(p[order]) / p.sum()
-    points = (generator.random() + np.arange(n_draws)) / n_draws
-    places = np.minimum(np.searchsorted(edges, points, side="right"), len(rows) - 1)
-    return rows[order[places]]
+def _n_played_twice(n_draws: float, inclusion: float) -> int:
+    """Return how many games to play twice.
+
+    As far as the draws exhaust the reference rows, their spread overstates the error, and the
+    variance within games has to be known.
+    """
+    least = LEAST_PLAYED_TWICE if n_draws >= ENOUGH_DRAWS else 0
+    return max(int(n_draws * SHARE_PLAYED_TWICE * inclusion), least)
+
+
+def draw(rows: Integers, p: Floats, n_draws: int, start: float) -> Integers:
+    """Draw rows, which are in random order, with probabilities in proportion to p.
+
+    Of equal ones the first, which are a random sample without replacement. Else where a sequence
+    of low discrepancy [1]_, turned by a random start, falls among rows laid out by their weights.
+
+    References
+    ----------
+    .. [1] J. G. van der Corput, "Verteilungsfunktionen", 1935.
+    """
+    if (p == p[0]).all():
+        return rows[:n_draws]
+    edges = np.cumsum(p) / p.sum()
+    points = (start + van_der_corput(n_draws)) % 1
+    return rows[np.minimum(np.searchsorted(edges, points, side="right"), len(rows) - 1)]
+
+
+def van_der_corput(n: int) -> Floats:
+    """Return n points of [0, 1) that are spread evenly, and so is each first part of them.
+
+    Examples
+    --------
+    >>> van_der_corput(5)
+    array([0.   , 0.5  , 0.25 , 0.75 , 0.125])
+    """
+    points, digits, place = np.zeros(n), np.arange(n), 0.5
+    while digits.any():
+        points += place * (digits & 1)
+        digits >>= 1
+        place /= 2
+    return points
 
 
 def _allowances(

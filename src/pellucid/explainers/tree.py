@@ -11,7 +11,8 @@ from pellucid._core.typing import Floats, OutputSpace
 from pellucid._core.validation import check_choice
 from pellucid.data.background import Background
 from pellucid.data.table import Table
-from pellucid.explainers.base import Attribution, Explainer
+from pellucid.explainers.attribution import Attribution
+from pellucid.explainers.base import Explainer
 from pellucid.explainers.keywords import Options
 from pellucid.explainers.tree_game import (
     BLOCKS_AT_ONCE,
@@ -292,9 +293,9 @@ class TreeExplainer(Explainer):
     def explain_loss(self, evaluation_examples: Any, true_labels: Any) -> Explanation:
         """Attribute the loss of each row: which features make the model right or wrong about it.
 
-        The loss is the log-loss of a boosted classifier, or the squared error of a regressor with
-        one target. For each reference row, the Shapley values of the trees' sum are rescaled by
-        the mean slope of the loss between both rows; that adds up exactly to how much the row's
+        The loss is the log-loss of a classifier, or the squared error of a regressor with one
+        target. For each reference row, the Shapley values of the trees' sum are rescaled by the
+        mean slope of the loss between both rows; that adds up exactly to how much the row's
         loss differs from the reference rows' mean loss by the same label, but is a rule, not the
         Shapley value of the loss, and is said in the stats.
 
@@ -315,8 +316,8 @@ class TreeExplainer(Explainer):
         Raises
         ------
         UnsupportedModelError
-            The model's trees cannot be read; or they do not add up to log-odds of its classes, as
-            those of forests do not, nor to the one target of a regressor.
+            The model's trees cannot be read; or they add up neither to log-odds or probabilities
+            of its classes nor to the one target of a regressor.
         InvalidInputError
             There are no initialization examples; or the rows or labels cannot be used: the
             message names the culprit.

@@ -14,7 +14,8 @@ from pellucid._core.progress import show_progress_bar
 from pellucid._core.typing import Floats
 from pellucid._core.validation import check_count
 from pellucid.data.table import Table
-from pellucid.explainers.base import LARGEST_GAP, Explainer
+from pellucid.explainers.attribution import LARGEST_GAP
+from pellucid.explainers.base import Explainer
 from pellucid.explainers.tree_structures import encoded_rows, trees_to_walk, weighted_mean
 from pellucid.explanation.interaction_ranking import (
     Moments,

@@ -14,7 +14,8 @@ from pellucid._core.errors import InvalidInputError, UnsupportedModelError
 from pellucid._core.progress import show_progress_bar
 from pellucid._core.typing import Floats, LossSpace
 from pellucid.data.table import Table
-from pellucid.explainers.base import LARGEST_GAP, Explainer
+from pellucid.explainers.attribution import LARGEST_GAP
+from pellucid.explainers.base import Explainer
 from pellucid.explainers.tree_structures import TreesToWalk, encoded_rows, trees_to_walk
 from pellucid.explainers.true_labels import class_numbers, targets
 from pellucid.explanation.local import Explanation
@@ -44,7 +45,7 @@ class LossGame:
     ----------
     structure : TreeStructure
     walkable : TreesToWalk
-    loss : {"logistic", "softmax", "squared"}
+    loss : {"logistic", "softmax", "probability", "squared"}
     space : {"log-loss", "squared error"}
         How people call the loss.
     background : BackgroundWords
@@ -165,10 +166,10 @@ def loss_of(model: Model, trees: TreeStructure) -> tuple[Loss, LossSpace] | Unav
 
 def _log_loss_of(model: Model, trees: TreeStructure) -> tuple[Loss, LossSpace] | Unavailable:
     ensemble = trees.ensemble
-    if trees.space == "probability":
-        return Unavailable("its trees add up in probabilities, but the log-loss needs log-odds")
+    n_classes = 0 if model.classes is None else len(model.classes)
+    if trees.space == "probability" and ensemble.link == "identity":
+        return "probability", "log-loss"
     if ensemble.linked_space == "probability":
-        n_classes = 0 if model.classes is None else len(model.classes)
         if ensemble.link == "logistic" and ensemble.n_outputs == 1 and n_classes == 2:
             return "logistic", "log-loss"
         if ensemble.link == "softmax" and ensemble.n_outputs == n_classes:

@@ -7,7 +7,7 @@ import numpy as np
 from pellucid._core.errors import InvalidInputError, ModelError
 from pellucid._core.typing import Floats, Integers, OutputSpace
 from pellucid.data.table import Table
-from pellucid.explainers.base import LARGEST_GAP
+from pellucid.explainers.attribution import LARGEST_GAP
 from pellucid.models.model import Model
 from pellucid.models.structures import TreeStructure
 

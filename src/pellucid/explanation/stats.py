@@ -12,6 +12,56 @@ METHOD_SEPARATOR = " + "
 
 
 @dataclass(frozen=True)
+class Sampling:
+    """How much of the reference rows was used, and how sure that makes the rows explained.
+
+    Attributes
+    ----------
+    n_references : int
+        Reference rows used for a row; the fewest, if they differ.
+    unseen_share : float or None
+        Share of the squared standard errors of a row that comes from not having used all reference
+        rows; the largest, if they differ. The remainder comes from not having evaluated all
+        coalitions. None if it is not known.
+    relative_std_error : float
+        Length of the standard errors of a row over the length of its values, over all features and
+        outputs; the largest.
+    target_se : float or None
+        The largest ``relative_std_error`` that was asked for.
+    n_missed : int
+        Rows that did not get there within the budget.
+    """
+
+    n_references: int
+    unseen_share: float | None
+    relative_std_error: float
+    target_se: float | None = None
+    n_missed: int = 0
+
+    def merge(self, other: Self) -> Self:
+        """Combine what is known of some rows and of others; the rule is associative."""
+        return replace(
+            self,
+            n_references=min(self.n_references, other.n_references),
+            unseen_share=_larger_if_known(self.unseen_share, other.unseen_share),
+            relative_std_error=_larger(self.relative_std_error, other.relative_std_error),
+            target_se=_larger_if_known(self.target_se, other.target_se),
+            n_missed=self.n_missed + other.n_missed,
+        )
+
+    @property
+    def shortfall(self) -> str | None:
+        """What to say where a target was missed; None if there was none, or it was reached."""
+        if not self.n_missed or self.target_se is None:
+            return None
+        rows = f"{self.n_missed:,} row" + ("s" if self.n_missed > 1 else "")
+        return (
+            f"target_se={self.target_se:g} was not reached within the budget for {rows}; the "
+            f"largest relative standard error is {self.relative_std_error:.2g}"
+        )
+
+
+@dataclass(frozen=True)
 class Stats:
     """How an explanation came about, and how far to trust it.
 
@@ -39,6 +89,9 @@ class Stats:
         Methods that the automatic choice passed over, each with its reason.
     warnings : tuple of str
         What a careful reader should know.
+    sampling : Sampling or None
+        How many of the reference rows were used, and how sure that makes the values; None if the
+        method does not sample them.
     settings : tuple of (str, str)
         What was explained and how: the model's name, the seed, the budget where there is one, and
         pellucid's version; not part of equality.
@@ -64,6 +117,7 @@ class Stats:
     largest_std_error: float | None = None
     refused: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
+    sampling: Sampling | None = None
     settings: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     seconds: float = field(default=0.0, compare=False)
 
@@ -105,9 +159,18 @@ class Stats:
             largest_std_error=_larger_if_known(self.largest_std_error, other.largest_std_error),
             refused=_united(self.refused, other.refused),
             warnings=_united(self.warnings, other.warnings),
+            sampling=_merged(self.sampling, other.sampling),
             settings=_united(self.settings, other.settings),
             seconds=self.seconds + other.seconds,
         )
+
+    def warned(self, *said: str | None) -> Self:
+        """Return the same with further warnings; None says nothing."""
+        return replace(self, warnings=_united(self.warnings, [each for each in said if each]))
+
+
+def _merged(one: Sampling | None, other: Sampling | None) -> Sampling | None:
+    return other if one is None else one if other is None else one.merge(other)
 
 
 def _larger(one: float, other: float) -> float:

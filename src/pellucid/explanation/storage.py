@@ -10,7 +10,7 @@ from pellucid.explanation.importance import Importance
 from pellucid.explanation.interactions import Interactions
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.rows import Arrays, decode_rows, encode_rows
-from pellucid.explanation.stats import Stats
+from pellucid.explanation.stats import Sampling, Stats
 
 Result: TypeAlias = Explanation | Importance | Interactions
 
@@ -194,11 +194,10 @@ def _encode_common(result: Result) -> dict[str, Any]:
             "n_background": int(stats.n_background),
             "n_evaluations": int(stats.n_evaluations),
             "efficiency_gap": _encode_number(stats.efficiency_gap),
-            "largest_std_error": (
-                None if stats.largest_std_error is None else _encode_number(stats.largest_std_error)
-            ),
+            "largest_std_error": _encode_if_known(stats.largest_std_error),
             "refused": [list(pair) for pair in stats.refused],
             "warnings": list(stats.warnings),
+            "sampling": None if stats.sampling is None else _encode_sampling(stats.sampling),
             "settings": [list(pair) for pair in stats.settings],
             "seconds": _encode_number(stats.seconds),
         },
@@ -207,7 +206,7 @@ def _encode_common(result: Result) -> dict[str, Any]:
 
 def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
     stats, classes = content["stats"], content["classes"]
-    error = stats["largest_std_error"]
+    error, sampling = stats["largest_std_error"], stats["sampling"]
     return {
         "features": tuple(content["features"]),
         "classes": None if classes is None else tuple(classes),
@@ -224,10 +223,36 @@ def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
             largest_std_error=None if error is None else float(error),
             refused=tuple((str(method), str(reason)) for method, reason in stats["refused"]),
             warnings=tuple(str(text) for text in stats["warnings"]),
+            sampling=None if sampling is None else _decode_sampling(sampling),
             settings=tuple((str(name), str(value)) for name, value in stats["settings"]),
             seconds=float(stats["seconds"]),
         ),
     }
+
+
+def _encode_sampling(sampling: Sampling) -> dict[str, Any]:
+    return {
+        "n_references": int(sampling.n_references),
+        "unseen_share": _encode_if_known(sampling.unseen_share),
+        "relative_std_error": _encode_number(sampling.relative_std_error),
+        "target_se": _encode_if_known(sampling.target_se),
+        "n_missed": int(sampling.n_missed),
+    }
+
+
+def _decode_sampling(content: dict[str, Any]) -> Sampling:
+    share, target = content["unseen_share"], content["target_se"]
+    return Sampling(
+        n_references=int(content["n_references"]),
+        unseen_share=None if share is None else float(share),
+        relative_std_error=float(content["relative_std_error"]),
+        target_se=None if target is None else float(target),
+        n_missed=int(content["n_missed"]),
+    )
+
+
+def _encode_if_known(number: float | None) -> float | str | None:
+    return None if number is None else _encode_number(number)
 
 
 def _encode_number(number: float) -> float | str:

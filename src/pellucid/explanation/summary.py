@@ -159,7 +159,9 @@ def run_facts(stats: Stats) -> tuple[tuple[str, str], ...]:
     if stats.n_rows_given > stats.n_rows:
         facts.append(("rows", f"{stats.n_rows:,}, sampled from {stats.n_rows_given:,}"))
     if stats.n_background:
-        facts.append(("background", counted(stats.n_background, "reference row")))
+        facts.append(
+            ("background", counted(stats.n_background, "reference row") + part_used(stats))
+        )
     facts.append(("efficiency gap", f"{stats.efficiency_gap:.2g} of the largest prediction"))
     if stats.largest_std_error is not None:
         facts.append(("largest std error", f"{stats.largest_std_error:.2g}"))
@@ -170,6 +172,13 @@ def run_facts(stats: Stats) -> tuple[tuple[str, str], ...]:
         for method, reason in stats.refused
     ]
     return tuple(facts)
+
+
+def part_used(stats: Stats) -> str:
+    """Return how many of the reference rows were used, to be appended to their number."""
+    if stats.sampling is None or stats.sampling.n_references >= stats.n_background:
+        return ""
+    return f", {stats.sampling.n_references:,} of them or more for each row"
 
 
 def overall_chart(

@@ -99,10 +99,10 @@ def loss_values(
     Parameters
     ----------
     trees, paths, codes, sums, background, background_sums, n_players
-        As for :func:`linked_values`; k is 1 unless the loss is ``"softmax"``.
+        As for :func:`linked_values`; k is 1 for ``"logistic"`` and ``"squared"``.
     labels : ndarray of float64, shape (n,)
         Of the explained rows: as for :func:`apply_loss`.
-    loss : {"logistic", "softmax", "squared"}
+    loss : {"logistic", "softmax", "probability", "squared"}
 
     Returns
     -------
@@ -114,7 +114,7 @@ def loss_values(
     ValueError
         There are several sums for a loss of one.
     """
-    if loss != "softmax" and sums.shape[1] != 1:
+    if loss in {"logistic", "squared"} and sums.shape[1] != 1:
         raise ValueError(f"The {loss} loss is one of 1 raw sum, not of {sums.shape[1]}.")
     values = np.zeros((len(sums), n_players, 1))
     slopes = _PairSlopes(LOSSES[loss], labels, sums, background, background_sums, 1)

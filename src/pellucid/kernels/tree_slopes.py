@@ -15,12 +15,19 @@ Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 Link = Literal["logistic", "exponential", "softmax"]
-Loss = Literal["logistic", "softmax", "squared"]
+Loss = Literal["logistic", "softmax", "probability", "squared"]
 
 LOGISTIC, EXPONENTIAL, SOFTMAX = 0, 1, 2
 LINKS = {"logistic": LOGISTIC, "exponential": EXPONENTIAL, "softmax": SOFTMAX}
-LOGISTIC_LOSS, SOFTMAX_LOSS, SQUARED_LOSS = 3, 4, 5
-LOSSES = {"logistic": LOGISTIC_LOSS, "softmax": SOFTMAX_LOSS, "squared": SQUARED_LOSS}
+LOGISTIC_LOSS, SOFTMAX_LOSS, PROBABILITY_LOSS, SQUARED_LOSS = 3, 4, 5, 6
+LOSSES = {
+    "logistic": LOGISTIC_LOSS,
+    "softmax": SOFTMAX_LOSS,
+    "probability": PROBABILITY_LOSS,
+    "squared": SQUARED_LOSS,
+}
+LEAST_PROBABILITY = float(np.finfo(np.float64).eps)
+"""Below it a probability counts as this one, as in scikit-learn: the log of none is infinite."""
 
 MOST_PANELS = 512
 PANEL_POINTS = 8
@@ -39,12 +46,13 @@ def apply_loss(sums: Floats, labels: Floats, loss: Loss) -> Floats:
     Parameters
     ----------
     sums : ndarray of float64, shape (n, k)
-        Raw sums; k is 1 unless the loss is ``"softmax"``.
+        Raw sums, which for ``"probability"`` are the probabilities; k is 1 for ``"logistic"`` and
+        ``"squared"``, else one for each class.
     labels : ndarray of float64, shape (n,)
         Number of the class, or the target if the loss is ``"squared"``.
-    loss : {"logistic", "softmax", "squared"}
-        Minus the log of the label's probability, for two classes by one sum or for k by k sums, or
-        the squared error.
+    loss : {"logistic", "softmax", "probability", "squared"}
+        Minus the log of the label's probability, for two classes by one sum, for k by k sums, or by
+        the k probabilities themselves; or the squared error.
 
     Returns
     -------
@@ -89,6 +97,8 @@ def _link(sums: Floats, link: int | np.int64, linked: Floats) -> None:
 def _lose(sums: Floats, label: float, loss: int) -> float:
     if loss == SQUARED_LOSS:
         return float((sums[0] - label) ** 2)
+    if loss == PROBABILITY_LOSS:
+        return float(-np.log(_likely(sums[int(label)])))
     if loss == LOGISTIC_LOSS:
         margin = -sums[0] if label == 1.0 else sums[0]
         return float(max(margin, 0.0) + np.log1p(np.exp(-abs(margin))))
@@ -99,6 +109,11 @@ def _lose(sums: Floats, label: float, loss: int) -> float:
     for o in range(len(sums)):
         total += np.exp(sums[o] - sums[best]) if o != best else 0.0
     return float(np.log1p(total) + (sums[best] - sums[int(label)]))
+
+
+@kernel
+def _likely(probability: float) -> float:
+    return float(min(max(probability, LEAST_PROBABILITY), 1.0))
 
 
 @kernel
@@ -210,6 +225,10 @@ def loss_slopes(
     if loss == SQUARED_LOSS:
         slopes[0] = (x[0] - label) + (z[0] - label)
         return
+    if loss == PROBABILITY_LOSS:
+        slopes[:] = 0.0
+        slopes[int(label)] = _mean_slope_of_log_loss(x[int(label)], z[int(label)])
+        return
     apart = abs(x[0] - z[0])
     if loss == LOGISTIC_LOSS:
         sign = -1.0 if label == 1.0 else 1.0
@@ -227,6 +246,16 @@ def loss_slopes(
         others += slopes[o] if o != int(label) else 0.0
     slopes[int(label)] = -others
     _close_gap(_lose(x, label, loss) - _lose(z, label, loss), x, z, slopes)
+
+
+@kernel
+def _mean_slope_of_log_loss(x: float, z: float) -> float:
+    p, q = _likely(x), _likely(z)
+    if p == q:
+        return 0.0 if x < LEAST_PROBABILITY else -1.0 / p
+    relative = (p - q) / q
+    log_ratio = np.log1p(relative) if abs(relative) < 0.5 else np.log(p) - np.log(q)
+    return float(-log_ratio / (x - z))
 
 
 @kernel

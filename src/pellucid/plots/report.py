@@ -14,6 +14,7 @@ from pellucid import __version__
 from pellucid._core.errors import StorageError
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.ranking import descending_rank
+from pellucid.explanation.summary import part_used
 from pellucid.plots.bar import headline
 from pellucid.plots.outputs import check_importance, choose_output
 from pellucid.plots.page import element, name, page, prose, section, text
@@ -158,7 +159,10 @@ def _provenance(importance: Importance) -> str:
         ("Method", text(stats.method)),
         ("Values", "exact up to rounding" if stats.exact else stats.exactness),
         ("Rows explained", f"{stats.n_rows:,} of {stats.n_rows_given:,}"),
-        ("Background rows", f"{stats.n_background:,}" if stats.n_background else "none needed"),
+        (
+            "Background rows",
+            f"{stats.n_background:,}{part_used(stats)}" if stats.n_background else "none needed",
+        ),
         ("Explained output", _explained_output(importance)),
         ("Base value", _base_values(importance)),
         ("Model rows evaluated", f"{stats.n_evaluations:,}"),

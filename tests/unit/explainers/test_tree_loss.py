@@ -9,6 +9,7 @@ from oracles.tree_ensembles import Game
 from oracles.tree_shapley import loss_slope, rescaled_values
 from sklearn.datasets import make_regression
 from sklearn.ensemble import (
+    AdaBoostClassifier,
     GradientBoostingClassifier,
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
@@ -51,6 +52,7 @@ MODELS = {
         WORDS,
         "log-loss",
     ),
+    "forest": (lambda: RandomForestClassifier(7, random_state=0), WORDS, "log-loss"),
     "regression": (
         lambda: RandomForestRegressor(6, max_depth=4, random_state=0),
         SCORE,
@@ -189,7 +191,7 @@ TWO_TARGETS = make_regression(40, 4, n_targets=2, random_state=0)
 @pytest.mark.parametrize(
     ("model", "reason"),
     [
-        (lambda: RandomForestClassifier(3).fit(X, TWO), "its trees add up in probabilities"),
+        (lambda: AdaBoostClassifier(n_estimators=3).fit(X, THREE), "no log-odds of its classes"),
         (lambda: DecisionTreeRegressor(max_depth=2).fit(*TWO_TARGETS), "predicts 2 targets"),
         (lambda: IsolationForest(n_estimators=3).fit(X), "no true labels"),
         (

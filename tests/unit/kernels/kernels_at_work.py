@@ -96,7 +96,7 @@ def results(game):
     found["softmax loss"] = loss_values(
         coded, paths, codes, sums, labels, *pairs, loss="softmax", n_players=game.n_players
     )
-    for loss in ("logistic", "squared", "softmax"):
-        of_loss = sums if loss == "softmax" else sums[:, :1].copy()
+    for loss in ("logistic", "squared", "softmax", "probability"):
+        of_loss = sums if loss in {"softmax", "probability"} else sums[:, :1].copy()
         found[f"{loss} loss of sums"] = apply_loss(of_loss, labels, loss)
     return found

@@ -1,8 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from oracles.tree_ensembles import games, seeded_game
-from oracles.tree_shapley import loss_of, loss_slope, rescaled_values
+from oracles.tree_shapley import (
+    interventional_shapley_values,
+    loss_of,
+    loss_slope,
+    rescaled_values,
+)
 from oracles.tree_walk import linked, tree_sums
 
 from pellucid.kernels.tree_codes import code_trees, encode_rows
@@ -13,7 +20,7 @@ from pellucid.kernels.tree_slopes import apply_link, apply_loss, mean_slope
 from pellucid.models.ensemble import TreeEnsemble
 
 LINKS = ("logistic", "exponential", "softmax")
-LOSSES = ("logistic", "softmax", "squared")
+LOSSES = ("logistic", "softmax", "squared")  # of raw sums; probabilities have tests of their own
 
 
 def prepared(game, rows):
@@ -182,3 +189,48 @@ def test_losses_keep_their_digits(loss):
     if loss != "squared":
         sure = apply_loss(sums[-1:], np.ones(1), loss)[0]
         assert sure == pytest.approx(np.exp(-40.0), rel=1e-12)
+
+
+# -- losses of probabilities -----------------------------------------------------------------------
+
+
+def probabilities_game(seed):
+    """Trees whose leaves are probabilities of three classes, some of them sure."""
+    game = seeded_game(seed, n_columns=4, depth=3, width=3, n_rows=5, m=4, n_trees=3)
+    rng = np.random.default_rng(seed)
+    value = rng.dirichlet(np.full(3, 0.3), size=len(game.ensemble.arrays.value))
+    value[rng.random(len(value)) < 0.3] = [1.0, 0.0, 0.0]
+    arrays = game.ensemble.arrays._replace(value=value / 3)
+    game.ensemble = TreeEnsemble(arrays, np.zeros(3), 5)
+    return game
+
+
+def log_loss_of(p, label):
+    return -np.log(np.clip(p[int(label)], np.finfo(float).eps, 1.0))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_log_losses_of_probabilities_are_shared_by_the_mean_slope(seed):
+    game = probabilities_game(seed)
+    for label in range(3):
+        values = explain_loss(game, np.full(5, float(label)), "probability")
+        for row, found in zip(game.rows, values, strict=True):
+            x, expected = tree_sums(game.ensemble, row[None])[0], 0.0
+            for z_row, weight in zip(game.background, game.weights, strict=True):
+                z = tree_sums(game.ensemble, z_row[None])[0]
+                pair = replace(game, background=z_row[None], weights=np.ones(1))
+                of_pair, _ = interventional_shapley_values(pair, row)
+                apart = x[label] - z[label]
+                if abs(apart) > 1e-12:
+                    slope = (log_loss_of(x, label) - log_loss_of(z, label)) / apart
+                else:
+                    slope = -1.0 / x[label] if x[label] > 1e-12 else 0.0
+                expected = expected + weight * slope * of_pair[:, label]
+            np.testing.assert_allclose(found[:, 0], expected, rtol=1e-9, atol=1e-9)
+
+
+def test_log_losses_of_probabilities_that_are_sure_or_none():
+    p = np.array([[1.0, 0.0], [0.25, 0.75], [0.0, 1.0]])
+    found = [apply_loss(p, np.full(3, label), "probability") for label in (0.0, 1.0)]
+    assert found[0] == pytest.approx([0.0, np.log(4), 52 * np.log(2)])
+    assert found[1] == pytest.approx([52 * np.log(2), np.log(4 / 3), 0.0])

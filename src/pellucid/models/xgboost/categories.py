@@ -83,8 +83,8 @@ def read_categories(learner: Mapping[str, Any]) -> dict[int, Categories]:
     found: dict[int, Categories] = {}
     for j, column in enumerate(stored):
         if "offsets" not in column:
-            found[j] = Categories((tuple(column["values"]),))
-        elif column["offsets"]:
+            found[j] = Categories((tuple(np.asarray(column["values"]).tolist()),))
+        elif len(column["offsets"]):
             stored_bytes = np.array(column["values"], dtype=np.int8).tobytes()
             found[j] = Categories.of_strings(column["offsets"], stored_bytes)
     return found

@@ -1,7 +1,9 @@
-"""The JSON documents in which XGBoost writes down a model."""
+"""The documents in which XGBoost writes down a model."""
 
 import json
 from typing import Any
+
+from pellucid.models.xgboost.ubjson import parse
 
 
 def read_settings(booster: Any) -> dict[str, Any]:
@@ -12,5 +14,5 @@ def read_settings(booster: Any) -> dict[str, Any]:
 
 def read_model(booster: Any) -> dict[str, Any]:
     """Return the whole model: settings, trees or weights, categories."""
-    model: dict[str, Any] = json.loads(bytes(booster.save_raw("json")))["learner"]
+    model: dict[str, Any] = parse(bytes(booster.save_raw("ubj")))["learner"]
     return model

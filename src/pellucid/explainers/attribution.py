@@ -1,0 +1,79 @@
+"""``Attribution``: what an algorithm finds for a batch of rows, and whether it adds up."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pellucid._core.typing import Floats
+from pellucid.explanation.stats import Sampling
+
+LARGEST_GAP = 1e-4
+"""Largest efficiency gap that rounding accounts for in models of single precision, relative to the
+largest prediction, base value or value."""
+DOES_NOT_ADD_UP = (
+    "values and base value do not add up to the prediction: either the model's predictions differ "
+    "from call to call, or what it says about its own values is wrong"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """What an algorithm finds for one batch of n rows.
+
+    Attributes
+    ----------
+    values : ndarray of float64, shape (n, d, k)
+    base_values : ndarray of float64, shape (n, k) or (k,)
+    std_error : ndarray of float64, shape (n, d, k), or None
+        None if the values are exact.
+    n_evaluations : int
+        Model rows evaluated.
+    exact : bool
+        False for values that follow a rule instead of being Shapley values; ``warnings`` says so.
+    additive : bool
+        False for values that are not meant to add up to the prediction, such as coefficients.
+    warnings : tuple of str
+    predictions : ndarray of float64, shape (n, k), or None
+        What the values have to add up to, where the algorithm predicts itself.
+    settings : tuple of (str, str)
+        What the stats tell of the choices made for this call, beside ``_settings``.
+    sampling : Sampling or None
+        How many of the reference rows were used, if they are sampled.
+    """
+
+    values: Floats
+    base_values: Floats
+    std_error: Floats | None = None
+    n_evaluations: int = 0
+    exact: bool = True
+    additive: bool = True
+    warnings: tuple[str, ...] = ()
+    predictions: Floats | None = None
+    settings: tuple[tuple[str, str], ...] = ()
+    sampling: Sampling | None = None
+
+
+def efficiency_gap(values: Floats, base_values: Floats, predictions: Floats) -> tuple[float, bool]:
+    """Return by how much values miss the predictions, and whether rounding accounts for it.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n, d, k)
+    base_values, predictions : ndarray of float64, shape (n, k)
+
+    Returns
+    -------
+    gap : float
+        Largest ``|sum of values + base value - prediction|``, relative to the largest
+        ``|prediction|`` or ``|base value|``.
+    adds_up : bool
+
+    Examples
+    --------
+    >>> efficiency_gap(np.ones((1, 2, 1)), np.zeros((1, 1)), np.full((1, 1), 2.5))
+    (0.2, False)
+    """
+    gap = np.abs(values.sum(axis=1) + base_values - predictions).max(initial=0.0)
+    scale = max(np.abs(predictions).max(initial=0.0), np.abs(base_values).max(initial=0.0))
+    size = max(scale, values.max(initial=0.0), -values.min(initial=0.0))
+    return float(gap / scale) if scale > 0 else float(gap), bool(gap <= LARGEST_GAP * size)
