@@ -21,11 +21,15 @@ except ImportError:
 
 
 class Found(NamedTuple):
-    """Values, shape (n, d), their standard errors if stated, and model rows per row explained."""
+    """Values, shape (n, d), model rows per row explained, and, if stated, standard errors.
+
+    ``n_missed`` of the rows explained did not reach the standard error that was asked for.
+    """
 
     values: np.ndarray
     n_rows: float
     std_error: np.ndarray | None = None
+    n_missed: int = 0
 
 
 Contender: TypeAlias = Callable[[Problem, Any, Any, int], Found]
@@ -43,20 +47,19 @@ class Counted:
 
 
 def pellucid(
-    problem: Problem, background: Any, rows: Any, budget: int | None, seed: int = 0
+    problem: Problem, background: Any, rows: Any, budget: int | None, **options: Any
 ) -> Found:
     """Explain by all the reference rows given; without a budget, with the default one."""
     predict = Counted(problem.predict)
-    explainer = KernelExplainer(
-        predict, background, budget=budget, random_state=seed, show_progress=False
-    )
+    explainer = KernelExplainer(predict, background, budget=budget, show_progress=False, **options)
     predict.n_rows = 0
     explanation = explainer.explain_local(rows)
-    std_error = explanation.std_error
+    std_error, sampling = explanation.std_error, explanation.stats.sampling
     return Found(
         explanation.values[:, :, 0],
         predict.n_rows / len(rows),
         None if std_error is None else std_error[:, :, 0],
+        0 if sampling is None else sampling.n_missed,
     )
 
 
