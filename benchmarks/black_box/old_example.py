@@ -37,6 +37,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="two rows, and a small model")
+    parser.add_argument("--rows", type=int, default=114, help="test rows to explain; all 114")
     parser.add_argument("--orders", type=int, default=2, help="per training row, for the truth; 2")
     parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
     arguments = parser.parse_args()
@@ -44,6 +45,7 @@ def main():
     print(machine() + (", quick" if arguments.quick else ""))
     X, y = load_breast_cancer(return_X_y=True)
     x_train, x_test, y_train, _ = train_test_split(X, y, test_size=0.2, random_state=0)
+    x_test = x_test[: arguments.rows]
     if arguments.quick:
         x_train, x_test, y_train = x_train[:40], x_test[:2], y_train[:40]
     model = SVC(gamma=0.001, C=100.0, probability=True, random_state=0).fit(x_train, y_train)
