@@ -22,28 +22,42 @@ if TYPE_CHECKING:
     from pellucid.data.sampling import SamplingPolicy
     from pellucid.explainers.auto import TabularExplainer
     from pellucid.explainers.kernel import KernelExplainer
+    from pellucid.explainers.lime import LIMEExplainer
     from pellucid.explainers.linear import LinearExplainer
+    from pellucid.explainers.mimic import MimicExplainer
+    from pellucid.explainers.surrogates.lightgbm import LGBMExplainableModel
+    from pellucid.explainers.surrogates.linear import LinearExplainableModel, SGDExplainableModel
+    from pellucid.explainers.surrogates.trees import DecisionTreeExplainableModel
     from pellucid.explainers.tree import TreeExplainer
+    from pellucid.explanation.fidelity import Fidelity
     from pellucid.explanation.importance import Importance
     from pellucid.explanation.interaction_ranking import RankedInteractions
     from pellucid.explanation.interactions import Interactions
     from pellucid.explanation.local import Explanation
-    from pellucid.explanation.stats import Stats
+    from pellucid.explanation.stats import Sampling, Stats
     from pellucid.explanation.storage import load
 
 __all__ = [
     "CorruptFileError",
+    "DecisionTreeExplainableModel",
     "Explanation",
     "FeatureMismatchError",
+    "Fidelity",
     "Importance",
     "Interactions",
     "InvalidInputError",
     "KernelExplainer",
+    "LGBMExplainableModel",
+    "LIMEExplainer",
+    "LinearExplainableModel",
     "LinearExplainer",
+    "MimicExplainer",
     "MissingExtraError",
     "ModelError",
     "PellucidError",
     "RankedInteractions",
+    "SGDExplainableModel",
+    "Sampling",
     "SamplingPolicy",
     "Stats",
     "StorageError",
@@ -66,15 +80,23 @@ _HOME_OF = {
     "StorageError": "_core.errors",
     "UnsupportedModelError": "_core.errors",
     "Explanation": "explanation.local",
+    "Fidelity": "explanation.fidelity",
     "Importance": "explanation.importance",
     "Interactions": "explanation.interactions",
     "RankedInteractions": "explanation.interaction_ranking",
+    "Sampling": "explanation.stats",
     "Stats": "explanation.stats",
     "load": "explanation.storage",
     "summarize": "data.background",
     "SamplingPolicy": "data.sampling",
     "KernelExplainer": "explainers.kernel",
+    "LIMEExplainer": "explainers.lime",
     "LinearExplainer": "explainers.linear",
+    "MimicExplainer": "explainers.mimic",
+    "DecisionTreeExplainableModel": "explainers.surrogates.trees",
+    "LGBMExplainableModel": "explainers.surrogates.lightgbm",
+    "LinearExplainableModel": "explainers.surrogates.linear",
+    "SGDExplainableModel": "explainers.surrogates.linear",
     "TabularExplainer": "explainers.auto",
     "TreeExplainer": "explainers.tree",
 }

@@ -10,7 +10,13 @@ from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPRegressor
 
-from pellucid import KernelExplainer, LinearExplainer, TabularExplainer, TreeExplainer
+from pellucid import (
+    KernelExplainer,
+    LIMEExplainer,
+    LinearExplainer,
+    TabularExplainer,
+    TreeExplainer,
+)
 from pellucid.data.table import as_table
 
 D = 5
@@ -35,12 +41,15 @@ class ExplainerCase:
         Returns the unfitted model.
     classify : bool
         Whether the model is a classifier.
+    adds_up : bool
+        Whether values and base value add up to the prediction.
     """
 
     explainer: type
     make: Callable[..., Any]
     model: Callable[[], Any]
     classify: bool = False
+    adds_up: bool = True
 
 
 def tree_without_background(model: Any, background: Any, **options: Any) -> TreeExplainer:
@@ -54,6 +63,16 @@ def tree_without_background(model: Any, background: Any, **options: Any) -> Tree
 def sampled_kernel(model: Any, background: Any, **options: Any) -> KernelExplainer:
     """Make a kernel explainer whose budget is too small for enumeration."""
     return KernelExplainer(model, background, budget=300, **options)
+
+
+def lime(model: Any, background: Any, **options: Any) -> LIMEExplainer:
+    """Make a LIME explainer of few samples."""
+    return LIMEExplainer(model, background, budget=64, **options)
+
+
+def lime_in_bins(model: Any, background: Any, **options: Any) -> LIMEExplainer:
+    """Make a LIME explainer of few samples that compares bins."""
+    return LIMEExplainer(model, background, budget=64, discretize_continuous=True, **options)
 
 
 def forest() -> RandomForestClassifier:
@@ -70,6 +89,8 @@ CASES = {
     "linear": ExplainerCase(LinearExplainer, LinearExplainer, LogisticRegression, True),
     "kernel, enumerated": ExplainerCase(KernelExplainer, KernelExplainer, network),
     "kernel, sampled": ExplainerCase(KernelExplainer, sampled_kernel, network),
+    "lime": ExplainerCase(LIMEExplainer, lime, LogisticRegression, True, adds_up=False),
+    "lime, in bins": ExplainerCase(LIMEExplainer, lime_in_bins, network, adds_up=False),
     "automatic, tree": ExplainerCase(
         TabularExplainer, TabularExplainer, lambda: RandomForestRegressor(8, random_state=0)
     ),

@@ -14,6 +14,7 @@ from sklearn.svm import SVC
 import pellucid
 from pellucid import (
     KernelExplainer,
+    LIMEExplainer,
     LinearExplainer,
     PellucidError,
     TabularExplainer,
@@ -31,6 +32,7 @@ EXPLAINERS = {
     "path-dependent": lambda: TreeExplainer(FOREST),
     "linear": lambda: LinearExplainer(LOGISTIC, FRAME),
     "kernel": lambda: KernelExplainer(SUPPORT, FRAME),
+    "lime": lambda: LIMEExplainer(SUPPORT, FRAME, budget=64),
     "automatic": lambda: TabularExplainer(LOGISTIC, FRAME),
 }
 
@@ -70,7 +72,7 @@ def test_strings_where_numbers_are_needed(explainer):
     refused(lambda: explainer.explain_local(frame), "'hours'", "full")
 
 
-@pytest.mark.parametrize("kind", ["linear", "kernel", "automatic"])
+@pytest.mark.parametrize("kind", ["linear", "kernel", "lime", "automatic"])
 def test_missing_value_where_the_model_takes_none(kind):
     frame = FRAME[:3].copy()
     frame.loc[1, "hours"] = np.nan
@@ -138,6 +140,7 @@ def test_background_that_the_model_refuses(cell, problem):
     if cell == np.inf:  # forests take missing values
         refused(lambda: TreeExplainer(FOREST, rows), "initialization_examples", problem, "'hours'")
     for make in (
+        lambda: LIMEExplainer(SUPPORT, rows),
         lambda: LinearExplainer(LOGISTIC, rows),
         lambda: KernelExplainer(SUPPORT, rows),
         lambda: TabularExplainer(LOGISTIC, rows),

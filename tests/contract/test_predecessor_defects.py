@@ -22,7 +22,7 @@ from sklearn.preprocessing import KBinsDiscretizer, OneHotEncoder, StandardScale
 from sklearn.svm import SVC
 from xgboost import XGBClassifier
 
-from pellucid import KernelExplainer, SamplingPolicy, TabularExplainer, TreeExplainer
+from pellucid import KernelExplainer, LIMEExplainer, SamplingPolicy, TabularExplainer, TreeExplainer
 
 rng = np.random.default_rng(3)
 X = rng.normal(size=(300, 4))
@@ -73,6 +73,19 @@ def test_the_class_that_a_feature_speaks_for_has_the_positive_sign():
             > 0
             > explanation.output("neg").values[0, 3, 0]
         )
+
+
+def test_lime_gives_each_class_its_own_column():
+    labels = np.digitize(X[:, 3], [-0.5, 0.5])
+    model = LogisticRegression().fit(X, labels)
+    values = LIMEExplainer(model, X, budget=256).explain_local(X[:5]).values[:, 3]
+    slopes = np.sign(values)
+    assert (slopes[:, 0] < 0).all()
+    assert (slopes[:, 2] > 0).all()
+    binary = LogisticRegression().fit(X, labels == 2)
+    second = LIMEExplainer(binary, X, budget=256).explain_local(X[:5]).values
+    assert (second[:, 3, 1] > 0).all()
+    np.testing.assert_array_equal(second[..., 0], -second[..., 1])
 
 
 def raw_importance(pipeline, frame):

@@ -33,7 +33,7 @@ def shapley_values(v, n):
     return values
 
 
-def interventional_shapley_values(predict, x, rows, weights=None):
+def interventional_shapley_values(predict, x, rows, weights=None, player_of=None):
     """Shapley values of one row when absent columns take their cells from reference rows.
 
     Parameters
@@ -43,18 +43,21 @@ def interventional_shapley_values(predict, x, rows, weights=None):
     x : list of d cells
     rows : list of m lists of d cells
     weights : sequence of m float, optional
+    player_of : sequence of d int, optional
+        The player that each column belongs to; by default each is one.
 
     Returns
     -------
-    values : ndarray, shape (d, k)
+    values : ndarray, shape (number of players, k)
     base : ndarray, shape (k,)
     """
     weights = np.full(len(rows), 1.0 / len(rows)) if weights is None else np.asarray(weights)
     weights = weights / weights.sum()
     d = len(x)
+    player_of = range(d) if player_of is None else list(player_of)
 
     def v(S):
-        mixed = [[x[j] if j in S else row[j] for j in range(d)] for row in rows]
+        mixed = [[x[j] if player_of[j] in S else row[j] for j in range(d)] for row in rows]
         return weights @ np.asarray(predict(mixed), dtype=float).reshape(len(rows), -1)
 
-    return shapley_values(v, d), v(())
+    return shapley_values(v, max(player_of) + 1), v(())

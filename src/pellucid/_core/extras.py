@@ -1,6 +1,7 @@
 """Optional packages: import them where they are needed, or say in one line what to install."""
 
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 
 from pellucid._core.errors import MissingExtraError
@@ -39,3 +40,14 @@ def require(package: str, *, extra: str, purpose: str) -> ModuleType:
         raise MissingExtraError(
             f"{purpose} needs {root}: pip install 'pellucid[{extra}]'"
         ) from error
+
+
+def is_installed(package: str) -> bool:
+    """Return whether an optional package is there, without importing it.
+
+    Examples
+    --------
+    >>> is_installed("numpy"), is_installed("no_such_package")
+    (True, False)
+    """
+    return find_spec(package) is not None

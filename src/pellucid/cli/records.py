@@ -76,6 +76,8 @@ def _stats(importance: Importance) -> dict[str, Any]:
         "n_evaluations": stats.n_evaluations,
         "efficiency_gap": stats.efficiency_gap,
         "largest_std_error": stats.largest_std_error,
+        "local_r2": stats.local_r2,
+        "local_gap": stats.local_gap,
         "refused": [{"method": method, "reason": reason} for method, reason in stats.refused],
         "warnings": list(stats.warnings),
         "sampling": None if stats.sampling is None else asdict(stats.sampling),

@@ -1,6 +1,6 @@
 """Data frames of the libraries that narwhals knows: pandas, polars, pyarrow."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self, final
 
 import narwhals.stable.v2 as nw
@@ -96,6 +96,13 @@ class FrameTable(Table):
     def gather(self, index: Integers) -> Self:
         columns = [column[index[:, j]] for j, column in enumerate(_columns(self.frame))]
         return self._with(_from_columns([nw.maybe_reset_index(column) for column in columns]))
+
+    def with_cells(self, cells: Mapping[int, Floats]) -> Self:
+        frame = nw.maybe_reset_index(self.frame)
+        numbers = {self.features[j]: column for j, column in cells.items()}
+        found = nw.from_dict(numbers, backend=frame.implementation)
+        cast = [cast_like(found[name], frame[name]) for name in numbers]
+        return self._with(frame.with_columns(*cast))
 
     def column(self, j: int) -> npt.NDArray[Any]:
         return _values(self.frame[self.features[j]])

@@ -1,6 +1,6 @@
 """Dense arrays."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self, final
 
 import numpy as np
@@ -61,6 +61,16 @@ class MatrixTable(Table):
 
     def gather(self, index: Integers) -> Self:
         return self._with(np.take_along_axis(self.array, index, axis=0))
+
+    def with_cells(self, cells: Mapping[int, Floats]) -> Self:
+        changed = self.array.copy()
+        for j, numbers in cells.items():
+            cast = numbers.astype(changed.dtype)
+            if changed.dtype.kind in "iub" and not np.array_equal(cast, numbers):
+                changed = changed.astype(np.float64)
+                cast = numbers
+            changed[:, j] = cast
+        return self._with(changed)
 
     def column(self, j: int) -> npt.NDArray[Any]:
         values = self.array[:, j]

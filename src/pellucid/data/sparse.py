@@ -1,6 +1,6 @@
 """Sparse matrices, kept sparse."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self, final
 
 import numpy as np
@@ -76,6 +76,23 @@ class SparseTable(Table):
             return self._with(type(self.matrix)(shape, dtype=self.matrix.dtype))
         place = (np.concatenate(rows), np.concatenate(columns))
         return self._with(type(self.matrix)((np.concatenate(values), place), shape=shape))
+
+    def with_cells(self, cells: Mapping[int, Floats]) -> Self:
+        columns = list(cells)
+        stored = self.matrix.tocoo()
+        kept = ~np.isin(stored.col, columns)
+        block = np.stack(list(cells.values()), axis=1)
+        rows, at = np.nonzero(block)
+        dtype = self.matrix.dtype
+        if dtype.kind in "iub" and not np.array_equal(block.astype(dtype), block):
+            dtype = np.dtype(np.float64)
+        data = np.concatenate([stored.data[kept].astype(dtype), block[rows, at].astype(dtype)])
+        width = self.matrix.indices.dtype  # many models take no wider indices than they have to
+        place = (
+            np.concatenate([stored.row[kept], rows]).astype(width),
+            np.concatenate([stored.col[kept], np.array(columns)[at]]).astype(width),
+        )
+        return self._with(type(self.matrix)((data, place), shape=self.matrix.shape))
 
     def column(self, j: int) -> npt.NDArray[Any]:
         dense: npt.NDArray[Any] = self.matrix[:, [j]].toarray().ravel()

@@ -8,7 +8,8 @@ once; one final class per kind of container fulfils them: :class:`~pellucid.data
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Self
 
 import numpy.typing as npt
@@ -91,6 +92,17 @@ class Table(ABC):
         ----------
         index : ndarray of int64, shape (m, d)
             ``index[i, j]`` is the row from which new row i takes column j. Column types are kept.
+        """
+
+    @abstractmethod
+    def with_cells(self, cells: Mapping[int, Floats]) -> Self:
+        """Return these rows with other numbers in some columns.
+
+        Parameters
+        ----------
+        cells : mapping from int to ndarray of float64, shape (n,)
+            What each of these columns of numbers holds instead. A column keeps its type if that
+            holds the new numbers too.
         """
 
     @abstractmethod
@@ -274,6 +286,7 @@ def _listed(names: list[str], most: int = 5) -> str:
     return f"column{'s' if len(names) > 1 else ''} {shown}{more}"
 
 
+@lru_cache(maxsize=4)
 def positional_names(n: int) -> tuple[str, ...]:
     """Return ``("0", "1", …)``: the names of columns that have none."""
     return tuple(str(j) for j in range(n))

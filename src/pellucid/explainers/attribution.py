@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pellucid._core.typing import Floats
+from pellucid.explanation.fidelity import Fidelity
 from pellucid.explanation.stats import Sampling
 
 LARGEST_GAP = 1e-4
@@ -32,6 +33,10 @@ class Attribution:
         False for values that follow a rule instead of being Shapley values; ``warnings`` says so.
     additive : bool
         False for values that are not meant to add up to the prediction, such as coefficients.
+    local_r2 : ndarray of float64, shape (n, k), or None
+        Of values that are a local model's: how well it describes the predictions around its row.
+    local_predictions : ndarray of float64, shape (n, k), or None
+        What these models predict for their rows.
     warnings : tuple of str
     predictions : ndarray of float64, shape (n, k), or None
         What the values have to add up to, where the algorithm predicts itself.
@@ -39,6 +44,8 @@ class Attribution:
         What the stats tell of the choices made for this call, beside ``_settings``.
     sampling : Sampling or None
         How many of the reference rows were used, if they are sampled.
+    fidelity : Fidelity or None
+        How closely a surrogate follows the model, where one is explained in its place.
     """
 
     values: Floats
@@ -47,10 +54,24 @@ class Attribution:
     n_evaluations: int = 0
     exact: bool = True
     additive: bool = True
+    local_r2: Floats | None = None
+    local_predictions: Floats | None = None
     warnings: tuple[str, ...] = ()
     predictions: Floats | None = None
     settings: tuple[tuple[str, str], ...] = ()
     sampling: Sampling | None = None
+    fidelity: Fidelity | None = None
+
+    def fit_of_local_models(
+        self, predictions: Floats
+    ) -> tuple[tuple[float, ...] | None, float | None]:
+        """Return the lowest R2 of each output, and the largest relative gap at a row."""
+        if self.local_r2 is None or self.local_predictions is None:
+            return None, None
+        gap = np.abs(self.local_predictions - predictions).max()
+        scale = np.abs(predictions).max()
+        lowest = tuple(float(r2) for r2 in self.local_r2.min(axis=0))
+        return lowest, float(gap / scale) if scale > 0 else float(gap)
 
 
 def efficiency_gap(values: Floats, base_values: Floats, predictions: Floats) -> tuple[float, bool]:

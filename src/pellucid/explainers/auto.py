@@ -7,10 +7,11 @@ from typing import Any, Unpack, final
 from pellucid._core.errors import UnsupportedModelError
 from pellucid.data.background import Background, as_background
 from pellucid.data.sampling import SamplingPolicy
-from pellucid.explainers.base import Explainer, describe, understand
+from pellucid.explainers.base import Explainer, describe
 from pellucid.explainers.kernel import KernelExplainer, reason_against_kernel
 from pellucid.explainers.keywords import Options, check_keywords
 from pellucid.explainers.linear import LinearExplainer, reason_against_linear
+from pellucid.explainers.outputs import understand
 from pellucid.explainers.tree import TreeExplainer
 from pellucid.explainers.tree_reasons import (
     reason_against_interventional,
@@ -74,7 +75,9 @@ def _against_interventional(request: Request) -> str | None:
 
 
 def _against_path_dependent(request: Request) -> str | None:
-    return reason_against_path_dependent(request.model, _output(request))
+    return reason_against_path_dependent(
+        request.model, _output(request), grouped=bool(request.options.get("groups"))
+    )
 
 
 def _against_linear(request: Request) -> str | None:
@@ -143,8 +146,9 @@ class TabularExplainer:
     nsamples : int or "auto", optional
         As in :class:`KernelExplainer`; other explainers draw no samples.
     **options
-        As in every explainer: ``features``, ``classes``, ``transformations``, ``model_task``,
-        ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``, ``show_progress``.
+        As in every explainer: ``features``, ``classes``, ``groups``, ``transformations``,
+        ``model_task``, ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``,
+        ``show_progress``.
 
     Attributes
     ----------

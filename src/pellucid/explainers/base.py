@@ -16,24 +16,25 @@ from copy import copy
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
-from typing import Any, ClassVar, NamedTuple, Unpack, cast, get_args
+from typing import Any, ClassVar, NamedTuple, Unpack, cast
 
 import numpy as np
 
 from pellucid._core.engine import Engine, SerialEngine, ThreadEngine, make_engine
 from pellucid._core.errors import InvalidInputError, ModelError, UnsupportedModelError
 from pellucid._core.progress import RowProgress, SilentProgress, show_progress_bar
-from pellucid._core.typing import Floats, Integers, OutputSpace, Task
-from pellucid._core.validation import check_choice, check_count
+from pellucid._core.typing import Floats, Integers, OutputSpace
+from pellucid._core.validation import check_count
 from pellucid.data.background import Background, as_background
+from pellucid.data.feature_map import FeatureMap
 from pellucid.data.sampling import SamplingPolicy
 from pellucid.data.table import Table
 from pellucid.explainers.attribution import DOES_NOT_ADD_UP, Attribution, efficiency_gap
-from pellucid.explainers.columns import settle_columns
+from pellucid.explainers.columns import settle_columns, settle_players
 from pellucid.explainers.interruption import Interruption
 from pellucid.explainers.keywords import Options, check_keywords
-from pellucid.explainers.masking import MOST_ROWS_PER_CALL
-from pellucid.explainers.outputs import settle_classes, settle_output
+from pellucid.explainers.masked_blocks import MOST_ROWS_PER_CALL
+from pellucid.explainers.outputs import settle_classes, settle_output, understand
 from pellucid.explainers.watching import FailedRow
 from pellucid.explanation.aggregate import ImportanceAccumulator
 from pellucid.explanation.collecting import collect
@@ -41,7 +42,6 @@ from pellucid.explanation.given_rows import take_rows
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.stats import Stats
-from pellucid.models.adapt import adapt
 from pellucid.models.model import Model
 
 
@@ -66,6 +66,10 @@ class Explainer(ABC):
         Names of the columns; by default those of the data or of the model.
     classes : sequence of str, optional
         Names of a classifier's outputs, in the model's order.
+    groups : mapping from str to list of columns, or list of lists of columns, optional
+        Columns, by name or position in the initialization examples, that are explained as one
+        feature: they enter and leave a coalition together. Columns in no group stay features of
+        their own.
     transformations : object, optional
         A fitted transformer from raw rows to what the model takes; explanations are then of the
         raw columns.
@@ -102,6 +106,8 @@ class Explainer(ABC):
     """Whether ``_attribute`` spreads a batch over the threads of ``self.engine`` itself."""
     predicts: ClassVar[bool] = False
     """Whether ``_attribute`` delivers the predictions with the values."""
+    takes_groups: ClassVar[bool] = False
+    """Whether columns can play in groups; ``self.players`` then says which do."""
     n_in_call: int
     """Rows of the whole call, of which ``_attribute`` is given batches."""
     interruption: Interruption
@@ -125,6 +131,9 @@ class Explainer(ABC):
         self.columns, self.background = settle_columns(
             self.model, self.background, options.get("features")
         )
+        self.players = settle_players(options.get("groups"), self.columns)
+        if self.players is not None and not self.takes_groups:
+            raise InvalidInputError(f"{type(self).__name__} explains single columns, not groups")
         self.classes = settle_classes(self.model, options.get("classes"))
         self.output = settle_output(self.model, options.get("output", "auto"), self._natural_output)
         reason = self.cannot_explain(self.model, self.background)
@@ -169,7 +178,12 @@ class Explainer(ABC):
             ("model", self.model.name),
             ("random_state", str(self.random_state)),
             ("pellucid", version("pellucid")),
+            *(() if self.players is None else (("groups", self.players.summary),)),
         )
+
+    def _grouped(self, own: FeatureMap) -> FeatureMap:
+        """Return whose engineered columns are whose, of a model's own map to the raw ones."""
+        return own if self.players is None else self.players.feature_map.then(own)
 
     def _predict_background(self, background: Background) -> Floats:
         """Return what the model predicts for the reference rows, shape (m, k).
@@ -274,15 +288,15 @@ class Explainer(ABC):
         if np.array_equal(rows, np.arange(table.n_rows)):
             data = self.columns.shown(evaluation_examples, table)
         else:
-            data = table.take(rows).with_features(self.features).native
+            data = table.take(rows).with_features(self.columns.features).native
         return replace(importance, local=replace(importance.local, data=data, stats=stats))
 
     # -- what the base settles once ----------------------------------------------------------------
 
     @property
     def features(self) -> tuple[str, ...]:
-        """Names of the features, in the model's order."""
-        return self.columns.features
+        """Names of the features, in the model's order: columns, or groups of columns."""
+        return self.columns.features if self.players is None else self.players.names
 
     # -- how rows flow -----------------------------------------------------------------------------
 
@@ -348,6 +362,7 @@ class Explainer(ABC):
         predictions = predictions[:n_rows]
         base_values = np.array(np.broadcast_to(found.base_values, predictions.shape))
         gap, adds_up = efficiency_gap(found.values, base_values, predictions)
+        local_r2, local_gap = found.fit_of_local_models(predictions)
         error = found.std_error
         stats = Stats(
             method=self.method,
@@ -358,6 +373,9 @@ class Explainer(ABC):
             n_evaluations=found.n_evaluations,
             efficiency_gap=gap,
             largest_std_error=None if error is None else float(error.max(initial=0.0)),
+            local_r2=local_r2,
+            local_gap=local_gap,
+            fidelity=found.fidelity,
             refused=self.refused,
             warnings=(
                 *self._background_notes(),
@@ -378,6 +396,8 @@ class Explainer(ABC):
             output_space=self.output,
             stats=stats,
             std_error=error,
+            players=self.players,
+            local_r2=found.local_r2,
         )
 
 
@@ -394,17 +414,4 @@ def describe(explainer: Explainer, name: str | None = None) -> str:
         f"<{name or type(explainer).__name__} of {explainer.model.name}: {explainer.method}, "
         f"{against} reference row{'' if against == '1' else 's'}, "
         f"{n_features:,} feature{'' if n_features == 1 else 's'}, output {explainer.output!r}>"
-    )
-
-
-def understand(model: Any, background: Background | None, options: Options) -> Model:
-    """Find out what kind of model this is, as the options say; a ``Model`` is one already."""
-    if isinstance(model, Model):
-        return model
-    task = options.get("model_task")
-    return adapt(
-        model,
-        examples=None if background is None else background.table,
-        transformations=options.get("transformations"),
-        task=None if task is None else check_choice("model_task", task, get_args(Task)),
     )

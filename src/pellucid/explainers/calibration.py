@@ -15,18 +15,19 @@ import numpy.typing as npt
 from pellucid._core.typing import Floats, Integers
 from pellucid.data.background import Background
 from pellucid.data.cells import as_numbers, as_ticks, as_words, holds_numbers, missing_mask
+from pellucid.data.feature_map import FeatureMap
 
 LEAST_DRAWN = 50
 """With fewer reference rows drawn, a regression on them is not worth its own error."""
 N_FOLDS = 10
 MOST_KNOTS = 12
-DRAWN_PER_KNOT = 12
+DRAWN_PER_KNOT = 20
 MOST_OUTPUTS = 3
 """So many components of the predictions take part."""
 MOST_CELLS = 2**22
 """Cells of reference rows beyond which nothing is prepared."""
 CELLS_AT_ONCE = 2**21
-PRIOR_ROWS = 0.2
+PRIOR_ROWS = 0.05
 """So many rows with the mean value are assumed at every knot, which steadies the fit."""
 
 
@@ -152,12 +153,18 @@ class Calibration:
         return self._bases[n_knots]
 
 
-def calibration_for(background: Background, outputs: Floats) -> Calibration | None:
-    """Return the calibration by a background, or None where it has too many cells."""
+def calibration_for(
+    background: Background, groups: FeatureMap | None, outputs: Floats
+) -> Calibration | None:
+    """Return the calibration by a background, or None where it has too many cells.
+
+    Columns that play in groups are mapped to their players by ``groups``.
+    """
     table = background.table
     if table.n_rows * table.n_features > MOST_CELLS:
         return None
-    return Calibration(background, np.arange(table.n_features), outputs)
+    player_of = np.arange(table.n_features) if groups is None else groups.raw_of
+    return Calibration(background, player_of, outputs)
 
 
 def _cross_fit(functions: Floats, y: Floats) -> tuple[Floats, Floats]:

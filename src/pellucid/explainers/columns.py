@@ -10,6 +10,7 @@ from pellucid._core.errors import FeatureMismatchError, InvalidInputError
 from pellucid._core.validation import first_repeated
 from pellucid.data.background import Background
 from pellucid.data.copies import copy_of
+from pellucid.data.groups import Groups, Players, make_players
 from pellucid.data.table import Table, align, as_table, order_of, positional_names
 from pellucid.models.model import Model
 
@@ -31,6 +32,8 @@ class Columns:
         How messages call the model.
     example : Table or None
         A row of the initialization examples, whose column types other rows get.
+    given : tuple of str
+        ``features`` in the order of the initialization examples.
     """
 
     features: tuple[str, ...]
@@ -38,6 +41,7 @@ class Columns:
     fitted: tuple[str, ...] | None
     model_name: str
     example: Table | None
+    given: tuple[str, ...]
 
     def put_in_order(self, rows: Any) -> Table:
         """Bring rows into the model's order, under its names, with the examples' column types.
@@ -138,7 +142,32 @@ def settle_columns(
         given = tuple(given[j] for j in order)
     spoken = tuple(names for names in (given, own, model.features) if names)
     shown = spoken[0] if spoken else positional_names(n_features)
-    return Columns(shown, spoken, fitted, model.name, example), background
+    in_given_order = shown if order is None else tuple(shown[j] for j in np.argsort(order))
+    return Columns(shown, spoken, fitted, model.name, example, in_given_order), background
+
+
+def settle_players(groups: Groups | None, columns: Columns) -> Players | None:
+    """Let columns play in groups; None if each plays alone and under its own name.
+
+    Parameters
+    ----------
+    groups : mapping or sequence, or None
+        As :func:`~pellucid.data.groups.make_players` takes them; positions are those of the
+        initialization examples.
+    columns : Columns
+
+    Raises
+    ------
+    InvalidInputError
+        These are no groups of the columns.
+    """
+    if groups is None:
+        return None
+    found = make_players(groups, columns.given)
+    if columns.given != columns.features:  # the model's order is another one
+        named = {name: found.columns_of(player) for player, name in enumerate(found.names)}
+        found = make_players(named, columns.features)
+    return None if found.names == found.columns else found
 
 
 def unique_names(parameter: str, names: Sequence[str]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import warnings
 from dataclasses import replace
 
+from pellucid.explanation.local import Explanation
 from pellucid.explanation.stats import Stats
 
 
@@ -51,3 +52,16 @@ class Interruption:
         said = f"interrupted: {self.n_finished:,} of {n_given:,} rows explained{early}"
         warnings.warn(said, RuntimeWarning, stacklevel=3)
         return replace(stats.warned(said), n_rows_given=n_given)
+
+
+def whole(explanation: Explanation, n_rows: int) -> Explanation:
+    """Return a part of another explanation, if all of its rows are there.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        It was interrupted, and so is what it is a part of.
+    """
+    if len(explanation) < n_rows:
+        raise KeyboardInterrupt
+    return explanation

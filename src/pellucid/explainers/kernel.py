@@ -15,9 +15,10 @@ from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
 from pellucid.explainers.calibration import calibration_for
+from pellucid.explainers.differing import cells_of
 from pellucid.explainers.kernel_interactions import top_interactions
 from pellucid.explainers.keywords import Options
-from pellucid.explainers.masking import MaskedRows, cells_of
+from pellucid.explainers.masking import MaskedRows
 from pellucid.explainers.reference_rows import cost_of_all
 from pellucid.explainers.rounds import (
     References,
@@ -54,16 +55,23 @@ class KernelExplainer(Explainer):
         more of them make the values better and cost next to nothing.
     budget : int, optional
         Model rows to evaluate per explained row, on average over the reference rows drawn. By
-        default 60 times the number of columns in which the row differs from the reference rows on
-        average, and 2,000 at least.
+        default 60 times the number of features in which the row differs from the reference rows on
+        average, and 2,000 at least; with ``target_se`` up to 50 times as many.
     nsamples : int or "auto", optional
         The same in the old SDK's unit: coalitions, each evaluated on all m reference rows.
+    target_se : float, optional
+        Stop when the length of a row's standard errors (root of the sum of squares, over all
+        features and outputs) is at most this share of the length of its values, such as 0.02.
+        Rounds double the evaluations until it is reached or the budget is spent; a warning in the
+        stats says how many rows did not get there, and how near they came.
     summarize : int, optional
         Number of weighted rows by which the reference rows are summarized first. Seldom useful:
         the summary's own error is larger than the one it saves, and no standard error covers it.
+        A warning in the stats compares the mean predictions of both.
     **options
-        As in every explainer: ``features``, ``classes``, ``transformations``, ``model_task``,
-        ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``, ``show_progress``.
+        As in every explainer: ``features``, ``classes``, ``groups``, ``transformations``,
+        ``model_task``, ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``,
+        ``show_progress``.
 
     Raises
     ------
@@ -74,18 +82,26 @@ class KernelExplainer(Explainer):
 
     Notes
     -----
-    The game of a row is the weighted mean of one game per reference row, played by the columns in
+    The game of a row is the weighted mean of one game per reference row, played by the features in
     which the two differ. Where the budget allows, each reference row gets all coalitions of these
-    columns; else pairs of a coalition and its complement and Shapley's weighted regression [1]_
-    [2]_; else random orders of the columns, each with its reverse [3]_. Each gets its own, so that
+    features; else pairs of a coalition and its complement and Shapley's weighted regression [1]_
+    [2]_; else random orders of the features, each with its reverse [3]_. Each gets its own, so that
     the errors of many reference rows average out. If even that exceeds the budget, as many
     reference rows are drawn, without replacement and in proportion to their weights, as there are
-    pairs of orders to pay for, and the values are adjusted to the mean prediction over all
-    reference rows, which is known. The standard error covers all of this; where it rests on few
-    reference rows it is enlarged, so that 1.96 of it cover the exact value in 95 % of cases.
+    pairs of orders to pay for. What is known of all reference rows makes up for those that were not
+    drawn: from 50 drawn ones on, a feature's values are regressed on its own cell and on the
+    prediction, by a fit to some of the draws that is corrected by its errors on the others [4]_; and
+    they are adjusted to the mean prediction. The standard error covers all of this; where it rests
+    on few reference rows it is enlarged, so that 1.96 of it cover the exact value in 95 % of cases.
+    ``stats.sampling`` tells how many reference rows were used, and how much of the error is due to
+    the others.
 
     The values of a row add up to its prediction minus the mean prediction over the reference rows.
     They depend on the row, the model, the reference rows and ``random_state`` alone.
+
+    Ctrl-C ends a call with the rows that are finished, and a warning; a second one ends it at once.
+    Of the row in work, the rounds that are complete are kept. R's kernelshap stops at a standard
+    error too: at the largest one, relative to the range of the values, as [2]_ do.
 
     References
     ----------
@@ -94,6 +110,8 @@ class KernelExplainer(Explainer):
        regression. AISTATS.
     .. [3] Mitchell, Cooper, Frank, Holmes (2022): Sampling permutations for Shapley value
        estimation. JMLR 23.
+    .. [4] Breidt, Opsomer (2017): Model-assisted survey estimation with modern prediction
+       techniques. Statistical Science 32.
 
     Examples
     --------
@@ -109,6 +127,7 @@ class KernelExplainer(Explainer):
     method = "kernel"
     default_batch_size: ClassVar[int] = 10
     calls_model: ClassVar[bool] = True
+    takes_groups: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -204,8 +223,10 @@ class KernelExplainer(Explainer):
             self.budget = self._n_coalitions * background.n_rows
         self._check_budget(background)
         outputs = self._predict_background(background)
-        self._cells = cells_of(background.table)
-        self._known = References(background.weights, outputs, calibration_for(background, outputs))
+        groups = None if self.players is None else self.players.feature_map
+        self._cells = cells_of(background.table, groups)
+        calibration = calibration_for(background, groups, outputs)
+        self._known = References(background.weights, outputs, calibration)
         notes = [unsteadiness(self.model, self.output, background, outputs)]
         if self._summarized is not None:
             whole = replace(
@@ -221,13 +242,13 @@ class KernelExplainer(Explainer):
         return self.background
 
     def _check_budget(self, background: Background) -> None:
-        d = background.table.n_features
+        d = len(self.features)
         enough = cost_of_all(np.full(background.n_rows, d)).sum()
         least = int(min(LEAST_BUDGET_PER_COLUMN * d, enough))
         if self.budget is not None and self.budget < least:
             given = "budget" if self._n_coalitions is None else "nsamples times the reference rows"
             raise InvalidInputError(
-                f"{given} is {self.budget} model rows per explained row; with {d} columns at least "
+                f"{given} is {self.budget} model rows per explained row; with {d} features at least "
                 f"{least} are needed"
             )
 

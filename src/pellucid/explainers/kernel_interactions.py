@@ -188,8 +188,13 @@ def _interactions_of_row(
     if n_players.max() <= MOST_PLAYERS_LISTED and (2.0 ** n_players[rows]).sum() <= budget:
         return _listed(references, masked, candidates, rows)
     n_draws = max(LEAST_DRAWS, budget // (2 * (1 + len(players) + len(pairs))))
-    order = generator.permutation(rows)
-    drawn = draw(order, weights[order], n_draws, generator.random())
+    times = 2 * (n_draws // (2 * len(rows)))  # an even number: half the draws check the others
+    if times:
+        drawn, shares = np.tile(rows, times), np.tile(weights[rows], times) / times
+    else:
+        order = generator.permutation(rows)
+        drawn = draw(order, weights[order], n_draws, generator.random())
+        shares = np.full(len(drawn), share / len(drawn))
     found = np.zeros((len(drawn), len(pairs), k))
     n_evaluations = 0
     stars = [
@@ -204,12 +209,16 @@ def _interactions_of_row(
     for j, (star, output) in enumerate(zip(stars, outputs, strict=True)):
         found[j, star.at] = star.differences(output)
         n_evaluations += len(output)
-    found *= share
-    one, other = found[0::2].mean(axis=0), found[1::2].mean(axis=0)
+    # Of each half of the draws the mean, and of all of them.
+    half = np.arange(len(drawn)) // (len(rows) if times else 1) % 2 == 0
+    parts = found * shares[:, None, None]
+    one, other = (parts[side].sum(axis=0) / shares[side].sum() for side in (half, ~half))
+    strata = parts.reshape(times, -1, *parts.shape[1:]) if times else parts[:, None]
+    variance = len(strata) * strata.var(axis=0, ddof=1).sum(axis=0)
     return RowInteractions(
         # What both halves agree on: the sign that one has by chance means nothing to the other.
-        (one * np.sign(other) + other * np.sign(one)) / 2,
-        found.std(axis=0, ddof=1) / np.sqrt(len(found)),
+        share * (one * np.sign(other) + other * np.sign(one)) / 2,
+        np.sqrt(variance),
         is_exact=False,
         n_evaluations=1 + n_evaluations,
     )

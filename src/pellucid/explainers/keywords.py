@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 
 from pellucid._core.engine import Engine
 from pellucid._core.typing import Task
+from pellucid.data.groups import Groups
 
 _INSTEAD = {
     "allow_all_transformations": "it is not needed: every step of a pipeline is explained",
@@ -16,9 +17,16 @@ _INSTEAD = {
     "explain_subset": "it is not needed: explain all columns, then pick from them",
     "feature_names": "it is called features",
     "is_function": "it is not needed: a function is recognized as one",
+    "labels": "it is not needed: all outputs are explained",
+    "mode": "it is called model_task",
     "model_output": "it is called output",
+    "nclusters": "it is not needed: all reference rows are used; see pellucid.summarize",
+    "num_samples": "it is called budget",
     "seed": "it is called random_state",
     "shap_values_output": "say output='probability' for values in units of probability",
+    "top_labels": "it is not needed: all outputs are explained",
+    "training_data": "it is called initialization_examples",
+    "verbose": "it is not needed: a result's stats tell how it came about",
 }
 """What to write in place of words of the old SDK and of other libraries."""
 
@@ -28,6 +36,7 @@ class Options(TypedDict, total=False):
 
     features: Sequence[str] | None
     classes: Sequence[str] | None
+    groups: Groups | None
     transformations: Any
     model_task: Task | None
     output: str

@@ -1,6 +1,6 @@
 """``LinearExplainer``: exact Shapley values of linear models."""
 
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 import scipy.sparse as sp
@@ -28,8 +28,9 @@ class LinearExplainer(Explainer):
     initialization_examples : array, data frame, sparse matrix or Background
         Reference rows, shape (m, d).
     **options
-        As in every explainer: ``features``, ``classes``, ``transformations``, ``model_task``,
-        ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``, ``show_progress``.
+        As in every explainer: ``features``, ``classes``, ``groups``, ``transformations``,
+        ``model_task``, ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``,
+        ``show_progress``.
 
     Raises
     ------
@@ -58,6 +59,7 @@ class LinearExplainer(Explainer):
     """
 
     method = "linear, interventional"
+    takes_groups: ClassVar[bool] = True
 
     def cannot_explain(self, model: Model, background: Background | None) -> str | None:
         """Return the reason why this explainer cannot explain the model, or None if it can."""
@@ -76,7 +78,7 @@ class LinearExplainer(Explainer):
         encoded = structure.encode(self.background.table)
         self._mean = _weighted_mean(encoded, self.background.weights)
         self._base = structure.coefficients @ self._mean + structure.intercept
-        players = structure.players
+        players = self._grouped(structure.players)
         place = np.arange(players.n_engineered), players.raw_of
         # From an encoded row to its players' values, one map (e, d) per output.
         self._maps = [

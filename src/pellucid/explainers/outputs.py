@@ -1,12 +1,15 @@
-"""Which outputs of a model are explained, and under which names."""
+"""Which model is explained, which of its outputs, and under which names."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, cast, get_args
 
 from pellucid._core.errors import InvalidInputError
-from pellucid._core.typing import OutputSpace
+from pellucid._core.typing import OutputSpace, Task
 from pellucid._core.validation import check_choice
+from pellucid.data.background import Background
 from pellucid.explainers.columns import unique_names
+from pellucid.explainers.keywords import Options
+from pellucid.models.adapt import adapt
 from pellucid.models.model import Model
 
 
@@ -48,3 +51,16 @@ def settle_classes(model: Model, classes: Sequence[str] | None) -> tuple[str, ..
             f"would be swapped; leave it out, or pass {list(own)}"
         )
     return names
+
+
+def understand(model: Any, background: Background | None, options: Options) -> Model:
+    """Find out what kind of model this is, as the options say; a ``Model`` is one already."""
+    if isinstance(model, Model):
+        return model
+    task = options.get("model_task")
+    return adapt(
+        model,
+        examples=None if background is None else background.table,
+        transformations=options.get("transformations"),
+        task=None if task is None else check_choice("model_task", task, get_args(Task)),
+    )

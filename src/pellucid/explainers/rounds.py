@@ -71,7 +71,7 @@ class RowEstimate:
         How many reference rows took part.
     unseen_share : float
         The share of the variances, summed over columns and outputs, that comes from having used
-        some of the reference rows only; NaN if it is not known.
+        some of the reference rows only; NaN if it is not known of any.
     """
 
     values: Floats
@@ -198,7 +198,7 @@ class RowInWork:
         weights, outputs = self._references.weights, self._references.outputs
         certain = [self._played[b].game for b in plan.certain.tolist()]
         sampled = [self._played[b].game for b in plan.sampled.tolist()]
-        d, k = self._masked.rows.n_features, outputs.shape[1]
+        d, k = self._masked.n_players, outputs.shape[1]
         of_a_pair = variance_of_a_pair((played.game for played in self._played.values()), d, k)
         values, variance = sum_of_certain(certain, weights, of_a_pair)
         unseen = np.zeros((d, k))
@@ -210,13 +210,14 @@ class RowInWork:
             values += share * found.values
             variance += found.variance.scaled(share**2)
             unseen = share**2 * found.unseen
-        total = float(variance.estimate.sum())
+        known = ~np.isnan(unseen)
+        total = float(variance.estimate[known].sum())
         return RowEstimate(
             values,
             variance.std_error,
             plan.is_exact,
             n_references=len(weights) - len(plan.rest) + len(set(plan.sampled.tolist())),
-            unseen_share=float(unseen.sum()) / total if total > 0 else 0.0,
+            unseen_share=_share(float(unseen[known].sum()), total, is_known=bool(known.any())),
         )
 
     def _predictor(self, plan: Plan) -> Predict | None:
@@ -224,6 +225,12 @@ class RowInWork:
         if calibration is None or len(plan.sampled) < LEAST_DRAWN:
             return None
         return partial(calibration.predict, plan.sampled, plan.rest)
+
+
+def _share(part: float, whole: float, *, is_known: bool) -> float:
+    if not is_known:
+        return float("nan")
+    return part / whole if whole > 0 else 0.0
 
 
 def sampling_of(rows: Sequence[RowEstimate], target_se: float | None) -> Sampling:

@@ -1,6 +1,7 @@
 """``TreeExplainer``: exact Shapley values of sums of trees."""
 
 import math
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, TypeAlias, Unpack, final, get_args
 
@@ -88,8 +89,9 @@ class TreeExplainer(Explainer):
     perturbation : {"auto", "interventional", "path-dependent"}
         The game; ``"auto"`` is the interventional one if there are initialization examples.
     **options
-        As in every explainer: ``features``, ``classes``, ``transformations``, ``model_task``,
-        ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``, ``show_progress``.
+        As in every explainer: ``features``, ``classes``, ``groups``, ``transformations``,
+        ``model_task``, ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``,
+        ``show_progress``.
 
     Raises
     ------
@@ -114,6 +116,7 @@ class TreeExplainer(Explainer):
     """
 
     threads_within = True
+    takes_groups = True
     predicts = True
 
     def __init__(
@@ -133,7 +136,7 @@ class TreeExplainer(Explainer):
             return reason_against_interventional(
                 model, background, self.output, most_seconds=math.inf
             )
-        return reason_against_path_dependent(model, self.output)
+        return reason_against_path_dependent(model, self.output, grouped=self.players is not None)
 
     def _natural_output(self) -> OutputSpace:
         if isinstance(self.model.trees, Unavailable):
@@ -153,7 +156,10 @@ class TreeExplainer(Explainer):
             self.engine = SerialEngine()  # no model is asked from two threads at once
             self.background = None
             return
-        self._structure = tree_structure(self.model)
+        structure = tree_structure(self.model)
+        if self.players is not None:
+            structure = replace(structure, players=self._grouped(structure.players))
+        self._structure = structure
         self._trees = trees_to_walk(self._structure)
         trees, paths, base = self._trees.trees, self._trees.paths, self._structure.ensemble.base
         if not self._is_interventional() or self.background is None:

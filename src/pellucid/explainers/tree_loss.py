@@ -132,6 +132,7 @@ def explain_loss(
         base_values=base[:, np.newaxis],
         predictions=losses[:, np.newaxis],
         features=explainer.features,
+        players=explainer.players,
         classes=None,
         task="regression",
         output_space=game.space,

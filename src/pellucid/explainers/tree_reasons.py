@@ -63,7 +63,9 @@ def _reason_of_cost(
     )
 
 
-def reason_against_path_dependent(model: Model, output: str) -> str | None:
+def reason_against_path_dependent(
+    model: Model, output: str, *, grouped: bool = False
+) -> str | None:
     """Return the reason against path-dependent Shapley values of a model's trees, or None.
 
     Parameters
@@ -71,8 +73,12 @@ def reason_against_path_dependent(model: Model, output: str) -> str | None:
     model : Model
     output : {"auto", "raw", "probability", "value"}
         Output space to explain; ``"auto"`` takes the one in which the trees add up.
+    grouped : bool
+        Whether columns are to play in groups, of which a library's own values know nothing.
     """
     if isinstance(model.trees, Unavailable):
+        if grouped and model.contributions is not None:
+            return f"its own values are of single columns, not groups; {model.trees.reason}"
         return _reason_against_contributions(model, output, model.trees)
     structure = readable_structure(model)
     if isinstance(structure, Unavailable):

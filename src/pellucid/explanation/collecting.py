@@ -98,6 +98,7 @@ class RowCollector:
             base_values=self._arrays["base_values"],
             predictions=self._arrays["predictions"],
             std_error=self._arrays.get("std_error"),
+            local_r2=self._arrays.get("local_r2"),
         )
 
     def _write(self, part: Explanation) -> None:
@@ -111,6 +112,8 @@ class RowCollector:
         }
         if part.std_error is not None:
             found["std_error"] = part.std_error
+        if part.local_r2 is not None:
+            found["local_r2"] = part.local_r2
         for name, array in found.items():
             if name not in self._arrays:
                 # Zero for the rows before: parts without standard errors are exact.
@@ -138,12 +141,15 @@ def _without_rows(part: Explanation) -> Explanation:
         base_values=none,
         predictions=none,
         std_error=None,
+        local_r2=None if part.local_r2 is None else none,
         data=None,
     )
 
 
 def _check_alike(first: Explanation, other: Explanation) -> None:
-    for name in ("features", "classes", "task", "output_space", "num_outputs"):
+    for name in ("features", "classes", "task", "output_space", "num_outputs", "players"):
         if getattr(first, name) != getattr(other, name):
-            shown = "outputs" if name == "num_outputs" else name
+            shown = {"num_outputs": "outputs", "players": "groups"}.get(name, name)
             raise InvalidInputError(f"the explanations to concatenate differ in {shown}")
+    if (first.local_r2 is None) != (other.local_r2 is None):
+        raise InvalidInputError("only some of the explanations to concatenate are of local models")

@@ -10,8 +10,8 @@ import pandas as pd
 from pellucid._core.extras import require
 from pellucid._core.typing import Floats
 from pellucid.data.cells import as_numbers
-from pellucid.data.table import Table, positional_names
-from pellucid.explanation.given_rows import cells, feature_table
+from pellucid.data.table import positional_names
+from pellucid.explanation.given_rows import FeatureColumns, cells, feature_columns
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.interaction_ranking import RankedInteractions
 from pellucid.explanation.local import Explanation
@@ -21,10 +21,10 @@ def local_frame(explanation: Explanation) -> pd.DataFrame:
     """Return an explanation in long form; see :meth:`Explanation.to_pandas`."""
     n, d, k = explanation.values.shape
     outputs = explanation.classes or positional_names(k)
-    table = _table(explanation)
-    given = np.full((n, d), np.nan) if table is None else cells(table)
+    columns = _columns(explanation)
+    given = np.full((n, d), np.nan) if columns is None else cells(columns)
     errors = explanation.std_error
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "row": np.repeat(np.arange(n), k * d),
             "output": _repeated_names(outputs, np.tile(np.repeat(np.arange(k), d), n)),
@@ -34,10 +34,15 @@ def local_frame(explanation: Explanation) -> pd.DataFrame:
             "std_error": np.zeros(n * k * d) if errors is None else _features_last(errors),
         }
     )
+    if explanation.stats.fidelity is not None:
+        frame["residual"] = np.repeat(explanation.residuals.ravel(), d)
+    return frame
 
 
-def _table(explanation: Explanation) -> Table | None:
-    return feature_table(explanation.data, explanation.features) if len(explanation) else None
+def _columns(explanation: Explanation) -> FeatureColumns | None:
+    if not len(explanation):
+        return None
+    return feature_columns(explanation.data, explanation.features, explanation.players)
 
 
 def _repeated_names(names: tuple[str, ...], codes: npt.NDArray[np.int64]) -> "pd.Categorical[str]":
@@ -85,8 +90,8 @@ def shap_explanation(explanation: Explanation) -> Any:
     """Return an explanation as SHAP's own kind; see :meth:`Explanation.to_shap`."""
     shap = require("shap", extra="shap", purpose="conversion to SHAP's explanation")
     single = explanation.num_outputs == 1
-    table = _table(explanation)
-    numbers, shown = (None, None) if table is None else _plottable(table)
+    columns = _columns(explanation)
+    numbers, shown = (None, None) if columns is None else _plottable(columns)
     return shap.Explanation(
         values=np.array(explanation.values[:, :, 0] if single else explanation.values),
         base_values=np.array(explanation.base_values[:, 0] if single else explanation.base_values),
@@ -97,17 +102,22 @@ def shap_explanation(explanation: Explanation) -> Any:
     )
 
 
-def _plottable(table: Table) -> tuple[Floats, npt.NDArray[Any]]:
+def _plottable(columns: FeatureColumns) -> tuple[Floats, npt.NDArray[Any]]:
     """Return numbers that colors can stand for, and the cells as people should read them.
 
-    A column that holds no numbers is numbered by the sorted order of its distinct texts.
+    A column that holds no numbers is numbered by the sorted order of its distinct texts. A group
+    of columns has missing values.
     """
-    shown = cells(table)
+    shown = cells(columns)
     if shown.dtype.kind != "O":
         return np.array(shown), np.array(shown)
     numbers = np.empty(shown.shape, dtype=np.float64)
-    for j in range(table.n_features):
-        numbers[:, j] = _column_numbers(table.column(j), table.features[j])
+    for j, place in enumerate(columns.places):
+        numbers[:, j] = (
+            np.nan
+            if place is None
+            else _column_numbers(columns.table.column(place), columns.table.features[place])
+        )
     return numbers, shown
 
 

@@ -1,6 +1,7 @@
 """What an explanation does with the rows it carries, in whatever container they were given."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import Integers
 from pellucid.data.frame import FrameTable
+from pellucid.data.groups import Players
 from pellucid.data.matrix import MatrixTable
 from pellucid.data.sparse import SparseTable
 from pellucid.data.table import Table, align, as_table
@@ -56,31 +58,70 @@ def join_rows(parts: Sequence[Any]) -> Any:
     return reduce(lambda upper, lower: upper.stack(lower), tables).native
 
 
-def feature_table(data: Any, features: Sequence[str]) -> Table | None:
-    """Return the explained columns of the rows, in the order of the explanation.
+@dataclass(frozen=True, eq=False)
+class FeatureColumns:
+    """The columns that features stand for, among the rows that were explained.
+
+    Attributes
+    ----------
+    table : Table
+        The rows.
+    places : tuple of (int or None)
+        Which column each feature is; None for a group of columns, which has no value of its own.
+    """
+
+    table: Table
+    places: tuple[int | None, ...]
+
+    def column(self, feature: int) -> npt.NDArray[Any] | None:
+        """Return a feature's column; None if it is a group of columns."""
+        place = self.places[feature]
+        return None if place is None else self.table.column(place)
+
+    def take(self, rows: Integers | slice) -> "FeatureColumns":
+        """Return the columns of some rows."""
+        return FeatureColumns(self.table.take(rows), self.places)
+
+
+def feature_columns(
+    data: Any, features: Sequence[str], players: Players | None
+) -> FeatureColumns | None:
+    """Return the column of the rows that each feature of an explanation stands for.
 
     Columns are matched by name where the names are the explanation's, else by position.
 
     Returns
     -------
-    Table or None
+    FeatureColumns or None
         None if there are no rows, or their columns are not those that were explained.
     """
     if data is None:
         return None
+    explained = features if players is None else players.columns
     table = as_table(data, name="data")
-    if table.has_names and set(table.features) == set(features):
-        return align(table, features, has_names=True, name="data", to="the explanation")
-    return table if table.n_features == len(features) else None
+    if table.has_names and set(table.features) == set(explained):
+        table = align(table, explained, has_names=True, name="data", to="the explanation")
+    elif table.n_features != len(explained):
+        return None
+    if players is None:
+        return FeatureColumns(table, tuple(range(len(features))))
+    columns = [np.flatnonzero(players.player_of == player) for player in range(len(features))]
+    places = (int(found[0]) if len(found) == 1 else None for found in columns)
+    return FeatureColumns(table, tuple(places))
 
 
-def cells(table: Table) -> npt.NDArray[Any]:
-    """Return all cells as one array (n, d): numbers if every column holds numbers, else objects."""
-    columns = [table.column(j) for j in range(table.n_features)]
-    if all(column.dtype.kind in "biuf" for column in columns):
-        return table.to_matrix()
-    mixed = np.empty((table.n_rows, table.n_features), dtype=object)
-    for j, column in enumerate(columns):
+def cells(columns: FeatureColumns) -> npt.NDArray[Any]:
+    """Return all cells as one array (n, d): numbers if every feature holds numbers, else objects.
+
+    A group of columns has missing values.
+    """
+    found = [columns.column(j) for j in range(len(columns.places))]
+    n_rows = columns.table.n_rows
+    known = [np.full(n_rows, np.nan) if column is None else column for column in found]
+    if all(column.dtype.kind in "biuf" for column in known):
+        return np.stack([column.astype(np.float64) for column in known], axis=1)
+    mixed = np.empty((n_rows, len(found)), dtype=object)
+    for j, column in enumerate(known):
         mixed[:, j] = column
     return mixed
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Self, final, get_args
 
 import numpy as np
 
+from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import ExplainedSpace, Floats, Integers, Task
 from pellucid._core.validation import check_choice
+from pellucid.data.groups import Players
 from pellucid.explanation.fields import checked_names, frozen_floats, same_floats
 from pellucid.explanation.given_rows import check_rows, join_rows, same_rows, take_rows
 from pellucid.explanation.ranking import descending_rank, ranked_names, ranked_values
@@ -35,7 +37,7 @@ class Explanation:
     values : ndarray of float64, shape (n, d, k)
         What each feature adds to each output, in the units of ``output_space``.
     base_values : ndarray of float64, shape (n, k)
-        What the attributions start from: the expected output.
+        What the attributions start from: the expected output, or a local model's intercept.
     predictions : ndarray of float64, shape (n, k)
         The model's outputs for the rows; or their losses, if those are explained.
     features : tuple of str
@@ -49,8 +51,13 @@ class Explanation:
         all else is that of the run the rows come from.
     std_error : ndarray of float64, shape (n, d, k), or None
         Standard error of each value; None if the values are exact.
+    local_r2 : ndarray of float64, shape (n, k), or None
+        How well the model that was fitted around each row describes the predictions there, from 1
+        downward; None for methods that fit none.
     data : object or None
         The rows as they were given.
+    players : Players or None
+        Which columns of the data each feature stands for, if some are groups of columns.
 
     Raises
     ------
@@ -87,6 +94,8 @@ class Explanation:
     stats: Stats
     std_error: Floats | None = None
     data: Any = None
+    local_r2: Floats | None = None
+    players: Players | None = None
 
     def __post_init__(self) -> None:
         settle = object.__setattr__  # the one moment in which a frozen object may still be written
@@ -96,6 +105,8 @@ class Explanation:
         settle(self, "predictions", frozen_floats("predictions", self.predictions, (n, k)))
         if self.std_error is not None:
             settle(self, "std_error", frozen_floats("std_error", self.std_error, (n, d, k)))
+        if self.local_r2 is not None:
+            settle(self, "local_r2", frozen_floats("local_r2", self.local_r2, (n, k)))
         settle(self, "features", checked_names("features", self.features, d))
         if self.classes is not None:
             settle(self, "classes", checked_names("classes", self.classes, k))
@@ -103,6 +114,8 @@ class Explanation:
         check_choice("output_space", self.output_space, get_args(ExplainedSpace))
         if self.data is not None:
             check_rows(self.data, n)
+        if self.players is not None and self.players.names != self.features:
+            raise InvalidInputError("players have other names than features")
 
     # -- the documented verbs ----------------------------------------------------------------------
 
@@ -141,6 +154,16 @@ class Explanation:
         if self.classes is None and self.num_outputs == 1:
             return self.values[:, :, 0]
         return np.moveaxis(self.values, 2, 0)
+
+    @property
+    def residuals(self) -> Floats:
+        """What values and base value miss of the predictions, shape (n, k).
+
+        Zero up to rounding for Shapley values of the model itself; of a surrogate's values, what
+        the model predicts beyond the surrogate.
+        """
+        missed: Floats = self.predictions - self.base_values - self.values.sum(axis=1)
+        return missed
 
     def get_local_importance_rank(self) -> Integers:
         """Return the features' positions from the largest attribution to the smallest.
@@ -207,6 +230,7 @@ class Explanation:
             base_values=self.base_values[rows],
             predictions=self.predictions[rows],
             std_error=None if self.std_error is None else self.std_error[rows],
+            local_r2=None if self.local_r2 is None else self.local_r2[rows],
             data=self.data if self.data is None or not len(self) else take_rows(self.data, rows),
             stats=replace(self.stats, n_rows=n, n_rows_given=n),
         )
@@ -236,6 +260,7 @@ class Explanation:
             predictions=self.predictions[:, one],
             classes=None if self.classes is None else self.classes[one],
             std_error=None if self.std_error is None else self.std_error[:, :, one],
+            local_r2=None if self.local_r2 is None else self.local_r2[:, one],
         )
 
     def importance(self) -> "Importance":
@@ -278,7 +303,9 @@ class Explanation:
         -------
         pandas.DataFrame
             Columns ``row`` (position), ``output`` and ``feature`` (names, categorical),
-            ``feature_value`` (missing if no data are kept), ``value``, ``std_error`` (0 if exact).
+            ``feature_value`` (missing if no data are kept, and for groups of columns), ``value``,
+            ``std_error`` (0 if exact); of a surrogate's values also ``residual``, what the model
+            predicts beyond the surrogate.
         """
         from pellucid.explanation.convert import local_frame  # noqa: PLC0415 - loads pandas
 
@@ -348,10 +375,12 @@ class Explanation:
             and self.task == other.task
             and self.output_space == other.output_space
             and self.stats == other.stats
+            and self.players == other.players
             and same_floats(self.values, other.values)
             and same_floats(self.base_values, other.base_values)
             and same_floats(self.predictions, other.predictions)
             and same_floats(self.std_error, other.std_error)
+            and same_floats(self.local_r2, other.local_r2)
             and (not len(self) or same_rows(self.data, other.data))
         )
 

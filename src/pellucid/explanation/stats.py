@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self, TypeVar
 
+from pellucid.explanation.fidelity import Fidelity
+
 Item = TypeVar("Item")
 
 METHOD_SEPARATOR = " + "
@@ -30,6 +32,13 @@ class Sampling:
         The largest ``relative_std_error`` that was asked for.
     n_missed : int
         Rows that did not get there within the budget.
+
+    Examples
+    --------
+    >>> rows, others = Sampling(80, 0.6, 0.034, n_missed=1), Sampling(95, 0.4, 0.018)
+    >>> whole = rows.merge(others)
+    >>> whole.n_references, whole.unseen_share, whole.relative_std_error
+    (80, 0.6, 0.034)
     """
 
     n_references: int
@@ -85,6 +94,14 @@ class Stats:
         ``|prediction|`` or ``|base value|``; of rows explained in blocks, the largest of theirs.
     largest_std_error : float or None
         Largest standard error of a value; None if the method is exact.
+    local_r2 : tuple of float, or None
+        Of methods that fit a model around each row: for each output, the lowest share of the
+        predictions' variation around a row that its local model explains. None for other methods.
+    local_gap : float or None
+        Of the same methods: the largest difference between a local model at its row and the
+        prediction, relative to the largest ``|prediction|``.
+    fidelity : Fidelity or None
+        How closely the surrogate follows the model, where one is explained in its place.
     refused : tuple of (str, str)
         Methods that the automatic choice passed over, each with its reason.
     warnings : tuple of str
@@ -115,6 +132,9 @@ class Stats:
     n_evaluations: int = 0
     efficiency_gap: float = 0.0
     largest_std_error: float | None = None
+    local_r2: tuple[float, ...] | None = None
+    local_gap: float | None = None
+    fidelity: Fidelity | None = None
     refused: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
     sampling: Sampling | None = None
@@ -135,7 +155,8 @@ class Stats:
         """Combine the stats of two parts of one explanation.
 
         Rows, evaluations and seconds add up; gaps, errors and the size of the background take
-        the larger one; methods, refusals, warnings and settings are united in order; the whole is
+        the larger one, fidelities and the fit of local models the worse one; methods, refusals,
+        warnings and settings are united in order; the whole is
         exact if both parts are. The rule is associative, so parts may be merged in any grouping.
 
         Examples
@@ -157,6 +178,9 @@ class Stats:
             n_evaluations=self.n_evaluations + other.n_evaluations,
             efficiency_gap=_larger(self.efficiency_gap, other.efficiency_gap),
             largest_std_error=_larger_if_known(self.largest_std_error, other.largest_std_error),
+            local_r2=_smaller_if_known(self.local_r2, other.local_r2),
+            local_gap=_larger_if_known(self.local_gap, other.local_gap),
+            fidelity=_less_faithful(self.fidelity, other.fidelity),
             refused=_united(self.refused, other.refused),
             warnings=_united(self.warnings, other.warnings),
             sampling=_merged(self.sampling, other.sampling),
@@ -182,6 +206,20 @@ def _larger_if_known(one: float | None, other: float | None) -> float | None:
     if one is None or other is None:
         return other if one is None else one
     return _larger(one, other)
+
+
+def _smaller_if_known(
+    one: tuple[float, ...] | None, other: tuple[float, ...] | None
+) -> tuple[float, ...] | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return tuple(map(min, one, other))
+
+
+def _less_faithful(one: Fidelity | None, other: Fidelity | None) -> Fidelity | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one.worse(other)
 
 
 def _united(one: Sequence[Item], other: Sequence[Item]) -> tuple[Item, ...]:

@@ -4,8 +4,12 @@ import math
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from pellucid._core.errors import CorruptFileError, InvalidInputError, StorageError
+from pellucid.data.groups import Players
 from pellucid.explanation.archive import Archive, read_archive, write_archive
+from pellucid.explanation.fidelity import Fidelity
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.interactions import Interactions
 from pellucid.explanation.local import Explanation
@@ -108,21 +112,42 @@ def _encode_local(
     arrays[f"{prefix}predictions"] = explanation.predictions
     if explanation.std_error is not None:
         arrays[f"{prefix}std_error"] = explanation.std_error
+    if explanation.local_r2 is not None:
+        arrays[f"{prefix}local_r2"] = explanation.local_r2
     keeps_data = include_data and explanation.data is not None
     return {
         **_encode_common(explanation),
         "data": encode_rows(explanation.data, arrays) if keeps_data else None,
+        "players": None if explanation.players is None else _encode_players(explanation.players),
     }
 
 
+def _encode_players(players: Players) -> dict[str, Any]:
+    return {
+        "names": list(players.names),
+        "columns": list(players.columns),
+        "player_of": players.player_of.tolist(),
+    }
+
+
+def _decode_players(content: dict[str, Any]) -> Players:
+    names, columns = tuple(content["names"]), tuple(content["columns"])
+    player_of = np.array(content["player_of"], dtype=np.int64)
+    if player_of.shape != (len(columns),) or set(player_of.tolist()) != set(range(len(names))):
+        raise InvalidInputError("its columns do not belong to its players")
+    return Players(names, columns, player_of)
+
+
 def _decode_local(content: dict[str, Any], arrays: Arrays, prefix: str = "") -> Explanation:
-    data = content["data"]
+    data, players = content["data"], content.get("players")
     return Explanation(
         values=arrays[f"{prefix}values"],
         base_values=arrays[f"{prefix}base_values"],
         predictions=arrays[f"{prefix}predictions"],
         std_error=arrays.get(f"{prefix}std_error"),
+        local_r2=arrays.get(f"{prefix}local_r2"),
         data=None if data is None else decode_rows(data, arrays),
+        players=None if players is None else _decode_players(players),
         **_decode_common(content),
     )
 
@@ -195,9 +220,16 @@ def _encode_common(result: Result) -> dict[str, Any]:
             "n_evaluations": int(stats.n_evaluations),
             "efficiency_gap": _encode_number(stats.efficiency_gap),
             "largest_std_error": _encode_if_known(stats.largest_std_error),
+            "local_r2": (
+                None
+                if stats.local_r2 is None
+                else [_encode_number(number) for number in stats.local_r2]
+            ),
+            "local_gap": None if stats.local_gap is None else _encode_number(stats.local_gap),
+            "fidelity": None if stats.fidelity is None else _encode_fidelity(stats.fidelity),
             "refused": [list(pair) for pair in stats.refused],
             "warnings": list(stats.warnings),
-            "sampling": None if stats.sampling is None else _encode_sampling(stats.sampling),
+            **({} if stats.sampling is None else {"sampling": _encode_sampling(stats.sampling)}),
             "settings": [list(pair) for pair in stats.settings],
             "seconds": _encode_number(stats.seconds),
         },
@@ -206,7 +238,9 @@ def _encode_common(result: Result) -> dict[str, Any]:
 
 def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
     stats, classes = content["stats"], content["classes"]
-    error, sampling = stats["largest_std_error"], stats["sampling"]
+    error, sampling = stats["largest_std_error"], stats.get("sampling")
+    # Explanations stored by version 0.1.0 may lack what tells of local models.
+    local_r2, local_gap = stats.get("local_r2"), stats.get("local_gap")
     return {
         "features": tuple(content["features"]),
         "classes": None if classes is None else tuple(classes),
@@ -221,6 +255,11 @@ def _decode_common(content: dict[str, Any]) -> dict[str, Any]:
             n_evaluations=int(stats["n_evaluations"]),
             efficiency_gap=float(stats["efficiency_gap"]),
             largest_std_error=None if error is None else float(error),
+            local_r2=None if local_r2 is None else tuple(float(number) for number in local_r2),
+            local_gap=None if local_gap is None else float(local_gap),
+            fidelity=(
+                None if stats.get("fidelity") is None else Fidelity.from_dict(stats["fidelity"])
+            ),
             refused=tuple((str(method), str(reason)) for method, reason in stats["refused"]),
             warnings=tuple(str(text) for text in stats["warnings"]),
             sampling=None if sampling is None else _decode_sampling(sampling),
@@ -253,6 +292,19 @@ def _decode_sampling(content: dict[str, Any]) -> Sampling:
 
 def _encode_if_known(number: float | None) -> float | str | None:
     return None if number is None else _encode_number(number)
+
+
+def _encode_fidelity(fidelity: Fidelity) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in fidelity.to_dict().items()}
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers as JSON knows them, however deep they lie."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return _encode_number(value) if isinstance(value, float) else value
 
 
 def _encode_number(number: float) -> float | str:

@@ -6,13 +6,13 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, get_args
+from typing import Protocol, get_args
 
 import numpy as np
 
 from pellucid._core.typing import ExplainedSpace, Floats, LossSpace
-from pellucid.data.table import Table
-from pellucid.explanation.given_rows import feature_table
+from pellucid.explanation.fidelity import Fidelity
+from pellucid.explanation.given_rows import FeatureColumns, feature_columns
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.stats import Stats
@@ -162,7 +162,13 @@ def run_facts(stats: Stats) -> tuple[tuple[str, str], ...]:
         facts.append(
             ("background", counted(stats.n_background, "reference row") + part_used(stats))
         )
-    facts.append(("efficiency gap", f"{stats.efficiency_gap:.2g} of the largest prediction"))
+    if stats.local_r2 is None or stats.local_gap is None:
+        facts.append(("efficiency gap", f"{stats.efficiency_gap:.2g} of the largest prediction"))
+    else:
+        facts.append(("local models", f"R2 at least {min(stats.local_r2):.3f}"))
+        facts.append(("local gap", f"{stats.local_gap:.2g} of the largest prediction"))
+    if stats.fidelity is not None:
+        facts.append(("fidelity", fidelity_in_words(stats.fidelity)))
     if stats.largest_std_error is not None:
         facts.append(("largest std error", f"{stats.largest_std_error:.2g}"))
     cost = f"{counted(stats.n_evaluations, 'model row')} evaluated, {stats.seconds:.2g} s"
@@ -179,6 +185,16 @@ def part_used(stats: Stats) -> str:
     if stats.sampling is None or stats.sampling.n_references >= stats.n_background:
         return ""
     return f", {stats.sampling.n_references:,} of them or more for each row"
+
+
+def fidelity_in_words(fidelity: Fidelity) -> str:
+    """Return how closely a surrogate follows the model, in one line."""
+    parts = [f"R² {fidelity.overall_r2:.3f} on {counted(fidelity.n_rows, 'held-out row')}"]
+    if not math.isnan(fidelity.r2_hybrids):
+        parts.append(f"{fidelity.r2_hybrids:.3f} on hybrid rows")
+    if fidelity.agreement_overall is not None:
+        parts.append(f"same class for {fidelity.agreement_overall:.1%}")
+    return f"{', '.join(parts)}: {fidelity.verdict}"
 
 
 def overall_chart(
@@ -198,7 +214,9 @@ def known(errors: Floats | None, j: int) -> float | None:
     return None if errors is None or math.isnan(errors[j]) else float(errors[j])
 
 
-def _row_chart(explanation: Explanation, i: int, table: Table | None, most: int) -> Chart:
+def _row_chart(
+    explanation: Explanation, i: int, columns: FeatureColumns | None, most: int
+) -> Chart:
     predictions = explanation.predictions[i]
     k = int(np.argmax(predictions)) if explanation.classes is not None else 0
     values = explanation.values[i, :, k]
@@ -207,7 +225,7 @@ def _row_chart(explanation: Explanation, i: int, table: Table | None, most: int)
     bars = tuple(
         Bar(
             printable(explanation.features[j]),
-            "" if table is None else _cell(table.column(int(j))[i]),
+            _cell(columns, int(j), i),
             float(values[j]),
             known(errors, j),
         )
@@ -226,13 +244,17 @@ def _output_name(explanation: Explanation, k: int) -> str:
     return "prediction" if explanation.num_outputs == 1 else f"output {k}"
 
 
-def _first_rows(explanation: Explanation, n_rows: int) -> Table | None:
+def _first_rows(explanation: Explanation, n_rows: int) -> FeatureColumns | None:
     if not len(explanation):
         return None
-    return feature_table(explanation[:n_rows].data, explanation.features)
+    return feature_columns(explanation[:n_rows].data, explanation.features, explanation.players)
 
 
-def _cell(cell: Any) -> str:
+def _cell(columns: FeatureColumns | None, j: int, i: int) -> str:
+    column = None if columns is None else columns.column(j)
+    if column is None:
+        return ""
+    cell = column[i]
     if isinstance(cell, (float, np.floating)):
         return f"{cell:.4g}"
     return printable(str(cell), 24)

@@ -9,7 +9,7 @@ from scipy.stats import rankdata
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import Floats, Integers
 from pellucid._core.validation import check_count
-from pellucid.explanation.given_rows import feature_table
+from pellucid.explanation.given_rows import feature_columns
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.ranking import descending_rank
 from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
@@ -99,10 +99,12 @@ class Beeswarm:
         every = explanation.values[:, :, k]
         order = descending_rank(np.abs(every).mean(axis=0))[:top_k]
         values = every[:, order]
-        table = feature_table(explanation.data, explanation.features)
+        columns = feature_columns(explanation.data, explanation.features, explanation.players)
         shades = np.full(values.shape, np.nan)
-        if table is not None:
-            shades = np.stack([as_shades(table.column(j)) for j in order.tolist()], axis=1)
+        for i, j in enumerate(order.tolist()):
+            column = None if columns is None else columns.column(j)
+            if column is not None:
+                shades[:, i] = as_shades(column)
         low, high = float(values.min(initial=0.0)), float(values.max(initial=0.0))
         offsets = [swarm_offsets(values[:, i], low, high) for i in range(len(order))]
         noun = output_name(explanation, k)

@@ -11,7 +11,8 @@ from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import Floats
 from pellucid._core.validation import kind_of
 from pellucid.data.frame import FrameTable
-from pellucid.data.table import Table, as_table
+from pellucid.data.table import as_table
+from pellucid.explanation.given_rows import FeatureColumns
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.selection import output_position
@@ -131,12 +132,17 @@ def find_row(explanation: Explanation, label: str) -> int:
     )
 
 
-def row_cells(table: Table | None, row: int, columns: Sequence[int]) -> list[Any] | None:
-    """Return the cells of one row in some columns; None if the rows are not known."""
-    if table is None:
-        return None
-    one = table.take(np.array([row], dtype=np.int64))
-    return [one.column(j)[0] for j in columns]
+def row_cells(
+    columns: FeatureColumns | None, row: int, features: Sequence[int]
+) -> list[npt.NDArray[Any] | None]:
+    """Return the cell of some features in one row, in an array of length 1.
+
+    It is None where there is none to know: if the rows are not known, or for a group of columns.
+    """
+    if columns is None:
+        return [None] * len(features)
+    one = columns.take(np.array([row], dtype=np.int64))
+    return [one.column(j) for j in features]
 
 
 def as_shades(values: npt.NDArray[Any]) -> Floats:

@@ -166,8 +166,12 @@ def _provenance(importance: Importance) -> str:
         ("Explained output", _explained_output(importance)),
         ("Base value", _base_values(importance)),
         ("Model rows evaluated", f"{stats.n_evaluations:,}"),
-        ("Efficiency gap", f"{typeset(number(stats.efficiency_gap, 2))} {_GAP_MEANS}"),
     ]
+    if stats.local_r2 is None:
+        gap = typeset(number(stats.efficiency_gap, 2))
+        facts.append(("Efficiency gap", f"{gap} {_GAP_MEANS}"))
+    else:
+        facts.append(("R2 of local models", f"{number(min(stats.local_r2), 2)} at least"))
     if stats.largest_std_error is not None:
         largest = typeset(number(stats.largest_std_error, 2))
         facts.append(("Largest standard error", f"{largest} (of a single attribution)"))

@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 
 from pellucid._core.typing import Floats, Integers
-from pellucid.explanation.given_rows import feature_table
+from pellucid.explanation.given_rows import feature_columns
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.ranking import descending_rank
 from pellucid.plots.outputs import row_cells
@@ -54,13 +54,12 @@ def steps_of(explanation: Explanation, row: int, k: int, top_k: int) -> tuple[St
     ranked = descending_rank(np.abs(values))
     n_shown = len(ranked) if len(ranked) <= top_k + 1 else top_k
     order, rest = ranked[:n_shown], ranked[n_shown:]
-    table = feature_table(explanation.data, explanation.features)
-    cells = row_cells(table, row, order.tolist())
-    unknown = (None,) * len(order)
+    columns = feature_columns(explanation.data, explanation.features, explanation.players)
+    cells = row_cells(columns, row, order.tolist())
     steps = Steps(
         names=tuple(explanation.features[j] for j in order),
-        cells=unknown if cells is None else tuple(cells),
-        cell_texts=unknown if cells is None else tuple(cell(value) for value in cells),
+        cells=tuple(None if found is None else found[0] for found in cells),
+        cell_texts=tuple(None if found is None else cell(found[0]) for found in cells),
         values=values[order],
         std_error=None if errors is None else errors[order],
     )
@@ -71,5 +70,7 @@ def steps_of(explanation: Explanation, row: int, k: int, top_k: int) -> tuple[St
     way = float(explanation.predictions[row, k] - explanation.base_values[row, k])
     gap = way - float(values.sum())
     if abs(gap) > _NOTICEABLE_GAP * max(abs(way), float(np.abs(values).max())):
-        steps = steps.then("not attributed", gap, 0.0)
+        is_surrogate = explanation.stats.fidelity is not None
+        name = "not followed by the surrogate" if is_surrogate else "not attributed"
+        steps = steps.then(name, gap, 0.0)
     return steps, order

@@ -236,7 +236,12 @@ def provenance(stats: Stats, output_space: str) -> str:
     ]
     if stats.largest_std_error is not None:
         parts.append(f"largest standard error {number(stats.largest_std_error, 2)}")
-    parts.append(f"efficiency gap {number(stats.efficiency_gap, 2)}")
+    if stats.local_r2 is None:
+        parts.append(f"efficiency gap {number(stats.efficiency_gap, 2)}")
+    else:
+        parts.append(f"R2 of local models {number(min(stats.local_r2), 2)} at least")
+    if stats.fidelity is not None:
+        parts.append(f"surrogate's R² {number(stats.fidelity.overall_r2)} on held-out rows")
     return " · ".join(parts)
 
 

@@ -12,6 +12,8 @@ import scipy.sparse as sp
 from unit.data.table_cases import CASES
 
 from pellucid._core.errors import InvalidInputError
+from pellucid.data.column_types import frame_types
+from pellucid.data.frame import FrameTable
 from pellucid.data.table import as_table
 
 
@@ -96,6 +98,38 @@ def test_stack_puts_rows_behind_rows(case, table):
 
     assert cells(found) == [*case.cells, case.cells[3], case.cells[1]]
     assert found.has_names == table.has_names
+
+
+def types(table):
+    if isinstance(table, FrameTable):
+        return frame_types(table.frame)
+    return [table.native.dtype]
+
+
+@pytest.mark.parametrize("numbers", [[4.0, 0.0, 1.0, 3.0], [0.5, -1.25, 0.0, 3.0]])
+def test_with_cells_changes_some_columns_and_keeps_types_that_hold_the_numbers(
+    case, table, numbers
+):
+    columns = [
+        j
+        for j in range(table.n_features)
+        if table.column(j).dtype.kind in "iuf" and any(row[j] is not None for row in case.cells)
+    ]
+    if not columns:
+        pytest.skip("has no columns of numbers")
+    changed = columns[::2]
+
+    found = table.with_cells(dict.fromkeys(changed, np.array(numbers)))
+
+    others = [j for j in range(table.n_features) if j not in changed]
+    for j in changed:
+        assert found.column(j).tolist() == numbers
+    if others:
+        assert cells(found.select(others)) == cells(table.select(others))
+    assert found.features == table.features
+    assert found.has_names == table.has_names
+    if numbers == np.rint(numbers).tolist():
+        assert types(found) == types(table)
 
 
 def test_gather_takes_each_cell_from_its_row(case, table):

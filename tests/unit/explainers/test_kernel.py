@@ -1,6 +1,9 @@
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 import scipy.sparse as sp
 from hypothesis import given, settings
@@ -94,15 +97,101 @@ def test_frames_of_mixed_types_equal_the_definition(convert):
     assert explanation.stats.exact
 
 
-def test_model_sees_the_column_types_of_the_data():
+def typed(n):
+    """Columns of every type that a model may care about."""
+    local = np.random.default_rng(n)
+    return pd.DataFrame(
+        {
+            "size": pd.Categorical(local.choice(["S", "M"], n), ["S", "M", "L"], ordered=True),
+            "count": pd.array(local.choice([1, 2**53 + 1, None], n), dtype="Int64"),
+            "word": pd.Series(local.choice(["red", "blue", None], n), dtype="str"),
+            "day": pd.to_datetime(local.choice(["2020-01-01", "2021-02-03", None], n)),
+            "flag": pd.array(local.choice([True, False, None], n), dtype="boolean"),
+            "weight": local.normal(size=n).astype(np.float32),
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    "convert", [lambda frame: frame, pl.from_pandas, pa.Table.from_pandas], ids=str
+)
+@pytest.mark.parametrize("groups", [None, [["size", "word"], ["flag", "day"]]])
+def test_model_sees_frames_with_the_column_types_of_the_data(convert, groups):
+    background, rows = convert(typed(12)), convert(typed(3))
     seen = []
 
-    def watch(frame):
-        seen.append(frame.dtypes.to_dict())
-        return frame["doors"].to_numpy() * 1.0
+    def types(frame):
+        return frame.schema if isinstance(frame, (pa.Table, pl.DataFrame)) else frame.dtypes
 
-    KernelExplainer(watch, cars()[:3]).explain_local(cars()[3:])
-    assert all(types == cars().dtypes.to_dict() for types in seen)
+    def cells(frame):
+        columns = (
+            frame.columns
+            if isinstance(frame, pa.Table)
+            else [frame[name] for name in frame.columns]
+        )
+        return [{str(cell) for cell in column} for column in columns]
+
+    def watch(frame):
+        seen.append(frame)
+        return np.arange(len(frame)) % 7.0
+
+    KernelExplainer(watch, background, groups=groups).explain_local(rows)
+    assert len(seen) > 2
+    known = [a | b for a, b in zip(cells(background), cells(rows), strict=True)]
+    for frame in seen:
+        assert type(frame) is type(background)
+        assert all(np.atleast_1d(types(frame) == types(background)))
+        assert all(found <= of for found, of in zip(cells(frame), known, strict=True))
+
+
+def test_wide_sparse_rows_are_never_made_dense():
+    local = np.random.default_rng(1)
+    background = sp.random_array((50, 2000), density=0.025, format="csr", rng=local)
+    rows = sp.random_array((2, 2000), density=0.025, format="csr", rng=local)
+    weights, n_seen = local.normal(size=2000), []
+
+    def only_sparse(X):
+        assert isinstance(X, sp.csr_array)
+        assert X.has_canonical_format
+        assert np.diff(X.indptr).max() <= 200
+        n_seen.append(X.shape[0])
+        return np.tanh(X @ weights)
+
+    tracemalloc.start()
+    found = KernelExplainer(only_sparse, background).explain_local(rows)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found.stats.efficiency_gap < 1e-9
+    assert max(n_seen) > 5_000
+    assert peak < max(n_seen) * 2000 * 8 / 3, "a third of what dense rows would take"
+
+
+@pytest.mark.parametrize("convert", [np.array, sp.csr_array, pd.DataFrame])
+def test_a_model_that_spoils_its_rows_is_explained_as_one_that_does_not(convert):
+    local = np.random.default_rng(2)
+    X = local.normal(size=(20, 6)).round(1)
+
+    def careful(rows):
+        dense = rows.toarray() if sp.issparse(rows) else np.asarray(rows)
+        return dense[:, 0] * dense[:, 1] + np.sin(dense[:, 2:].sum(axis=1))
+
+    class Careless:
+        """Known by its predictions alone, and not to be trusted with anything."""
+
+        def predict(self, rows):
+            found = careful(rows)
+            if isinstance(rows, pd.DataFrame):
+                rows.loc[:, :] = 0.0
+            else:
+                (rows.data if sp.issparse(rows) else rows)[:] = 0.0
+            return found
+
+    frame = convert(X)
+    if convert is pd.DataFrame:
+        frame = frame.rename(columns=str)
+    expected = KernelExplainer(careful, frame[:15], budget=200).explain_local(frame[15:])
+    found = KernelExplainer(Careless(), frame[:15], budget=200).explain_local(frame[15:])
+    np.testing.assert_array_equal(found.values, expected.values)
 
 
 def test_sparse_rows_stay_sparse_and_equal_dense_ones():

@@ -1,33 +1,11 @@
 import numpy as np
 import pandas as pd
 import polars as pl
-import pytest
-import scipy.sparse as sp
 
 from pellucid.data.table import as_table
-from pellucid.explainers.masking import MaskedRows, cells_of, in_kind_of
+from pellucid.explainers.differing import cells_of
+from pellucid.explainers.masking import MaskedRows, in_kind_of
 from pellucid.models.adapt import adapt
-
-ROWS = np.array([[0.0, 1.0, np.nan, -0.0], [2.0, 1.0, np.nan, 0.0], [0.0, np.nan, 3.0, 4.0]])
-
-
-@pytest.mark.parametrize("convert", [np.asarray, pd.DataFrame, sp.csr_array])
-def test_cells_differ_by_content(convert):
-    frame = convert(ROWS)
-    cells = cells_of(as_table(frame.rename(columns=str) if convert is pd.DataFrame else frame))
-    differs = cells.differing(cells.row(0), slice(None))
-    assert differs.tolist() == [[False] * 4, [True, False, False, False], [False, True, True, True]]
-    assert cells.differing(cells.row(2), np.array([2, 0])).tolist() == [
-        [False] * 4,
-        [False, True, True, True],
-    ]
-
-
-def test_stored_zeros_equal_absent_ones():
-    stored = sp.csr_array((np.array([0.0, 5.0]), np.array([0, 2]), np.array([0, 2])), shape=(1, 3))
-    cells = cells_of(as_table(sp.csr_array(np.array([[0.0, 0.0, 5.0], [1.0, 0.0, 0.0]]))))
-    own = cells_of(as_table(stored)).row(0)
-    assert cells.differing(own, slice(None)).tolist() == [[False] * 3, [True, False, True]]
 
 
 def test_rows_are_brought_into_the_kind_of_the_reference():

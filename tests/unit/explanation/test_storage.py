@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pellucid
-from pellucid import CorruptFileError, Explanation, Stats, StorageError
+from pellucid import CorruptFileError, Explanation, Sampling, Stats, StorageError
 from pellucid.explanation.archive import Archive, _fingerprint, write_archive
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -72,8 +72,18 @@ class TestRoundTrip:
             method=st.text(),
             efficiency_gap=st.floats(allow_nan=False),
             largest_std_error=st.none() | st.floats(allow_nan=False),
+            local_r2=st.none() | st.lists(st.floats(allow_nan=False)).map(tuple),
+            local_gap=st.none() | st.floats(allow_nan=False),
             warnings=st.lists(st.text()).map(tuple),
             refused=st.lists(st.tuples(st.text(), st.text())).map(tuple),
+            sampling=st.none()
+            | st.builds(
+                Sampling,
+                n_references=st.integers(0, 10**9),
+                unseen_share=st.none() | st.floats(0, 1),
+                relative_std_error=st.floats(0),
+                target_se=st.none() | st.floats(0, 1),
+            ),
             settings=st.lists(st.tuples(st.text(), st.text())).map(tuple),
         ),
     )

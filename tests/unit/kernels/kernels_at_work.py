@@ -4,6 +4,21 @@ from itertools import pairwise
 
 import numpy as np
 
+from pellucid.kernels.differing import (
+    count_differing,
+    count_differing_sparse,
+    mark_differing,
+    mark_differing_sparse,
+)
+from pellucid.kernels.least_squares import products, scores
+from pellucid.kernels.masked_rows import (
+    Games,
+    SparseRows,
+    room_for_cells,
+    write_origins,
+    write_rows,
+    write_sparse_rows,
+)
 from pellucid.kernels.tree_codes import code_trees, encode_rows
 from pellucid.kernels.tree_interactions import path_dependent_interactions
 from pellucid.kernels.tree_interactions_interventional import interventional_interactions
@@ -99,4 +114,55 @@ def results(game):
     for loss in ("logistic", "squared", "softmax", "probability"):
         of_loss = sums if loss in {"softmax", "probability"} else sums[:, :1].copy()
         found[f"{loss} loss of sums"] = apply_loss(of_loss, labels, loss)
-    return found
+    design, outputs = np.ascontiguousarray(background), background_sums
+    found["products"], found["moments"] = products(design, outputs)
+    found["scores"], found["left"] = scores(
+        design, outputs, np.eye(design.shape[1]), found["moments"]
+    )
+    return found | of_masked_rows(game)
+
+
+def of_masked_rows(game):
+    """What kernels make of each row of the background with the first row, two players at a time."""
+    references, own, m = game.background.view(np.int64), game.rows[0].view(np.int64), 3
+    games = Games(
+        reference=np.arange(-1, m),
+        first_row=np.array([0, 1, 3, 5, 7]),
+        first_player=np.array([0, 1, 3, 5, 7]),
+        player=np.array([0, 0, 1, 0, 1, 0, 1]),
+        first_member=np.array([0, 1, 5, 9, 13]),
+        member=np.array([0, 0, 1, 1, 0, 1, 1, 0, 0, 1, 0, 1, 1], dtype=np.int8),
+    )
+    player_of = np.arange(len(own)) % 2
+    rows, origins = np.zeros((7, len(own)), np.int64), np.zeros((len(own), 7), np.int64)
+    write_rows(references, own, games, player_of, 0, rows)
+    write_origins(games, m, player_of, 0, origins)
+    stored = [SparseRows(*sparse(words)) for words in (references, own[None])]
+    into = SparseRows(np.zeros(8, np.int64), *np.zeros((2, 7 * 2 * len(own) + 1), np.int64))
+    into = into._replace(column=into.column.astype(np.int32))
+    merged = room_for_cells(2 * len(own), np.int64)
+    write_sparse_rows(*stored, games, player_of, merged, 0, into)
+    n_stored = into.start[-1]
+    words, own_words = references.view(np.uint64), own.view(np.uint64)
+    sparse_words = (*stored[0][:2], stored[0].word.view(np.uint64))
+    columns = np.flatnonzero(own).astype(np.int32)
+    counts, marks = np.zeros((2, m), np.int64), np.zeros((2, m, 2), np.bool_)
+    count_differing(words, own_words, player_of, counts[0])
+    count_differing_sparse(*sparse_words, own_words, columns, player_of, counts[1])
+    mark_differing(words, np.arange(m), own_words, player_of, marks[0])
+    mark_differing_sparse(*sparse_words, np.arange(m), own_words, columns, player_of, marks[1])
+    return {
+        "masked rows": rows,
+        "origins": origins,
+        "masked sparse rows": into.word[:n_stored],
+        "their columns": into.column[:n_stored],
+        "their starts": into.start,
+        "differing players": counts,
+        "marks of these": marks,
+    }
+
+
+def sparse(words):
+    rows, columns = np.nonzero(words)
+    start = np.searchsorted(rows, np.arange(len(words) + 1))
+    return start, columns.astype(np.int32), words[rows, columns]

@@ -1,0 +1,365 @@
+"""``MimicExplainer``: a surrogate that is explained in the model's place, and how good it is."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, ClassVar, Unpack, final
+
+import numpy as np
+
+from pellucid._core.errors import InvalidInputError
+from pellucid._core.extras import is_installed
+from pellucid._core.typing import Floats, OutputSpace
+from pellucid._core.validation import check_count
+from pellucid.data.background import Background
+from pellucid.data.sampling import SamplingPolicy
+from pellucid.data.table import Table
+from pellucid.explainers.attribution import Attribution
+from pellucid.explainers.base import Explainer
+from pellucid.explainers.interruption import whole
+from pellucid.explainers.kernel import KernelExplainer
+from pellucid.explainers.keywords import Options
+from pellucid.explainers.surrogates import KINDS
+from pellucid.explainers.surrogates.encoding import Encoding
+from pellucid.explainers.surrogates.examination import examine
+from pellucid.explainers.surrogates.fitted import FittedSurrogate, OutputMap, teach
+from pellucid.explainers.surrogates.kinds import Surrogate
+from pellucid.explainers.surrogates.lessons import Curriculum, draw_curriculum
+from pellucid.explanation.fidelity import Fidelity
+from pellucid.explanation.importance import Importance
+from pellucid.models.model import Model
+
+HYBRIDS_PER_ROW = 10
+MOST_TAUGHT = 200_000
+MOST_EXAMPLES = 50_000
+CLOSE_ENOUGH = 0.01
+ALL_CORES = -1
+MOST_ROWS_WITHOUT_DATA = 5_000
+
+
+@final
+class MimicExplainer(Explainer):
+    """Explains any model by a surrogate, and says how faithfully the surrogate follows it.
+
+    A simple model is taught to predict what the model predicts, on the reference rows and on
+    *hybrids* of them, and is explained exactly in the model's place. That is as fast as explaining
+    the simple model, and as good as the surrogate is faithful: which is measured on rows that it
+    has not seen, and stands in every explanation's ``stats.fidelity``.
+
+    Parameters
+    ----------
+    model : object
+        A fitted model, a Pipeline, or a function of rows.
+    initialization_examples : array, data frame, sparse matrix or Background
+        Reference rows, shape (m, d), from which the surrogate learns. A fifth of them, 5,000 at
+        most, are kept to measure it.
+    surrogate : "auto" or Surrogate
+        ``LGBMExplainableModel``, ``LinearExplainableModel``, ``SGDExplainableModel`` or
+        ``DecisionTreeExplainableModel``. ``"auto"`` tries all of them, and takes the simplest
+        whose R² on held-out rows is within 0.01 of the best.
+    explainable_model : Surrogate, optional
+        The old SDK's word for ``surrogate``.
+    explainable_model_args : mapping, optional
+        Options of the surrogate's own library, such as ``{"n_estimators": 200}``.
+    augment_data : bool
+        Whether hybrid rows are taught too: rows that take some columns from one reference row and
+        the others from another one. Attributions are made of such rows, so without them a
+        surrogate may have the right predictions for the wrong reasons.
+    max_num_of_augmentations : int
+        Hybrids for each reference row; fewer where they would be more than 200,000.
+    most_examples : int
+        Reference rows that are taught at most; a random sample of more.
+    correct : bool
+        Whether the rest, the model's prediction minus the surrogate's, is explained too, as
+        :class:`KernelExplainer` does. Values are then unbiased whatever the surrogate, add up to
+        the model's predictions, and have standard errors; each row costs ``budget`` model rows.
+    budget : int, optional
+        For ``correct=True``, as in :class:`KernelExplainer`.
+    **options
+        As in every explainer: ``features``, ``classes``, ``transformations``, ``model_task``,
+        ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``, ``show_progress``.
+
+    Attributes
+    ----------
+    surrogate : FittedSurrogate
+        What was taught: ``surrogate.predict(rows)``, and the library's own ``surrogate.natives``.
+    fidelity : Fidelity
+        How closely it follows the model on rows that it has not seen.
+
+    Raises
+    ------
+    InvalidInputError
+        The reference rows or a parameter cannot be used.
+    UnsupportedModelError
+        This is no model, or there are no reference rows.
+    MissingExtraError
+        ``LGBMExplainableModel`` is asked for, and LightGBM is not installed.
+
+    Notes
+    -----
+    Values are the surrogate's own Shapley values, exactly: interventional ones with the reference
+    rows as background. What they miss of a row's prediction is its ``residuals``. With ``correct``,
+    Shapley values of the rest are added, which the surrogate, as a control variate, makes small.
+    Probabilities of several classes are learned such that they add up to 1.
+
+    References
+    ----------
+    .. [1] Witter, Liu, Musco (2025): Regression-adjusted Monte Carlo estimators for Shapley values
+       and probabilistic values (the correction).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import LinearExplainableModel
+    >>> X = np.random.default_rng(0).normal(size=(200, 2))
+    >>> def price(rows):
+    ...     return 3 * rows[:, 0] - rows[:, 1]
+    >>> explainer = MimicExplainer(price, X, LinearExplainableModel, features=["size", "age"])
+    >>> explainer.fidelity.verdict
+    'faithful'
+    >>> explainer.explain_global(X).get_ranked_global_names()
+    ['size', 'age']
+    """
+
+    method = "mimic"
+    default_batch_size: ClassVar[int] = 10_000
+    calls_model: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        model: Any,
+        initialization_examples: Any = None,
+        surrogate: Surrogate | str = "auto",
+        *,
+        explainable_model: Surrogate | None = None,
+        explainable_model_args: Mapping[str, Any] | None = None,
+        augment_data: bool = True,
+        max_num_of_augmentations: int = HYBRIDS_PER_ROW,
+        most_examples: int = MOST_EXAMPLES,
+        correct: bool = False,
+        budget: int | None = None,
+        **options: Unpack[Options],
+    ) -> None:
+        self._wanted = _kind(surrogate if explainable_model is None else explainable_model)
+        self._arguments = dict(explainable_model_args or {})
+        if self._arguments and self._wanted is None:
+            raise InvalidInputError(
+                "explainable_model_args are of one kind of surrogate; say which, as surrogate="
+            )
+        self._n_hybrids = check_count(
+            "max_num_of_augmentations", max_num_of_augmentations, minimum=0
+        )
+        if not augment_data:
+            self._n_hybrids = 0
+        self._most_examples = check_count("most_examples", most_examples, minimum=2)
+        if budget is not None and not correct:
+            raise InvalidInputError("budget is what correct=True may spend; pass both or none")
+        self.correct, self.budget = correct, budget
+        self._n_jobs = options.get("n_jobs") or ALL_CORES
+        super().__init__(model, initialization_examples, **options)
+
+    def cannot_explain(
+        self,
+        model: Model,  # noqa: ARG002 - any model will do
+        background: Background | None,
+    ) -> str | None:
+        """Return the reason why this explainer cannot explain the model, or None if it can."""
+        if background is None:
+            return "a surrogate learns from initialization_examples"
+        return None
+
+    def _prepare(self) -> None:
+        background = self._references()
+        hybrids = min(self._n_hybrids, MOST_TAUGHT // min(background.n_rows, self._most_examples))
+        curriculum = draw_curriculum(
+            self.model,
+            self.output,
+            background,
+            hybrids_per_row=hybrids,
+            most_rows=self._most_examples,
+            random_state=self.random_state,
+        )
+        self.surrogate, self.fidelity = self._taught(curriculum)
+        self.method = f"mimic: {self.surrogate.kind.name}" + (", corrected" if self.correct else "")
+        self._curriculum_facts = _facts(curriculum, background)
+        self._explainers = self.surrogate.explainers(background, self.engine)
+        self._correction = self._kernel(background) if self.correct else None
+
+    def _references(self) -> Background:
+        if self.background is None:
+            raise AssertionError("cannot_explain() refuses to go without a background")
+        return self.background
+
+    def _taught(self, curriculum: Curriculum) -> tuple[FittedSurrogate, Fidelity]:
+        """Teach the kind that was asked for, or the simplest that is about as good as the best."""
+        encoding = Encoding.of(self._references().table)
+        outputs = OutputMap.of(
+            curriculum.held_out.outputs.shape[1],
+            self.output,
+            is_classifier=self.model.classes is not None,
+        )
+        wanted = [self._wanted] if self._wanted is not None else _kinds_at_hand()
+        candidates = []
+        for kind in wanted:
+            fitted = teach(
+                kind,
+                curriculum,
+                encoding,
+                outputs,
+                random_state=self.random_state,
+                n_jobs=self._n_jobs,
+                options=self._arguments,
+            )
+            candidates.append((fitted, examine(fitted, curriculum, self.classes)))
+        best = max(fidelity.overall_r2 for _, fidelity in candidates)
+        return next(pair for pair in candidates if pair[1].overall_r2 >= best - CLOSE_ENOUGH)
+
+    def _kernel(self, background: Background) -> KernelExplainer:
+        rest = Model(
+            native=None,
+            name=f"{self.model.name} minus its surrogate",
+            task=self.model.task,
+            outputs={self.output: partial(_rest, self.model, self.surrogate, self.output)},
+            default_space=self.output,
+            classes=self.model.classes,
+        )
+        return KernelExplainer(
+            rest,
+            background,
+            budget=self.budget,
+            random_state=self.random_state,
+            show_progress=False,
+        )
+
+    def _settings(self) -> tuple[tuple[str, str], ...]:
+        return (*super()._settings(), *self._curriculum_facts)
+
+    def _attribute(self, table: Table) -> Attribution:
+        encoded = self.surrogate.encoding(table)
+        parts = [
+            whole(explainer.explain_local(encoded), table.n_rows) for explainer in self._explainers
+        ]
+        outputs = self.surrogate.outputs
+        values = np.concatenate([part.values for part in parts], axis=2) @ outputs.back
+        base = np.hstack([part.base_values for part in parts]) @ outputs.back + outputs.offset
+        if self._correction is None:
+            return Attribution(
+                values,
+                base,
+                exact=False,
+                additive=False,
+                warnings=_warnings(self.fidelity),
+                fidelity=self.fidelity,
+            )
+        rest = whole(self._correction.explain_local(table), table.n_rows)
+        return Attribution(
+            values + rest.values,
+            base + rest.base_values,
+            std_error=rest.std_error,
+            n_evaluations=rest.stats.n_evaluations,
+            exact=rest.stats.exact,
+            warnings=rest.stats.warnings,
+            fidelity=self.fidelity,
+        )
+
+    def explain_global(
+        self,
+        evaluation_examples: Any = None,
+        *,
+        sampling_policy: SamplingPolicy | None = None,
+        include_local: bool = True,
+        batch_size: int | None = None,
+    ) -> Importance:
+        """Explain the model over many rows; without any, over the reference rows.
+
+        Parameters
+        ----------
+        evaluation_examples : array, data frame, sparse matrix or list, optional
+            Rows to explain, shape (n, d); by default the reference rows, a random sample of 5,000
+            if there are more.
+        sampling_policy, include_local, batch_size
+            As in :meth:`Explainer.explain_global`.
+        """
+        if evaluation_examples is None:
+            evaluation_examples = self._references().table.native
+            if sampling_policy is None:
+                sampling_policy = SamplingPolicy(
+                    relative_error=0.0,
+                    min_rows=MOST_ROWS_WITHOUT_DATA,
+                    max_rows=MOST_ROWS_WITHOUT_DATA,
+                )
+        return super().explain_global(
+            evaluation_examples,
+            sampling_policy=sampling_policy,
+            include_local=include_local,
+            batch_size=batch_size,
+        )
+
+
+def _kind(surrogate: Any) -> Surrogate | None:
+    """Return the kind that was asked for, or None for the best."""
+    if isinstance(surrogate, Surrogate):
+        return surrogate
+    if isinstance(surrogate, str) and surrogate == "auto":
+        return None
+    raise InvalidInputError(
+        'surrogate must be "auto" or one of LGBMExplainableModel, LinearExplainableModel, '
+        f"SGDExplainableModel and DecisionTreeExplainableModel; got {surrogate!r}"
+    )
+
+
+def _kinds_at_hand() -> list[Surrogate]:
+    return [kind for kind in KINDS if kind.package is None or is_installed(kind.package)]
+
+
+def _rest(teacher: Model, surrogate: FittedSurrogate, space: OutputSpace, table: Table) -> Floats:
+    rest: Floats = teacher.predict(table, space) - surrogate.predict_table(table)
+    return rest
+
+
+def _facts(curriculum: Curriculum, background: Background) -> tuple[tuple[str, str], ...]:
+    """Return what the stats tell of how the surrogate was taught."""
+    n_hybrids = curriculum.taught.rows.n_rows - (
+        curriculum.n_examples - curriculum.held_out.rows.n_rows
+    )
+    facts = [("surrogate learned from", f"{curriculum.n_examples:,} reference rows")]
+    if n_hybrids > 0:
+        facts.append(("and from", f"{n_hybrids:,} hybrids of them"))
+    facts.append(("model rows evaluated to teach it", f"{curriculum.n_evaluations:,}"))
+    if curriculum.n_examples < background.n_rows:
+        outputs = curriculum.held_out.outputs
+        error = outputs.std(axis=0, ddof=1).max() / np.sqrt(curriculum.n_examples)
+        facts.append(
+            (
+                "sampling error",
+                (
+                    f"{curriculum.n_examples:,} of {background.n_rows:,} reference rows were taught; "
+                    f"their mean prediction has a standard error of {error:.2g}"
+                ),
+            )
+        )
+    return tuple(facts)
+
+
+def _warnings(fidelity: Fidelity) -> tuple[str, ...]:
+    """Return what a careful reader should know of values that are a surrogate's."""
+    follows = f"R² {fidelity.overall_r2:.3f} on {fidelity.n_rows:,} held-out rows"
+    if not np.isnan(fidelity.r2_hybrids):
+        follows += f", {fidelity.r2_hybrids:.3f} on hybrid rows"
+    rule = f"values are those of a surrogate, {fidelity.surrogate}: {follows}"
+    if fidelity.verdict == "faithful":
+        return (rule,)
+    if fidelity.verdict == "use with correction":
+        return (
+            rule,
+            (
+                "the surrogate misses much of the model: pass correct=True, more "
+                "initialization_examples, or another surrogate"
+            ),
+        )
+    return (
+        rule,
+        (
+            "the surrogate does not follow the model: do not rely on these values; "
+            "use KernelExplainer, or correct=True"
+        ),
+    )

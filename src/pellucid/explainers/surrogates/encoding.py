@@ -1,0 +1,76 @@
+"""Rows as surrogates take them: numbers, and columns of categories."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pellucid._core.errors import InvalidInputError
+from pellucid._core.validation import first_repeated
+from pellucid.data.cells import as_numbers
+from pellucid.data.sparse import SparseTable
+from pellucid.data.table import Table, as_table, positional_names
+from pellucid.models.recoding import category_codes, text_columns
+
+_NOT_IN_NAMES = re.compile(r'[\[\]{}",:<>]')
+"""Letters that LightGBM refuses in names of columns."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """From any table to a matrix, a sparse matrix, or a pandas frame with categorical columns.
+
+    Attributes
+    ----------
+    features : tuple of str
+        Names of the frame's columns.
+    categories : mapping from column to list
+        The categories of each categorical column, as seen in the examples; others are missing.
+    """
+
+    features: tuple[str, ...]
+    categories: Mapping[int, Sequence[Any]]
+
+    @classmethod
+    def of(cls, examples: Table) -> Self:
+        """Learn which columns are categorical, and their categories.
+
+        Raises
+        ------
+        InvalidInputError
+            A column holds dates or durations; the message names it.
+        """
+        found: dict[int, list[Any]] = {}
+        for j in text_columns(examples):
+            column = examples.column(j)
+            if column.dtype.kind in "mM":
+                raise InvalidInputError(
+                    f"column {examples.features[j]!r} holds dates or durations, which no surrogate "
+                    "takes; turn it into numbers"
+                )
+            found[j] = list(pd.unique(column[~pd.isna(column)]))
+        safe = tuple(_NOT_IN_NAMES.sub("_", feature) for feature in examples.features)
+        if first_repeated(safe) is not None:
+            safe = positional_names(examples.n_features)
+        return cls(safe, found)
+
+    def __call__(self, table: Table) -> Table:
+        """Encode rows with the same columns as the examples."""
+        if isinstance(table, SparseTable):
+            return as_table(table.matrix.astype(np.float64))
+        if not self.categories:
+            return as_table(table.to_matrix())
+        return as_table(
+            pd.DataFrame({name: self._column(table, j) for j, name in enumerate(self.features)})
+        )
+
+    def _column(self, table: Table, j: int) -> "npt.NDArray[Any] | pd.Categorical[Any]":
+        if j not in self.categories:
+            return as_numbers(table.column(j), table.features[j])
+        codes, _ = category_codes(table, j, self.categories[j])
+        known = np.where(np.isnan(codes), -1, codes).astype(np.int64)
+        return pd.Categorical.from_codes(known, categories=pd.Index(list(self.categories[j])))

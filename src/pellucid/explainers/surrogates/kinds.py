@@ -1,0 +1,66 @@
+"""``Surrogate``: a kind of model that can stand for another one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from pellucid._core.typing import Floats
+from pellucid.explainers.base import Explainer
+
+
+class Lessons(NamedTuple):
+    """What a surrogate is taught.
+
+    Attributes
+    ----------
+    rows : array, sparse matrix or pandas frame
+        Numbers, and in frames categorical columns, n rows.
+    targets : ndarray of float64, shape (n, r)
+        Outputs of the teacher.
+    weights : ndarray of float64, shape (n,)
+        Of the rows; their mean is 1.
+    random_state : int
+    n_jobs : int
+        Threads to learn with; -1 for all cores.
+    """
+
+    rows: Any
+    targets: Floats
+    weights: Floats
+    random_state: int
+    n_jobs: int
+
+
+@dataclass(frozen=True)
+class Surrogate:
+    """A kind of model that can stand for another one, and be explained exactly.
+
+    Attributes
+    ----------
+    name : str
+        How stats call it.
+    fit : callable
+        From :class:`Lessons`, and options of the library's own, to fitted regressors whose outputs
+        in a row are those of the teacher.
+    explainer : type
+        What explains the fitted regressors.
+    package : str or None
+        The optional package that it needs.
+
+    Examples
+    --------
+    >>> from pellucid import DecisionTreeExplainableModel, MimicExplainer
+    >>> X = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]] * 10
+    >>> explainer = MimicExplainer(lambda rows: rows.prod(axis=1), X, DecisionTreeExplainableModel)
+    >>> explainer.surrogate.predict([[1.0, 1.0]])
+    array([[1.]])
+    """
+
+    name: str
+    fit: Callable[..., list[Any]]
+    explainer: type[Explainer]
+    package: str | None = None
+
+    def __repr__(self) -> str:
+        """Return the name."""
+        return f"<surrogate: {self.name}>"

@@ -1,0 +1,346 @@
+import itertools
+import math
+import pickle
+import zlib
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from sklearn.linear_model import LinearRegression
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.svm import SVC
+
+import pellucid
+from pellucid import (
+    DecisionTreeExplainableModel,
+    InvalidInputError,
+    LGBMExplainableModel,
+    LinearExplainableModel,
+    MimicExplainer,
+    SGDExplainableModel,
+    UnsupportedModelError,
+)
+from pellucid._core.randomness import generator_for
+from pellucid.explainers.surrogates import KINDS
+from pellucid.explainers.surrogates.lessons import hybrid_index
+from pellucid.plots.waterfall import Waterfall
+
+rng = np.random.default_rng(11)
+X = rng.normal(size=(300, 4))
+ROWS = rng.normal(size=(12, 4))
+KIND_NAMES = [kind.name for kind in KINDS]
+FEW = {"max_num_of_augmentations": 3, "show_progress": False}
+
+
+def linear(rows):
+    return 3 * rows[:, 0] - rows[:, 1] + 0.5
+
+
+def wavy(rows):
+    return np.sin(rows[:, 0]) * rows[:, 1] + np.abs(rows[:, 2])
+
+
+def exact_values(predict, row, background):
+    """Interventional Shapley values (d,) by enumeration."""
+    d = len(row)
+
+    def value(inside):
+        mixed = background.copy()
+        mixed[:, list(inside)] = row[list(inside)]
+        return predict(mixed).mean()
+
+    values = np.zeros(d)
+    for size in range(d):
+        weight = math.factorial(size) * math.factorial(d - 1 - size) / math.factorial(d)
+        for inside in itertools.combinations(range(d), size):
+            for j in set(range(d)) - set(inside):
+                values[j] += weight * (value({*inside, j}) - value(inside))
+    return values
+
+
+@cache
+def classifier(n_classes):
+    labels = np.digitize(wavy(X), [0.5, 1.2][: n_classes - 1])
+    return MLPClassifier((16,), tol=1e-2, max_iter=400, random_state=0).fit(X, labels)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=KIND_NAMES)
+def test_values_are_the_surrogates_and_residuals_the_rest(kind):
+    explainer = MimicExplainer(wavy, X, kind, **FEW)
+    found = explainer.explain_local(ROWS)
+    surrogate = explainer.surrogate.predict(ROWS)
+    total = found.values.sum(axis=1) + found.base_values
+    np.testing.assert_allclose(total, surrogate, atol=1e-9)
+    np.testing.assert_allclose(found.predictions[:, 0], wavy(ROWS))
+    np.testing.assert_allclose(found.residuals[:, 0], wavy(ROWS) - surrogate[:, 0], atol=1e-9)
+    base = explainer.surrogate.predict(X).mean()
+    np.testing.assert_allclose(found.base_values, base, atol=1e-9)
+    values = exact_values(lambda rows: explainer.surrogate.predict(rows)[:, 0], ROWS[0], X)
+    np.testing.assert_allclose(found.values[0, :, 0], values, atol=1e-9)
+    assert found.stats.fidelity == explainer.fidelity
+    assert found.stats.exactness == "approximate"
+    assert kind.name in found.stats.method
+
+
+@pytest.mark.parametrize("kind", [LinearExplainableModel, SGDExplainableModel])
+def test_a_linear_teacher_is_explained_exactly_by_a_linear_surrogate(kind):
+    found = MimicExplainer(linear, X, kind, show_progress=False).explain_local(ROWS)
+    expected = (ROWS - X.mean(axis=0)) * [3, -1, 0, 0]
+    np.testing.assert_allclose(found.values[:, :, 0], expected, atol=0.02)
+    assert found.stats.fidelity.verdict == "faithful"
+
+
+def test_fidelity_is_that_of_rows_not_taught():
+    """A teacher without any regularity can be learned by heart, and by no other way."""
+    asked = []
+
+    def unlearnable(rows):
+        asked.append(rows.copy())
+        return np.array([zlib.crc32(row.tobytes()) / 2**32 for row in rows])
+
+    options = {"n_estimators": 200, "min_child_samples": 1, "num_leaves": 255}
+    explainer = MimicExplainer(
+        unlearnable, X, LGBMExplainableModel, explainable_model_args=options, augment_data=False
+    )
+    taught = X[[any((row == x).all() for x in asked[1]) for row in X]] if len(asked) > 1 else X
+    assert len(taught)
+    learned = explainer.surrogate.predict(X)[:, 0]
+    by_heart = np.corrcoef(learned, unlearnable(X))[0, 1]
+    assert by_heart > 0.8
+    assert explainer.fidelity.overall_r2 < 0.2
+    assert explainer.fidelity.verdict == "do not rely on it"
+    stats = explainer.explain_local(ROWS).stats
+    assert any("does not follow the model: do not rely" in text for text in stats.warnings)
+    assert not stats.exact
+    assert "do not rely on it" in repr(explainer.explain_local(ROWS))
+
+
+def test_the_teacher_is_asked_once_for_each_row():
+    n_asked = 0
+
+    def teacher(rows):
+        nonlocal n_asked
+        n_asked += len(rows)
+        return wavy(rows)
+
+    explainer = MimicExplainer(teacher, X, LinearExplainableModel, show_progress=False)
+    n_learning_outputs = 1  # a function is tried on few rows to see what it returns
+    settings = dict(explainer.settings)
+    stated = int(settings["model rows evaluated to teach it"].replace(",", ""))
+    assert stated == 300 + 10 * 240 + 120
+    assert stated <= n_asked <= stated + 10 * n_learning_outputs
+    assert settings["and from"] == "2,400 hybrids of them"
+
+
+def test_hybrids_take_cells_from_two_rows():
+    rows = np.array([3, 7, 9, 20])
+    index = hybrid_index(rows, 400, 6, generator_for(0))
+    assert np.isin(index, rows).all()
+    n_parents = [len(set(row)) for row in index.tolist()]
+    assert set(n_parents) <= {1, 2}
+    first = rows[np.arange(400) % 4]
+    sizes = (index == first[:, None]).sum(axis=1)[np.array(n_parents) == 2]
+    counts = np.bincount(sizes, minlength=6)[1:6]
+    assert (counts > 30).all()  # uniform over 1 to 5 of about 300
+
+
+def test_hybrids_make_attributions_better():
+    predict = MLPRegressor(hidden_layer_sizes=(32,), tol=1e-3, max_iter=2000, random_state=0)
+    correlated = X @ np.diag([1, 1, 0.1, 0.1]) + np.repeat(X[:, :1], 4, axis=1)
+    predict.fit(correlated, wavy(correlated))
+    rows = correlated[:6]
+    exact = np.array([exact_values(predict.predict, row, correlated) for row in rows])
+    error = {}
+    for augment in (True, False):
+        explainer = MimicExplainer(
+            predict, correlated, LGBMExplainableModel, augment_data=augment, show_progress=False
+        )
+        found = explainer.explain_local(rows).values[:, :, 0]
+        error[augment] = np.linalg.norm(found - exact) / np.linalg.norm(exact)
+    assert error[True] < 0.5 * error[False]
+
+
+def test_correction_adds_up_to_the_model_and_is_unbiased():
+    explainer = MimicExplainer(
+        wavy, X, DecisionTreeExplainableModel, correct=True, budget=1_000, **FEW
+    )
+    found = explainer.explain_local(ROWS)
+    np.testing.assert_allclose(found.residuals, 0, atol=1e-9)
+    np.testing.assert_allclose(found.base_values, wavy(X).mean())
+    exact = np.array([exact_values(wavy, row, X) for row in ROWS])
+    plain = MimicExplainer(wavy, X, DecisionTreeExplainableModel, **FEW).explain_local(ROWS)
+    missed = np.linalg.norm(plain.values[:, :, 0] - exact)
+    assert np.linalg.norm(found.values[:, :, 0] - exact) < 0.4 * missed
+    distance = np.abs(found.values[:, :, 0] - exact)
+    assert (distance <= 1.96 * found.std_error[:, :, 0] + 1e-12).mean() > 0.85
+    assert found.stats.exactness == "estimated"
+    assert found.stats.n_evaluations > 0
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("kind", KINDS, ids=KIND_NAMES)
+def test_probabilities_add_up_to_one(kind, n_classes):
+    explainer = MimicExplainer(classifier(n_classes), X, kind, **FEW)
+    found = explainer.explain_local(ROWS)
+    assert found.values.shape == (12, 4, n_classes)
+    assert found.output_space == "probability"
+    np.testing.assert_allclose(found.values.sum(axis=2), 0, atol=1e-9)
+    np.testing.assert_allclose(explainer.surrogate.predict(ROWS).sum(axis=1), 1)
+    np.testing.assert_allclose(found.predictions, classifier(n_classes).predict_proba(ROWS))
+    own = explainer.surrogate.predict(X).argmax(axis=1)
+    agreement = (own == classifier(n_classes).predict(X)).mean()
+    assert abs(explainer.fidelity.agreement_overall - agreement) < 0.15
+    assert len(explainer.fidelity.agreement) == len(explainer.fidelity.r2) == n_classes
+
+
+def test_raw_scores_of_two_classes_are_opposites():
+    labels = np.where(wavy(X) > 0.5, "yes", "no")
+    model = SVC().fit(X, labels)
+    explainer = MimicExplainer(model, X, LGBMExplainableModel, output="raw", **FEW)
+    found = explainer.explain_local(ROWS)
+    np.testing.assert_allclose(found.values[:, :, 0], -found.values[:, :, 1], atol=1e-12)
+    np.testing.assert_allclose(found.predictions[:, 1], model.decision_function(ROWS))
+    assert found.classes == ("no", "yes")
+
+
+def test_auto_takes_the_simplest_that_is_about_as_good_as_the_best():
+    assert MimicExplainer(linear, X, **FEW).surrogate.kind is LinearExplainableModel
+    chosen = MimicExplainer(wavy, X, **FEW)
+    assert chosen.surrogate.kind is LGBMExplainableModel
+    best = max(MimicExplainer(wavy, X, kind, **FEW).fidelity.overall_r2 for kind in KINDS)
+    assert chosen.fidelity.overall_r2 >= best - 0.01
+
+
+def people():
+    ages = rng.integers(18, 80, 400)
+    frame = pd.DataFrame(
+        {
+            "age": ages,
+            'hours "[h]"': rng.normal(40, 5, 400),
+            "color": rng.choice(["red", "blue", "green"], 400),
+            "group": pd.Categorical(rng.choice(["x", "y"], 400)),
+            "children": pd.array(rng.integers(0, 5, 400), dtype="Int64"),
+        }
+    )
+    frame.loc[::17, "children"] = pd.NA
+    frame.loc[::13, "color"] = None
+    return frame
+
+
+def of_people(frame):
+    children = frame["children"].fillna(0).to_numpy(dtype=float)
+    red = (frame["color"] == "red").to_numpy()
+    return frame["age"].to_numpy() * 0.1 + 3 * red + (frame["group"] == "x").to_numpy() * children
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=KIND_NAMES)
+def test_frames_with_categories_and_missing_values(kind):
+    frame = people()
+    explainer = MimicExplainer(of_people, frame[:350], kind, **FEW)
+    found = explainer.explain_local(frame[350:])
+    assert found.features == tuple(frame.columns)
+    assert explainer.fidelity.overall_r2 > 0.8
+    assert found.importance().get_ranked_global_names()[-1] == 'hours "[h]"'
+    unseen = frame[350:351].assign(color="violet")
+    assert np.isfinite(explainer.explain_local(unseen).values).all()
+
+
+@pytest.mark.parametrize("kind", [LinearExplainableModel, SGDExplainableModel])
+def test_sparse_rows_stay_sparse(kind):
+    rows = sp.random(500, 200, density=0.05, format="csr", random_state=0)
+    weights = rng.normal(size=200)
+    kinds = set()
+
+    def teacher(block):
+        kinds.add(type(block))
+        return np.asarray(block @ weights).ravel()
+
+    explainer = MimicExplainer(teacher, rows[:400], kind, **FEW)
+    found = explainer.explain_local(rows[400:])
+    assert kinds <= {sp.csr_matrix, sp.csr_array}
+    expected = (rows[400:].toarray() - rows[:400].toarray().mean(axis=0)) * weights
+    correlation = np.corrcoef(found.values[:, :, 0].ravel(), expected.ravel())[0, 1]
+    assert correlation > 0.9
+
+
+def test_global_importance_without_any_rows():
+    explainer = MimicExplainer(wavy, X, LGBMExplainableModel, **FEW)
+    own, given = explainer.explain_global(), explainer.explain_global(X)
+    np.testing.assert_allclose(own.values, given.values)
+    assert own.get_ranked_global_names()[-1] == "3"
+
+
+def test_many_reference_rows_are_sampled_and_that_is_told():
+    many = rng.normal(size=(1000, 4))
+    explainer = MimicExplainer(wavy, many, LinearExplainableModel, most_examples=200, **FEW)
+    sampling = dict(explainer.settings)["sampling error"]
+    assert sampling.startswith("200 of 1,000 reference rows were taught")
+    stated = float(sampling.rsplit(" ", 1)[1])
+    assert stated == pytest.approx(wavy(many).std() / np.sqrt(200), rel=0.4)
+    streamed = explainer.explain_global(many, include_local=False, batch_size=64)
+    assert streamed.local is None
+    np.testing.assert_allclose(streamed.values, explainer.explain_global(many).values)
+
+
+def test_results_are_stored_pickled_and_drawn(tmp_path):
+    explainer = MimicExplainer(classifier(3), X, DecisionTreeExplainableModel, **FEW)
+    found = explainer.explain_local(ROWS)
+    assert pickle.loads(pickle.dumps(explainer)).explain_local(ROWS) == found
+    assert pellucid.load(found.save(tmp_path / "mimic")) == found
+    frame = found.to_pandas()
+    one = frame[(frame["row"] == 2) & (frame["output"] == found.classes[1])]
+    np.testing.assert_allclose(one["residual"], found.residuals[2, 1])
+    assert "R²" in repr(found)
+    steps = Waterfall.from_explanation(found, 0, output=0)
+    assert steps.names[-1] == "not followed by the surrogate"
+    assert steps.values.sum() == pytest.approx(found.predictions[0, 0] - found.base_values[0, 0])
+
+
+def test_the_same_seed_teaches_the_same():
+    first, again = (MimicExplainer(wavy, X, **FEW).explain_local(ROWS) for _ in range(2))
+    assert first == again
+    other = MimicExplainer(wavy, X, random_state=1, **FEW).explain_local(ROWS)
+    assert not np.array_equal(first.values, other.values)
+
+
+def test_words_of_the_old_sdk():
+    explainer = MimicExplainer(
+        LinearRegression().fit(X, linear(X)),
+        X,
+        explainable_model=LGBMExplainableModel,
+        explainable_model_args={"n_estimators": 20, "num_leaves": 7},
+        augment_data=True,
+        max_num_of_augmentations=2,
+        features=["a", "b", "c", "d"],
+    )
+    [native] = explainer.surrogate.natives
+    assert native.num_trees() == 20
+    assert explainer.explain_global(X).get_ranked_global_names()[0] == "a"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"surrogate": "best"}, 'surrogate must be "auto" or one of LGBMExplainableModel'),
+        ({"explainable_model_args": {"alpha": 1}}, "say which, as surrogate="),
+        ({"budget": 100}, "budget is what correct=True may spend"),
+        ({"max_num_of_augmentations": -1}, "max_num_of_augmentations must be"),
+        ({"most_examples": 1}, "most_examples must be"),
+    ],
+)
+def test_parameters_that_cannot_be(options, message):
+    with pytest.raises(InvalidInputError, match=message):
+        MimicExplainer(wavy, X, **options)
+
+
+def test_dates_are_refused_by_name():
+    frame = pd.DataFrame({"age": np.arange(9.0), "born": pd.date_range("2020-01-01", periods=9)})
+    with pytest.raises(InvalidInputError, match="column 'born' holds dates"):
+        MimicExplainer(lambda rows: rows["age"].to_numpy(), frame)
+
+
+def test_reference_rows_are_needed():
+    with pytest.raises(UnsupportedModelError, match="learns from initialization_examples"):
+        MimicExplainer(LinearRegression().fit(X, linear(X)))
