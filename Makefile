@@ -25,8 +25,11 @@ bench: $(VENV)/.bench-ready  ## Speed, memory and accuracy beside the peers, for
 	$(BIN)/python benchmarks/trees/run.py
 	$(BIN)/python benchmarks/trees/threads.py
 	$(BIN)/python benchmarks/trees/latency.py
-	$(BIN)/python benchmarks/kernel/run.py
 	$(BIN)/python benchmarks/black_box/overhead.py
+	$(BIN)/python benchmarks/black_box/accuracy.py
+	$(BIN)/python benchmarks/black_box/whole_reference.py
+	$(BIN)/python benchmarks/black_box/coverage.py
+	$(BIN)/python benchmarks/black_box/old_example.py
 	$(BIN)/python benchmarks/black_box/lime_stability.py
 	$(BIN)/python benchmarks/trees/memory.py
 

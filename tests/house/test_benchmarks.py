@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sklearn.svm import SVC
 
 ROOT = Path(__file__).parents[2]
 TINY = "--quick --models lightgbm-31"
@@ -21,22 +22,43 @@ RUNS = {
 }
 
 
+BLACK_BOXES = {
+    "problems": "checked by",
+    "accuracy": "median ratio to shap",
+    "whole_reference": "SamplingExplainer",
+    "coverage": "values covered",
+    "old_example": "old way's error",
+}
+
+
 @pytest.mark.parametrize("script", RUNS)
-def test_benchmark_runs(script, tmp_path):
+def test_benchmark_of_trees_runs(script, tmp_path):
     for library in ("lightgbm", "matplotlib", "xgboost"):
         pytest.importorskip(library)
     costs = ROOT / "docs" / "_static" / "trees-cost.csv"
     (tmp_path / costs.name).write_bytes(costs.read_bytes())
     words, expected = RUNS[script]
+    assert expected in output_of(f"trees/{script}.py", words, tmp_path)
+    assert (script == "draw_growth") == bool(list(tmp_path.glob("*.svg")))
+
+
+@pytest.mark.parametrize("script", BLACK_BOXES)
+def test_benchmark_of_black_boxes_runs(script, tmp_path):
+    pytest.importorskip("shap")
+    if script == "old_example" and "probability" not in SVC().get_params():
+        pytest.skip("this scikit-learn has no SVC(probability=True) any more")
+    assert BLACK_BOXES[script] in output_of(f"black_box/{script}.py", "--quick", tmp_path)
+
+
+def output_of(script, words, folder):
     done = subprocess.run(
-        [sys.executable, str(ROOT / "benchmarks" / "trees" / f"{script}.py"), *words.split()],
+        [sys.executable, str(ROOT / "benchmarks" / script), *words.split()],
         capture_output=True,
         text=True,
-        cwd=tmp_path,
+        cwd=folder,
         timeout=120,
         check=False,
-        env={**os.environ, "TMPDIR": str(tmp_path)},
+        env={**os.environ, "TMPDIR": str(folder)},
     )
     assert done.returncode == 0, done.stderr
-    assert expected in done.stdout
-    assert (script == "draw_growth") == bool(list(tmp_path.glob("*.svg")))
+    return done.stdout
