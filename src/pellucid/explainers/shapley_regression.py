@@ -7,6 +7,7 @@ from math import comb
 from typing import Self, final
 
 import numpy as np
+import numpy.typing as npt
 
 from pellucid._core.typing import Booleans, Floats, Integers
 from pellucid.explainers.coalitions import Estimate
@@ -159,9 +160,17 @@ def _distinct_coalitions(n: int, size: int, count: int, generator: np.random.Gen
         if 2 * size == n:
             more ^= ~more[:, :1]
         found = np.concatenate([found, more])
-        _, first = np.unique(np.packbits(found, axis=1), axis=0, return_index=True)
+        _, first = np.unique(_as_numbers(found), return_index=True)
         found = found[np.sort(first)]
     return found[:count]
+
+
+def _as_numbers(coalitions: Booleans) -> npt.NDArray[np.uint64]:
+    """Return coalitions of at most 64 players as numbers of so many bits."""
+    packed = np.zeros((len(coalitions), 8), dtype=np.uint8)
+    bits = np.packbits(coalitions, axis=1)
+    packed[:, : bits.shape[1]] = bits
+    return packed.view(np.uint64)[:, 0]
 
 
 @lru_cache(maxsize=64)
