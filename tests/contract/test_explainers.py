@@ -31,6 +31,9 @@ def name(request):
 
 def test_the_table_holds_every_public_explainer():
     public = {n for n in pellucid.__all__ if n.endswith("Explainer")}
+    # They have tests of their own: what is measured over all rows at once has no local values, and
+    # a surrogate's values keep to the surrogate.
+    public -= {"PFIExplainer", "MimicExplainer"}
     assert {case.explainer.__name__ for case in CASES.values()} == public
 
 
@@ -166,7 +169,8 @@ def test_containers_give_the_same_values(name, container):
 def test_one_flat_row_is_one_row(name):
     explainer = make(name)
     flat, whole = explainer.explain_local(ROWS[3]), explainer.explain_local(ROWS)
-    np.testing.assert_array_equal(flat.values, whole.values[[3]])
+    # Single rows of trees go a way of their own, whose sums may differ in the last bits.
+    np.testing.assert_allclose(flat.values, whole.values[[3]], rtol=1e-12, atol=1e-15)
 
 
 @pytest.mark.parametrize("convert", [np.array, np.ndarray.tolist, sp.csr_matrix])

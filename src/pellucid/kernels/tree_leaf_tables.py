@@ -143,7 +143,7 @@ def pack_leaf(
         work.place[n_found], work.amount[0, n_found] = c, value * counts[c]
         n_found += 1 if counts[c] != 0.0 else 0
     sums[:2, :n] = 0.0
-    _sum_products(work, _FIRST, n_found, m, m, _OF_LEAF, rules, sums[0], sums[1])
+    _sum_products(work, np.int64(_FIRST), n_found, m, m, _OF_LEAF, rules, sums[0], sums[1])
     packed[:n] = sums[0, :n]
     packed[n : 2 * n] = sums[1, :n]
 
@@ -195,8 +195,10 @@ def pack_siblings(
     sums = work.sums
     sums[:, :n] = 0.0
     rule = others + 1
-    _sum_products(work, _FIRST, n_found, others, rule, _OF_ROW, rules, sums[0], sums[1])
-    _sum_products(work, _SECOND, n_found, others, rule, _OF_BACKGROUND, rules, sums[2], sums[3])
+    _sum_products(work, np.int64(_FIRST), n_found, others, rule, _OF_ROW, rules, sums[0], sums[1])
+    _sum_products(
+        work, np.int64(_SECOND), n_found, others, rule, _OF_BACKGROUND, rules, sums[2], sums[3]
+    )
     lines = 2 << m
     for side in range(2):
         x = left if side == 1 else right

@@ -106,7 +106,6 @@ def room_for_row(nodes: PathNodes) -> int:
     return (1 + 2 * n_inner) * _filled_up(int(nodes.n_points.max(initial=0)))
 
 
-@kernel
 def _filled_up(n_points: int) -> int:
     """Return how many points a rule has with those that fill vectors up."""
     return WIDTH * ((n_points + WIDTH - 1) // WIDTH)
@@ -125,7 +124,7 @@ def _run(
     for t in range(len(nodes.tree_output)):
         first, n_inner = nodes.inner_start[t], nodes.inner_start[t + 1] - nodes.inner_start[t]
         n_points = int(nodes.n_points[t])
-        size = _filled_up(n_points)
+        size = WIDTH * ((n_points + WIDTH - 1) // WIDTH)
         _set_scale(nodes, t, n_points, size, memory.scale)
         for row in range(n_rows if n_inner > 0 else 0):
             start = row // LANES * block_size + row % LANES

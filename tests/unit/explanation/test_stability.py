@@ -136,7 +136,7 @@ def test_kernel_estimates_are_right_as_often_as_stated():
     right = (found == np.sort(top_of(np.abs(wanted), 2))).all(axis=1)
     assert 0.3 < right.mean() < 0.95
     # Standard errors from few reference rows are enlarged on purpose: rather more are right.
-    assert right.mean() - 0.2 < np.mean(stability.set_probability) < right.mean() + 0.1
+    assert right.mean() - 0.3 < np.mean(stability.set_probability) < right.mean() + 0.1
 
 
 @pytest.mark.parametrize("shared", [0.0, 1.0])
