@@ -137,6 +137,7 @@ def results(game):
         predict_sums(coded, base, background_codes, len(background)),
     )
     labels = np.arange(len(rows)) % 2 * 1.0
+    classes = labels % len(base)  # of an output for each class, of which there may be one only
     pairs = (words, background_sums)
     for link in ("logistic", "exponential", "softmax"):
         found[link] = linked_values(
@@ -144,11 +145,12 @@ def results(game):
         )
         found[f"{link} of sums"] = apply_link(sums, link)
     found["softmax loss"] = loss_values(
-        coded, paths, codes, sums, labels, *pairs, loss="softmax", n_players=game.n_players
+        coded, paths, codes, sums, classes, *pairs, loss="softmax", n_players=game.n_players
     )
     for loss in ("logistic", "squared", "softmax", "probability"):
-        of_loss = sums if loss in {"softmax", "probability"} else sums[:, :1].copy()
-        found[f"{loss} loss of sums"] = apply_loss(of_loss, labels, loss)
+        by_class = loss in {"softmax", "probability"}
+        of_loss, truth = (sums, classes) if by_class else (sums[:, :1].copy(), labels)
+        found[f"{loss} loss of sums"] = apply_loss(of_loss, truth, loss)
     design, outputs = np.ascontiguousarray(background), background_sums
     found["products"], found["moments"] = products(design, outputs)
     found["scores"], found["left"] = scores(
@@ -181,7 +183,7 @@ def of_masked_rows(game):
     words, own_words = references.view(np.uint64), own.view(np.uint64)
     sparse_words = (*stored[0][:2], stored[0].word.view(np.uint64))
     columns = np.flatnonzero(own).astype(np.int32)
-    counts, marks = np.zeros((2, m), np.int64), np.zeros((2, m, 2), np.bool_)
+    counts, marks = np.zeros((2, len(words)), np.int64), np.zeros((2, m, 2), np.bool_)
     count_differing(words, own_words, player_of, counts[0])
     count_differing_sparse(*sparse_words, own_words, columns, player_of, counts[1])
     mark_differing(words, np.arange(m), own_words, player_of, marks[0])
