@@ -49,8 +49,6 @@ LOW = 3
 _MOST_POINTS = (MOST_PACKED_PLAYERS + 1) // 2
 
 # From literals, kernels would be compiled once for each.
-_FIRST, _SECOND = np.int64(0), np.int64(1)
-
 _OF_LEAF, _OF_ROW, _OF_BACKGROUND = np.int64(0), np.int64(1), np.int64(2)
 """What products over players are summed for: g, or in g the part of x or that of z."""
 
@@ -138,12 +136,14 @@ def pack_leaf(
     packed : ndarray of float64, shape (2^(m+1),)
         s of all patterns, then t of all patterns; written.
     """
-    n, n_found, sums = 1 << m, 0, work.sums
+    n, sums = 1 << m, work.sums
+    # From a literal on, the kernels beneath would be compiled once more.
+    n_found: int | np.int64 = np.int64(0)
     for c in range(n):
         work.place[n_found], work.amount[0, n_found] = c, value * counts[c]
         n_found += 1 if counts[c] != 0.0 else 0
     sums[:2, :n] = 0.0
-    _sum_products(work, np.int64(_FIRST), n_found, m, m, _OF_LEAF, rules, sums[0], sums[1])
+    _sum_products(work, work.amount[0], n_found, m, m, _OF_LEAF, rules, sums[0], sums[1])
     packed[:n] = sums[0, :n]
     packed[n : 2 * n] = sums[1, :n]
 
@@ -180,7 +180,8 @@ def pack_siblings(
     """
     is_new = bit == m
     others = m if is_new else m - 1
-    n, n_found, low = 1 << others, 0, (1 << bit) - 1
+    n, low = 1 << others, (1 << bit) - 1
+    n_found: int | np.int64 = np.int64(0)
     fails, goes_left = (0 if is_new else n), 1 << m
     for c in range(n):
         at = c if is_new else (c & low) | ((c & ~low) << 1)
@@ -195,9 +196,9 @@ def pack_siblings(
     sums = work.sums
     sums[:, :n] = 0.0
     rule = others + 1
-    _sum_products(work, np.int64(_FIRST), n_found, others, rule, _OF_ROW, rules, sums[0], sums[1])
+    _sum_products(work, work.amount[0], n_found, others, rule, _OF_ROW, rules, sums[0], sums[1])
     _sum_products(
-        work, np.int64(_SECOND), n_found, others, rule, _OF_BACKGROUND, rules, sums[2], sums[3]
+        work, work.amount[1], n_found, others, rule, _OF_BACKGROUND, rules, sums[2], sums[3]
     )
     lines = 2 << m
     for side in range(2):
@@ -228,8 +229,8 @@ def _join(
 @kernel
 def _sum_products(
     work: Packing,
-    which: int | np.int64,
-    n_found: int,
+    amount: Floats,
+    n_found: int | np.int64,
     m: int,
     rule: int,
     purpose: int | np.int64,
@@ -239,9 +240,9 @@ def _sum_products(
 ) -> None:
     """Add the products over m players, times each of two factors, of all points of a rule."""
     if m < LOW:
-        _sum_few_products(work, which, n_found, m, rule, purpose, rules, first, second)
+        _sum_few_products(work, amount, n_found, m, rule, purpose, rules, first, second)
         return
-    products, amount = work.products, work.amount[which]
+    products = work.products
     n, last = 1 << m, max(LOW, m - 2)
     inner = min(last, PLAYERS_AT_ONCE)
     for k in range((rule + 1) // 2):
@@ -341,8 +342,8 @@ def _add(first: Floats, second: Floats, at: int, g: Vector, s: Vector, t: Vector
 @kernel
 def _sum_few_products(
     work: Packing,
-    which: int | np.int64,
-    n_found: int,
+    amount: Floats,
+    n_found: int | np.int64,
     m: int,
     rule: int,
     purpose: int | np.int64,
@@ -357,7 +358,7 @@ def _sum_few_products(
         for b in range(1 << m):
             g = 0.0
             for f in range(n_found):
-                product = work.amount[which, f]
+                product = amount[f]
                 for j in range(m):
                     passes, background_passes = (b >> j) & 1, (work.place[f] >> j) & 1
                     product *= point * passes + (1.0 - point) * background_passes
