@@ -140,19 +140,16 @@ class KernelExplainer(Explainer):
         summarize: int | None = None,
         **options: Unpack[Options],
     ) -> None:
-        self.budget = None if budget is None else check_count("budget", budget)
-        self._n_coalitions = (
-            None if nsamples is None or nsamples == "auto" else check_count("nsamples", nsamples)
-        )
-        if self.budget is not None and self._n_coalitions is not None:
-            raise InvalidInputError("budget and nsamples say the same; give one of them")
-        self.target_se = None if target_se is None else check_fraction("target_se", target_se)
+        check_estimation(budget, nsamples, target_se, summarize)
+        self.budget = None if budget is None else int(budget)
+        self._n_coalitions = None if nsamples is None or nsamples == "auto" else int(nsamples)
+        self.target_se = None if target_se is None else float(target_se)
         self._summarized: Background | None = None
         if summarize is not None and initialization_examples is not None:
             self._summarized = as_background(initialization_examples)
             initialization_examples = reference.summarize(
                 self._summarized,
-                check_count("summarize", summarize),
+                int(summarize),
                 random_state=check_count("random_state", options.get("random_state", 0), minimum=0),
             )
         super().__init__(model, initialization_examples, **options)
@@ -295,6 +292,29 @@ class KernelExplainer(Explainer):
             return self.budget
         usual = max(LEAST_BUDGET, round(BUDGET_PER_PLAYER * row.mean_players))
         return usual if self.target_se is None else TIMES_WITH_A_TARGET * usual
+
+
+def check_estimation(
+    budget: int | None,
+    nsamples: int | str | None,
+    target_se: float | None,
+    summarize: int | None,
+) -> None:
+    """Check how much an estimate may cost, and how sure it is to be.
+
+    Raises
+    ------
+    InvalidInputError
+        A parameter cannot be used, or two of them say the same.
+    """
+    n_coalitions = None if nsamples == "auto" else nsamples
+    for name, count in (("budget", budget), ("nsamples", n_coalitions), ("summarize", summarize)):
+        if count is not None:
+            check_count(name, count)
+    if budget is not None and n_coalitions is not None:
+        raise InvalidInputError("budget and nsamples say the same; give one of them")
+    if target_se is not None:
+        check_fraction("target_se", target_se)
 
 
 def reason_against_kernel(

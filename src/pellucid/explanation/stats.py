@@ -10,6 +10,9 @@ from pellucid.explanation.fidelity import Fidelity
 
 Item = TypeVar("Item")
 
+UNSURE = 0.25
+"""Standard errors of a row that are a larger share of its values are told in a warning."""
+
 METHOD_SEPARATOR = " + "
 """Between the methods of an explanation whose parts were explained in different ways."""
 
@@ -61,7 +64,12 @@ class ReferenceUse:
 
     @property
     def shortfall(self) -> str | None:
-        """What to say where a target was missed; None if there was none, or it was reached."""
+        """What to say where rows are less sure than was asked for, or than one would expect."""
+        if self.target_se is None and self.relative_std_error > UNSURE:
+            return (
+                f"the standard errors of the least sure row are {self.relative_std_error:.0%} of its "
+                "values; target_se=0.1 goes on until they are 10% at most"
+            )
         if not self.n_missed or self.target_se is None:
             return None
         rows = f"{self.n_missed:,} row" + ("s" if self.n_missed > 1 else "")
