@@ -8,7 +8,8 @@ from pellucid._core.errors import InvalidInputError, UnsupportedModelError
 from pellucid._core.validation import check_choice
 from pellucid.data.background import Background, as_background
 from pellucid.data.sampling import SamplingPolicy
-from pellucid.explainers.base import Explainer, describe
+from pellucid.explainers.base import Explainer
+from pellucid.explainers.description import describe
 from pellucid.explainers.kernel import KernelExplainer, check_estimation, reason_against_kernel
 from pellucid.explainers.keywords import Options, check_keywords
 from pellucid.explainers.linear import LinearExplainer, reason_against_linear
@@ -210,14 +211,12 @@ class TabularExplainer:
     ) -> None:
         check_keywords(TabularExplainer, options)
         check_choice("perturbation", perturbation, get_args(Perturbation))
-        given = {
-            "budget": budget,
-            "nsamples": nsamples,
-            "target_se": target_se,
-            "summarize": _either(summarize, nclusters),
+        n_summarized = _either(summarize, nclusters)
+        check_estimation(budget, nsamples, target_se, n_summarized)
+        given = (budget, nsamples, target_se, n_summarized)
+        own = {
+            word: value for word, value in zip(ESTIMATION, given, strict=True) if value is not None
         }
-        check_estimation(**given)
-        own = {word: value for word, value in given.items() if value is not None}
         if perturbation != "auto":
             own["perturbation"] = perturbation
         background = (

@@ -29,11 +29,14 @@ from pellucid.explainers.rounds import (
 )
 from pellucid.explainers.watching import FailedRow, PartOfBatch, unsteadiness, watched
 from pellucid.explanation.interaction_ranking import RankedInteractions
+from pellucid.explanation.stats import ReferenceUse
 from pellucid.models.model import Model
 
 LEAST_BUDGET = 2_000
 BUDGET_PER_PLAYER = 60
 LEAST_BUDGET_PER_COLUMN = 8
+UNSURE = 0.25
+"""Where the default budget leaves larger standard errors, beside a row's values, advice is given."""
 TIMES_WITH_A_TARGET = 50
 """So many times the usual budget may be spent to reach a standard error that was asked for."""
 
@@ -214,6 +217,16 @@ class KernelExplainer(Explainer):
         target = () if self.target_se is None else (("target_se", f"{self.target_se:g}"),)
         return (*super()._settings(), ("budget", budget), *target)
 
+    def _advice(self, use: ReferenceUse) -> str | None:
+        if self.budget is not None or self.target_se is not None:
+            return None
+        if not UNSURE < use.relative_std_error < np.inf:
+            return None
+        return (
+            f"with the default budget, the standard errors of the least sure row are "
+            f"{use.relative_std_error:.0%} of its values; target_se=0.1 makes them 10% at most"
+        )
+
     def _prepare(self) -> None:
         background = self._reference_rows()
         if self._n_coalitions is not None:
@@ -262,7 +275,7 @@ class KernelExplainer(Explainer):
             try:
                 row.play(budget, self.target_se)
             except (InvalidInputError, ModelError) as error:
-                raise FailedRow(i, error) from error
+                raise FailedRow(i, "mixed with reference rows", error) from error
             except KeyboardInterrupt:
                 is_begun = row.estimate is not None
                 if not found and not is_begun:

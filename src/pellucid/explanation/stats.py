@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self, TypeVar
 
+import numpy as np
+
+from pellucid._core.typing import Floats
 from pellucid.data.sampling_outcome import SamplingOutcome
 from pellucid.explanation.fidelity import Fidelity
 
 Item = TypeVar("Item")
-
-UNSURE = 0.25
-"""Standard errors of a row that are a larger share of its values are told in a warning."""
 
 METHOD_SEPARATOR = " + "
 """Between the methods of an explanation whose parts were explained in different ways."""
@@ -64,12 +64,7 @@ class ReferenceUse:
 
     @property
     def shortfall(self) -> str | None:
-        """What to say where rows are less sure than was asked for, or than one would expect."""
-        if self.target_se is None and self.relative_std_error > UNSURE:
-            return (
-                f"the standard errors of the least sure row are {self.relative_std_error:.0%} of its "
-                "values; target_se=0.1 goes on until they are 10% at most"
-            )
+        """What to say where a target was missed; None if there was none, or it was reached."""
         if not self.n_missed or self.target_se is None:
             return None
         rows = f"{self.n_missed:,} row" + ("s" if self.n_missed > 1 else "")
@@ -207,6 +202,18 @@ class Stats:
     def warned(self, *said: str | None) -> Self:
         """Return the same with further warnings; None says nothing."""
         return replace(self, warnings=_united(self.warnings, [each for each in said if each]))
+
+
+def relative_length(errors: Floats, values: Floats) -> float:
+    """Return the length of a row's standard errors over that of its values.
+
+    Examples
+    --------
+    >>> relative_length(np.array([0.3, 0.4]), np.array([5.0, 0.0]))
+    0.1
+    """
+    size, error = float(np.linalg.norm(values)), float(np.linalg.norm(errors))
+    return error / size if size > 0 else (math.inf if error > 0 else 0.0)
 
 
 def _merged(one: ReferenceUse | None, other: ReferenceUse | None) -> ReferenceUse | None:
