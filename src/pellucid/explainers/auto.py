@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Unpack, final
+from typing import Any, Unpack, final, get_args
 
-from pellucid._core.errors import UnsupportedModelError
+from pellucid._core.errors import InvalidInputError, UnsupportedModelError
+from pellucid._core.validation import check_choice
 from pellucid.data.background import Background, as_background
 from pellucid.data.sampling import SamplingPolicy
-from pellucid.explainers.base import Explainer, describe
-from pellucid.explainers.kernel import KernelExplainer, reason_against_kernel
+from pellucid.explainers.base import Explainer
+from pellucid.explainers.description import describe
+from pellucid.explainers.kernel import KernelExplainer, check_estimation, reason_against_kernel
 from pellucid.explainers.keywords import Options, check_keywords
 from pellucid.explainers.linear import LinearExplainer, reason_against_linear
 from pellucid.explainers.outputs import understand
-from pellucid.explainers.tree import TreeExplainer
+from pellucid.explainers.tree import Perturbation, TreeExplainer
 from pellucid.explainers.tree_reasons import (
     reason_against_interventional,
     reason_against_path_dependent,
@@ -32,8 +34,8 @@ class Request:
     background : Background or None
     initialization_examples : object
         The reference rows as they were given.
-    budget, nclusters, nsamples : int or None
-        What only the kernel explainer takes.
+    own : dict
+        What only some of the explainers take, as far as it was given.
     options : dict
         What every explainer takes.
     """
@@ -41,9 +43,7 @@ class Request:
     model: Model
     background: Background | None
     initialization_examples: Any
-    budget: int | None
-    nclusters: int | None
-    nsamples: int | str | None
+    own: dict[str, Any]
     options: Options
 
 
@@ -59,11 +59,14 @@ class Choice:
         Why it cannot explain the request, or None.
     make : callable
         Makes the explainer.
+    uses : tuple of str
+        Which of the parameters that only some explainers take it makes use of.
     """
 
     method: str
     reason_against: Callable[[Request], str | None]
     make: Callable[[Request], Explainer]
+    uses: tuple[str, ...] = ()
 
 
 def _output(request: Request) -> str:
@@ -71,10 +74,14 @@ def _output(request: Request) -> str:
 
 
 def _against_interventional(request: Request) -> str | None:
+    if request.own.get("perturbation") == "path-dependent":
+        return "perturbation='path-dependent' was asked for"
     return reason_against_interventional(request.model, request.background, _output(request))
 
 
 def _against_path_dependent(request: Request) -> str | None:
+    if request.own.get("perturbation") == "interventional":
+        return "perturbation='interventional' was asked for"
     return reason_against_path_dependent(
         request.model, _output(request), grouped=bool(request.options.get("groups"))
     )
@@ -105,22 +112,23 @@ def _make_linear(request: Request) -> Explainer:
 
 
 def _make_kernel(request: Request) -> Explainer:
-    rows = request.background if request.nclusters is None else request.initialization_examples
-    return KernelExplainer(
-        request.model,
-        rows,
-        budget=request.budget,
-        nsamples=request.nsamples,
-        summarize=request.nclusters,
-        **request.options,
-    )
+    own = {word: request.own[word] for word in ESTIMATION if word in request.own}
+    rows = request.initialization_examples if "summarize" in own else request.background
+    return KernelExplainer(request.model, rows, **own, **request.options)
 
+
+ESTIMATION = ("budget", "nsamples", "target_se", "summarize")
+"""What only explainers that estimate have a use for."""
 
 CHOICES = (
-    Choice("tree, interventional", _against_interventional, _make_interventional),
-    Choice("tree, path-dependent", _against_path_dependent, _make_path_dependent),
+    Choice(
+        "tree, interventional", _against_interventional, _make_interventional, ("perturbation",)
+    ),
+    Choice(
+        "tree, path-dependent", _against_path_dependent, _make_path_dependent, ("perturbation",)
+    ),
     Choice("linear, interventional", _against_linear, _make_linear),
-    Choice("kernel", _against_kernel, _make_kernel),
+    Choice("kernel", _against_kernel, _make_kernel, ESTIMATION),
 )
 """In order of preference; the first without a reason against it is taken."""
 
@@ -130,7 +138,9 @@ class TabularExplainer:
     """Explains a model of tabular data by the most exact explainer that can.
 
     Trees are taken before linear forms, and these before the kernel explainer, which explains
-    everything. What was passed over, and why, is in every explanation's ``stats.refused``.
+    everything. What was passed over, and why, is in every explanation's ``stats.refused``. It takes
+    the parameters of all of them; those that the chosen one has no use for are named in
+    ``stats.settings`` as ``"not used"``.
 
     Parameters
     ----------
@@ -140,11 +150,16 @@ class TabularExplainer:
         Reference rows, shape (m, d). Without them, only tree models can be explained.
     budget : int, optional
         As in :class:`KernelExplainer`; other explainers evaluate the model for nothing but checks.
-    nclusters : int, optional
-        The old SDK's word for ``summarize`` of :class:`KernelExplainer`. Other explainers need no
-        summary, and use all rows.
     nsamples : int or "auto", optional
         As in :class:`KernelExplainer`; other explainers draw no samples.
+    target_se : float, optional
+        As in :class:`KernelExplainer`; other explainers are exact.
+    summarize : int, optional
+        As in :class:`KernelExplainer`; other explainers need no summary, and use all rows.
+    nclusters : int, optional
+        The old SDK's word for ``summarize``.
+    perturbation : {"auto", "interventional", "path-dependent"}
+        As in :class:`TreeExplainer`; other explainers play the interventional game.
     **options
         As in every explainer: ``features``, ``classes``, ``groups``, ``transformations``,
         ``model_task``, ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``,
@@ -187,18 +202,28 @@ class TabularExplainer:
         initialization_examples: Any = None,
         *,
         budget: int | None = None,
-        nclusters: int | None = None,
         nsamples: int | str | None = None,
+        target_se: float | None = None,
+        summarize: int | None = None,
+        nclusters: int | None = None,
+        perturbation: Perturbation = "auto",
         **options: Unpack[Options],
     ) -> None:
         check_keywords(TabularExplainer, options)
+        check_choice("perturbation", perturbation, get_args(Perturbation))
+        n_summarized = _either(summarize, nclusters)
+        check_estimation(budget, nsamples, target_se, n_summarized)
+        given = (budget, nsamples, target_se, n_summarized)
+        own = {
+            word: value for word, value in zip(ESTIMATION, given, strict=True) if value is not None
+        }
+        if perturbation != "auto":
+            own["perturbation"] = perturbation
         background = (
             None if initialization_examples is None else as_background(initialization_examples)
         )
         self.model = understand(model, background, options)
-        request = Request(
-            self.model, background, initialization_examples, budget, nclusters, nsamples, options
-        )
+        request = Request(self.model, background, initialization_examples, own, options)
         self.explainer = _choose(request)
         self.features = self.explainer.features
         self.classes = self.explainer.classes
@@ -228,6 +253,12 @@ class TabularExplainer:
         )
 
 
+def _either(summarize: int | None, nclusters: int | None) -> int | None:
+    if summarize is not None and nclusters is not None:
+        raise InvalidInputError("summarize and nclusters say the same; give one of them")
+    return nclusters if summarize is None else summarize
+
+
 def _choose(request: Request) -> Explainer:
     """Make the first explainer that gives no reason against itself."""
     refused: list[tuple[str, str]] = []
@@ -236,6 +267,9 @@ def _choose(request: Request) -> Explainer:
         if reason is None:
             explainer = choice.make(request)
             explainer.refused = tuple(refused)
+            unused = [word for word in request.own if word not in choice.uses]
+            if unused:
+                explainer.settings = (*explainer.settings, ("not used", ", ".join(unused)))
             return explainer
         refused.append((choice.method, reason))
     reasons = "; ".join(f"{method}: {reason}" for method, reason in refused)

@@ -31,6 +31,7 @@ from pellucid.data.sampling import SamplingPolicy
 from pellucid.data.table import Table
 from pellucid.explainers.attribution import DOES_NOT_ADD_UP, Attribution, efficiency_gap
 from pellucid.explainers.columns import settle_columns, settle_players
+from pellucid.explainers.description import describe
 from pellucid.explainers.interruption import Interruption
 from pellucid.explainers.keywords import Options, check_keywords
 from pellucid.explainers.masked_blocks import MOST_ROWS_PER_CALL
@@ -41,7 +42,7 @@ from pellucid.explanation.collecting import collect
 from pellucid.explanation.given_rows import take_rows
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
-from pellucid.explanation.stats import Stats
+from pellucid.explanation.stats import ReferenceUse, Stats
 from pellucid.models.model import Model
 
 
@@ -181,6 +182,15 @@ class Explainer(ABC):
             *(() if self.players is None else (("groups", self.players.summary),)),
         )
 
+    def _advice(self, use: ReferenceUse) -> str | None:  # noqa: ARG002 - for those that override it
+        """Return what to do about estimates that are not very sure, if anybody may wonder."""
+        return None
+
+    def _concluded(self, stats: Stats) -> Stats:
+        """Return the stats of a whole call from those of its parts."""
+        use = stats.reference_use
+        return stats if use is None else stats.warned(use.shortfall, self._advice(use))
+
     def _grouped(self, own: FeatureMap) -> FeatureMap:
         """Return whose engineered columns are whose, of a model's own map to the raw ones."""
         return own if self.players is None else self.players.feature_map.then(own)
@@ -227,7 +237,7 @@ class Explainer(ABC):
         data = self.columns.shown(evaluation_examples, table)
         if len(whole) < table.n_rows:
             data = take_rows(data, slice(0, len(whole)))
-        stats = interruption.noted_in(_concluded(whole.stats), table.n_rows)
+        stats = interruption.noted_in(self._concluded(whole.stats), table.n_rows)
         return replace(whole, data=data, stats=stats)
 
     def explain_global(
@@ -283,7 +293,7 @@ class Explainer(ABC):
             if not interruption.happened:
                 outcome = accumulator.outcome(policy, table.n_rows)
         importance = accumulator.result(n_rows_given=table.n_rows, sampling=outcome)
-        stats = interruption.noted_in(_concluded(importance.stats), table.n_rows)
+        stats = interruption.noted_in(self._concluded(importance.stats), table.n_rows)
         importance = replace(importance, stats=stats)
         if importance.local is None:
             return importance
@@ -402,19 +412,3 @@ class Explainer(ABC):
             players=self.players,
             local_r2=found.local_r2,
         )
-
-
-def _concluded(stats: Stats) -> Stats:
-    """Return the stats of a whole call from those of its parts."""
-    return stats if stats.reference_use is None else stats.warned(stats.reference_use.shortfall)
-
-
-def describe(explainer: Explainer, name: str | None = None) -> str:
-    """Return an explainer in one line; ``name`` takes the place of its class's."""
-    background, n_features = explainer.background, len(explainer.features)
-    against = "no" if background is None else f"{background.n_rows:,}"
-    return (
-        f"<{name or type(explainer).__name__} of {explainer.model.name}: {explainer.method}, "
-        f"{against} reference row{'' if against == '1' else 's'}, "
-        f"{n_features:,} feature{'' if n_features == 1 else 's'}, output {explainer.output!r}>"
-    )

@@ -29,11 +29,14 @@ from pellucid.explainers.rounds import (
 )
 from pellucid.explainers.watching import FailedRow, PartOfBatch, unsteadiness, watched
 from pellucid.explanation.interaction_ranking import RankedInteractions
+from pellucid.explanation.stats import ReferenceUse
 from pellucid.models.model import Model
 
 LEAST_BUDGET = 2_000
 BUDGET_PER_PLAYER = 60
 LEAST_BUDGET_PER_COLUMN = 8
+UNSURE = 0.25
+"""Where the default budget leaves larger standard errors, beside a row's values, advice is given."""
 TIMES_WITH_A_TARGET = 50
 """So many times the usual budget may be spent to reach a standard error that was asked for."""
 
@@ -140,19 +143,16 @@ class KernelExplainer(Explainer):
         summarize: int | None = None,
         **options: Unpack[Options],
     ) -> None:
-        self.budget = None if budget is None else check_count("budget", budget)
-        self._n_coalitions = (
-            None if nsamples is None or nsamples == "auto" else check_count("nsamples", nsamples)
-        )
-        if self.budget is not None and self._n_coalitions is not None:
-            raise InvalidInputError("budget and nsamples say the same; give one of them")
-        self.target_se = None if target_se is None else check_fraction("target_se", target_se)
+        check_estimation(budget, nsamples, target_se, summarize)
+        self.budget = None if budget is None else int(budget)
+        self._n_coalitions = None if nsamples is None or nsamples == "auto" else int(nsamples)
+        self.target_se = None if target_se is None else float(target_se)
         self._summarized: Background | None = None
         if summarize is not None and initialization_examples is not None:
             self._summarized = as_background(initialization_examples)
             initialization_examples = reference.summarize(
                 self._summarized,
-                check_count("summarize", summarize),
+                int(summarize),
                 random_state=check_count("random_state", options.get("random_state", 0), minimum=0),
             )
         super().__init__(model, initialization_examples, **options)
@@ -217,6 +217,16 @@ class KernelExplainer(Explainer):
         target = () if self.target_se is None else (("target_se", f"{self.target_se:g}"),)
         return (*super()._settings(), ("budget", budget), *target)
 
+    def _advice(self, use: ReferenceUse) -> str | None:
+        if self.budget is not None or self.target_se is not None:
+            return None
+        if not UNSURE < use.relative_std_error < np.inf:
+            return None
+        return (
+            f"with the default budget, the standard errors of the least sure row are "
+            f"{use.relative_std_error:.0%} of its values; target_se=0.1 makes them 10% at most"
+        )
+
     def _prepare(self) -> None:
         background = self._reference_rows()
         if self._n_coalitions is not None:
@@ -265,7 +275,7 @@ class KernelExplainer(Explainer):
             try:
                 row.play(budget, self.target_se)
             except (InvalidInputError, ModelError) as error:
-                raise FailedRow(i, error) from error
+                raise FailedRow(i, "mixed with reference rows", error) from error
             except KeyboardInterrupt:
                 is_begun = row.estimate is not None
                 if not found and not is_begun:
@@ -295,6 +305,29 @@ class KernelExplainer(Explainer):
             return self.budget
         usual = max(LEAST_BUDGET, round(BUDGET_PER_PLAYER * row.mean_players))
         return usual if self.target_se is None else TIMES_WITH_A_TARGET * usual
+
+
+def check_estimation(
+    budget: int | None,
+    nsamples: int | str | None,
+    target_se: float | None,
+    summarize: int | None,
+) -> None:
+    """Check how much an estimate may cost, and how sure it is to be.
+
+    Raises
+    ------
+    InvalidInputError
+        A parameter cannot be used, or two of them say the same.
+    """
+    n_coalitions = None if nsamples == "auto" else nsamples
+    for name, count in (("budget", budget), ("nsamples", n_coalitions), ("summarize", summarize)):
+        if count is not None:
+            check_count(name, count)
+    if budget is not None and n_coalitions is not None:
+        raise InvalidInputError("budget and nsamples say the same; give one of them")
+    if target_se is not None:
+        check_fraction("target_se", target_se)
 
 
 def reason_against_kernel(

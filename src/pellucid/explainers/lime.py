@@ -4,20 +4,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from numbers import Real
-from typing import Any, ClassVar, Unpack, final, get_args
+from typing import Any, ClassVar, NamedTuple, Unpack, final, get_args
 
 import numpy as np
 
-from pellucid._core.errors import InvalidInputError
+from pellucid._core.errors import InvalidInputError, ModelError
 from pellucid._core.randomness import generator_for
 from pellucid._core.typing import Floats
-from pellucid._core.validation import check_choice, check_count
+from pellucid._core.validation import check_choice, check_count, check_fraction
 from pellucid.data.background import Background, as_background
 from pellucid.data.sparse import SparseTable
 from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
 from pellucid.explainers.keywords import Options
+from pellucid.explainers.lime_budget import SampleBudget
 from pellucid.explainers.lime_categorical import said_categorical
 from pellucid.explainers.lime_columns import (
     BINS,
@@ -28,13 +29,12 @@ from pellucid.explainers.lime_columns import (
     quantile_boundaries,
 )
 from pellucid.explainers.lime_fit import LocalModel, Selection, fit
-from pellucid.explainers.lime_samples import RowSampler, sobol
+from pellucid.explainers.lime_samples import RowSampler, next_points, pairs_in_order, sobol
 from pellucid.explainers.masked_blocks import MOST_CELLS_PER_CALL, MOST_ROWS_PER_CALL
+from pellucid.explainers.watching import FailedRow, PartOfBatch, unsteadiness, watched
+from pellucid.explanation.stats import ReferenceUse, relative_length
 from pellucid.models.model import Model
 
-USUAL_BUDGET = 4_096
-BUDGET_PER_COLUMN = 8
-LEAST_BUDGET_PER_COLUMN = 4
 KERNEL_WIDTH = 0.75
 """Usual width for a single column; it grows with the square root of their number, as in LIME."""
 ROUNDING = 1e-6
@@ -86,8 +86,14 @@ class LIMEExplainer(Explainer):
         Columns of numbers that are categories, by position or by name. Strings, truth values and
         categories of data frames always are.
     budget : int, optional
-        Samples to evaluate per explained row: by default 4,096, or 8 for each column that can vary
-        there if that is more.
+        Samples to evaluate per explained row: by default 4,096, or 8,192 in deciles or bins of
+        entropy, or 8 for each column that can vary there if that is more; with ``target_se`` up to
+        16 times as many.
+    target_se : float, optional
+        Stop when the length of a row's standard errors (root of the sum of squares, over all
+        features and outputs) is at most this share of the length of its values, such as 0.02.
+        Samples are doubled until it is reached or the budget is spent; a warning in the stats says
+        how many rows did not get there, and how near they came.
     **options
         As in every explainer: ``features``, ``classes``, ``transformations``, ``model_task``,
         ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``, ``show_progress``.
@@ -171,6 +177,7 @@ class LIMEExplainer(Explainer):
         discretizer: Discretizer = "quartile",
         categorical_features: Sequence[int | str] | None = None,
         budget: int | None = None,
+        target_se: float | None = None,
         **options: Unpack[Options],
     ) -> None:
         self.num_features = (
@@ -187,6 +194,12 @@ class LIMEExplainer(Explainer):
         self.discretizer = check_choice("discretizer", discretizer, get_args(Discretizer))
         self._is_cut = discretize_continuous
         self.budget = None if budget is None else check_count("budget", budget)
+        self.target_se = None if target_se is None else check_fraction("target_se", target_se)
+        self._samples = SampleBudget(
+            self.budget,
+            self.target_se,
+            has_fine_bins=discretize_continuous and self.discretizer != "quartile",
+        )
         given = None if initialization_examples is None else as_background(initialization_examples)
         self._categorical = said_categorical(categorical_features, given)
         super().__init__(model, given, **options)
@@ -197,17 +210,15 @@ class LIMEExplainer(Explainer):
 
     def _settings(self) -> tuple[tuple[str, str], ...]:
         kept = "all" if self.num_features is None else f"{self.num_features:,} of each output"
+        target = () if self.target_se is None else (("target_se", f"{self.target_se:g}"),)
         return (
             *super()._settings(),
-            ("budget", self._said_budget()),
+            ("budget", self._samples.in_words),
+            *target,
             ("kernel width", f"{self._width:.4g}"),
             ("numbers", f"in bins: {self.discretizer}" if self._is_cut else "per std deviation"),
             ("features kept", kept if kept == "all" else f"{kept} by {self.feature_selection}"),
         )
-
-    def _said_budget(self) -> str:
-        known = "the default" if self.budget is None else f"{self.budget:,} samples"
-        return f"{known} per explained row"
 
     def _references(self) -> Background:
         if self.background is None:
@@ -219,13 +230,16 @@ class LIMEExplainer(Explainer):
         d = background.table.n_features
         self._width = self.kernel_width or KERNEL_WIDTH * float(np.sqrt(d))
         outputs = self._predict_background(background)
+        self._n_outputs = outputs.shape[1]
+        said = unsteadiness(self.model, self.output, background, outputs)
+        self._notes = () if said is None else (said,)
         categorical = self._categorical.columns_among(self.columns)
         cut = self._cut(background.weights, outputs) if self._is_cut else None
         columns = ReferenceColumns(background.table, background.weights, categorical, cut)
         self._sampler = RowSampler(background, columns, self._width)
         self._is_dense = not isinstance(background.table, SparseTable)
         if self._is_dense:
-            self._n_samples(sum(columns[j].can_vary for j in range(d)))
+            self._samples.most(sum(columns[j].can_vary for j in range(d)))
 
     def _cut(self, weights: Floats, outputs: Floats) -> Cut:
         if self.discretizer == "entropy":
@@ -233,27 +247,27 @@ class LIMEExplainer(Explainer):
             return partial(entropy_boundaries, weights=weights, outputs=outputs, classify=classify)
         return partial(quantile_boundaries, weights=weights, n_bins=BINS[self.discretizer])
 
-    def _n_samples(self, n_columns: int) -> int:
-        """Return how many samples a row gets in which so many columns vary."""
-        if self.budget is None:
-            return max(USUAL_BUDGET, 1 << (BUDGET_PER_COLUMN * n_columns - 1).bit_length())
-        least = LEAST_BUDGET_PER_COLUMN * (n_columns + 1)
-        if self.budget < least:
-            raise InvalidInputError(
-                f"budget is {self.budget} samples per explained row; where {n_columns} columns vary, "
-                f"at least {least} are needed"
-            )
-        return self.budget - self.budget % 2
-
     def _attribute(self, table: Table) -> Attribution:
         palette, start = self._sampler.palette(table)
-        parts = [
-            self._attribute_row(palette, start + i, key) for i, key in enumerate(table.row_keys())
-        ]
+        part = PartOfBatch(self.progress)
+        asked = watched(self.model, self.output, self._n_outputs, part.add)
+        explain = partial(self._attribute_row, asked, part, palette)
+        found: list[_RowFound] = []
+        for i, key in enumerate(table.row_keys()):
+            try:
+                part.begin(i)
+                found.append(explain(start + i, key))
+            except ModelError as error:
+                raise FailedRow(i, "varied", error) from error
+            except KeyboardInterrupt:
+                if not found:
+                    raise
+                self.interruption.take(len(found))
+                break
         values, std_error, base_values, r2, at_row, predictions, n_evaluations = zip(
-            *parts, strict=True
+            *found, strict=True
         )
-        found = Attribution(
+        whole = Attribution(
             np.stack(values),
             np.stack(base_values),
             std_error=np.stack(std_error),
@@ -263,36 +277,55 @@ class LIMEExplainer(Explainer):
             local_r2=np.stack(r2),
             local_predictions=np.stack(at_row),
             predictions=np.stack(predictions),
+            reference_use=self._use_of_references(found),
         )
-        return replace(found, warnings=_warnings(found))
+        return replace(whole, warnings=(*self._notes, *_warnings(whole)))
+
+    def _use_of_references(self, rows: Sequence["_RowFound"]) -> ReferenceUse:
+        errors = [relative_length(row.std_error, row.values) for row in rows]
+        target = self.target_se
+        return ReferenceUse(
+            n_references=self._references().n_rows,
+            unseen_share=None,
+            relative_std_error=max(errors),
+            target_se=target,
+            n_missed=0 if target is None else sum(error > target for error in errors),
+        )
 
     def _attribute_row(
-        self, palette: Table, at: int, key: int
-    ) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats, int]:
-        """Return what ``_attribute`` stacks: all of one row."""
+        self, asked: Model, part: PartOfBatch, palette: Table, at: int, key: int
+    ) -> "_RowFound":
+        """Sample around one row, in rounds if a standard error was asked for, and fit."""
         around = self._sampler.neighborhood(palette.take(slice(at, at + 1)))
         n_columns = len(around.columns)
-        design, drawn = np.empty((0, 0)), list[Any]()
-        if n_columns:
-            generator = generator_for(self.random_state, key)
-            points = sobol(self._n_samples(n_columns) // 2, n_columns, generator)
-            design, drawn = around.draw(points)
-        outputs = self._predict(self._sampler.rows(palette, at, around, drawn))
-        own, k = outputs[0], outputs.shape[1]
-        values, std_error = np.zeros((2, palette.n_features, k))
+        values, std_error = np.zeros((2, palette.n_features, self._n_outputs))
         if not n_columns:
-            return values, std_error, own, np.ones(k), own, own, 1
-        found = self._fit(design, outputs[1:])
-        values[around.columns], std_error[around.columns] = found.coefficients, found.std_error
+            own = self._predict(asked, self._sampler.rows(palette, at, around, []))[0]
+            return _RowFound(values, std_error, own, np.ones(len(own)), own, own, 1)
+        part.expect(self._samples.most(n_columns))
+        sequence = sobol(n_columns, generator_for(self.random_state, key))
+        designs, outputs, n_evaluations = list[Floats](), list[Floats](), 0
+        for n_samples in self._samples.rounds(n_columns):
+            points = next_points(sequence, (n_samples - sum(map(len, designs))) // 2)
+            design, drawn = around.draw(points)
+            predicted = self._predict(asked, self._sampler.rows(palette, at, around, drawn))
+            n_evaluations += len(predicted)
+            own = predicted[0]
+            designs.append(design)
+            outputs.append(predicted[1:])
+            found = self._fit(pairs_in_order(designs), pairs_in_order(outputs))
+            values[around.columns], std_error[around.columns] = found.coefficients, found.std_error
+            if self.target_se is not None and relative_length(std_error, values) <= self.target_se:
+                break
         at_row = found.intercept + found.coefficients[around.of_states].sum(axis=0)
-        return values, std_error, found.intercept, found.r2, at_row, own, len(outputs)
+        return _RowFound(values, std_error, found.intercept, found.r2, at_row, own, n_evaluations)
 
-    def _predict(self, rows: Table) -> Floats:
+    def _predict(self, asked: Model, rows: Table) -> Floats:
         n_cells = rows.n_features if self._is_dense else 1
         size = max(min(MOST_ROWS_PER_CALL, MOST_CELLS_PER_CALL // n_cells), 1)
         starts = range(0, rows.n_rows, size)
         calls = (rows.take(slice(start, start + size)) for start in starts)
-        return np.concatenate([self.model.predict(call, self.output) for call in calls])
+        return np.concatenate([asked.predict(call, self.output) for call in calls])
 
     def _fit(self, design: Floats, outputs: Floats) -> LocalModel:
         of_two_classes = self.model.classes is not None and outputs.shape[1] == 2
@@ -300,6 +333,18 @@ class LIMEExplainer(Explainer):
         if of_two_classes and np.ptp(outputs.sum(axis=1)) <= ROUNDING * np.abs(outputs).max():
             return found(outputs[:, 1:]).mirrored(float(outputs.sum(axis=1).mean()))
         return found(outputs)
+
+
+class _RowFound(NamedTuple):
+    """What is found of one row: of d features and k outputs."""
+
+    values: Floats
+    std_error: Floats
+    base_values: Floats
+    r2: Floats
+    at_row: Floats
+    predictions: Floats
+    n_evaluations: int
 
 
 def _warnings(found: Attribution) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ product again: of narrower normal distributions, and of states that are a little
 row's own. Drawing from that needs no weights, and wastes no sample.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -218,8 +219,8 @@ class RowSampler:
         return numbers
 
 
-def sobol(n_pairs: int, n_columns: int, generator: np.random.Generator) -> Floats:
-    """Return scrambled Sobol points, shape (n_pairs, n_columns), strictly below one.
+def sobol(n_columns: int, generator: np.random.Generator) -> qmc.Sobol:
+    """Return a scrambled Sobol sequence.
 
     Raises
     ------
@@ -231,6 +232,25 @@ def sobol(n_pairs: int, n_columns: int, generator: np.random.Generator) -> Float
             f"{n_columns:,} columns can vary at a row, and at most {qmc.Sobol.MAXDIM:,} can be "
             "sampled at once; leave out columns that the model does not need"
         )
-    sequence = qmc.Sobol(n_columns, seed=int(generator.integers(2**63)))
-    found: Floats = sequence.random_base2((n_pairs - 1).bit_length())[:n_pairs]
+    return qmc.Sobol(n_columns, seed=int(generator.integers(2**63)))
+
+
+def next_points(sequence: qmc.Sobol, n: int) -> Floats:
+    """Return the next n points of a sequence, shape (n, columns), strictly below one.
+
+    As many as there were before, or fewer: beyond that, points would not be spread evenly.
+    """
+    found: Floats = sequence.random_base2((n - 1).bit_length())[:n]
     return found
+
+
+def pairs_in_order(parts: Sequence[Floats]) -> Floats:
+    """Join samples of several draws, in each of which sample i and sample h + i are a pair.
+
+    Examples
+    --------
+    >>> pairs_in_order([np.array([1, -1]), np.array([2, 3, -2, -3])])
+    array([ 1,  2,  3, -1, -2, -3])
+    """
+    ones, others = zip(*(np.split(part, 2) for part in parts), strict=True)
+    return np.concatenate([*ones, *others])

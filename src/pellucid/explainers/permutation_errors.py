@@ -1,10 +1,15 @@
-"""Standard errors of permutation importance: over the rows, and over the repeats."""
+"""Standard errors of permutation importance: over the rows, and over the repeats.
+
+Those over the rows are enlarged where few rows, or few of them that matter, tell the variance, so
+that 1.96 of them cover 95 %.
+"""
 
 import math
 
 import numpy as np
 
 from pellucid._core.typing import Booleans, Floats, Integers
+from pellucid.explainers.averaging import Variance
 from pellucid.explainers.permutation_design import Design, Swaps
 
 MOST_GROUPS = 20
@@ -71,7 +76,15 @@ def error_over_rows(design: Design, swaps: Swaps, changes: Floats, shares: Float
     if n < 3:
         return math.nan
     # The jackknife's factor for means over pairs.
-    return math.sqrt(max(variance, 0.0) * (n - 1) / n) / (n - 2)
+    variance = max(variance, 0.0) * (n - 1) / (n * (n - 2) ** 2)
+    return _enlarged(variance, deviations**2)
+
+
+def _enlarged(variance: float, parts: Floats) -> float:
+    """Return the standard error for a variance that is told by squares, of one row or group each."""
+    total = parts.sum()
+    doubt = variance**2 * (parts**2).sum() / (3 * total**2) if total > 0 else 0.0
+    return float(Variance(np.array([variance]), np.array([doubt])).std_error[0])
 
 
 def make_groups(design: Design, classes: Integers | None) -> Integers:
@@ -98,4 +111,4 @@ def error_of_jackknife(found: Floats) -> float:
     .. [1] Shao, Tu (1995): The jackknife and bootstrap, chapter 2. Springer.
     """
     n_groups = len(found)
-    return math.sqrt((n_groups - 1) * found.var())
+    return _enlarged(float((n_groups - 1) * found.var()), (found - found.mean()) ** 2)

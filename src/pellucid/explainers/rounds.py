@@ -32,7 +32,7 @@ from pellucid.explainers.reference_rows import (
     least_cost,
     make_plan,
 )
-from pellucid.explanation.stats import ReferenceUse
+from pellucid.explanation.stats import ReferenceUse, relative_length
 
 FIRST_ROUND = 500
 FIRST_ROUND_PER_PLAYER = 60
@@ -83,8 +83,7 @@ class RowEstimate:
     @property
     def relative_error(self) -> float:
         """Length of the standard errors over that of the values, all columns and outputs."""
-        size, error = float(np.linalg.norm(self.values)), float(np.linalg.norm(self.std_error))
-        return error / size if size > 0 else (np.inf if error > 0 else 0.0)
+        return relative_length(self.std_error, self.values)
 
 
 class _Played(NamedTuple):

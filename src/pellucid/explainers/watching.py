@@ -20,17 +20,18 @@ N_ASKED_AGAIN = 10
 
 
 class FailedRow(Exception):  # noqa: N818 - no error that anybody sees
-    """What went wrong, and in which row of a batch."""
+    """What went wrong, in which row of a batch, and what had been done to the row."""
 
-    def __init__(self, i: int, error: InvalidInputError | ModelError) -> None:
-        super().__init__(i, error)
+    def __init__(self, i: int, treatment: str, error: InvalidInputError | ModelError) -> None:
+        super().__init__(i, treatment, error)
         self.i = i
+        self.treatment = treatment
         self.error = error
 
     def reveal(self, row: int) -> NoReturn:
         """Raise what went wrong, and say in which row of the call."""
         raise type(self.error)(
-            f"row {row} of evaluation_examples, mixed with reference rows: {self.error}"
+            f"row {row} of evaluation_examples, {self.treatment}: {self.error}"
         ) from (self.error.__cause__ or self.error)
 
 
@@ -50,10 +51,14 @@ class PartOfBatch:
         self._budget = 1
         self._evaluated = 0
 
-    def begin(self, n_before: int, budget: int) -> None:
+    def begin(self, n_before: int, budget: int = 1) -> None:
         """Begin with a row that so many rows of the batch come before."""
         self._before, self._budget, self._evaluated = n_before, budget, 0
         self._progress.reach(n_before)
+
+    def expect(self, budget: int) -> None:
+        """Expect so many model rows for the row in work."""
+        self._budget = budget
 
     def add(self, n_evaluated: int) -> None:
         """Add model rows evaluated for this row."""

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self, TypeVar
 
+import numpy as np
+
+from pellucid._core.typing import Floats
 from pellucid.data.sampling_outcome import SamplingOutcome
 from pellucid.explanation.fidelity import Fidelity
 
@@ -199,6 +202,18 @@ class Stats:
     def warned(self, *said: str | None) -> Self:
         """Return the same with further warnings; None says nothing."""
         return replace(self, warnings=_united(self.warnings, [each for each in said if each]))
+
+
+def relative_length(errors: Floats, values: Floats) -> float:
+    """Return the length of a row's standard errors over that of its values.
+
+    Examples
+    --------
+    >>> relative_length(np.array([0.3, 0.4]), np.array([5.0, 0.0]))
+    0.1
+    """
+    size, error = float(np.linalg.norm(values)), float(np.linalg.norm(errors))
+    return error / size if size > 0 else (math.inf if error > 0 else 0.0)
 
 
 def _merged(one: ReferenceUse | None, other: ReferenceUse | None) -> ReferenceUse | None:

@@ -185,7 +185,7 @@ def run_facts(stats: Stats) -> tuple[tuple[str, str], ...]:
     if stats.fidelity is not None:
         facts.append(("fidelity", fidelity_in_words(stats.fidelity)))
     if stats.largest_std_error is not None:
-        facts.append(("largest std error", f"{stats.largest_std_error:.2g}"))
+        facts.append(("largest std error", f"{stats.largest_std_error:.2g}{relative_error(stats)}"))
     cost = f"{counted(stats.n_evaluations, 'model row')} evaluated, {stats.seconds:.2g} s"
     facts.append(("cost", cost))
     facts += [
@@ -200,6 +200,14 @@ def part_used(stats: Stats) -> str:
     if stats.reference_use is None or stats.reference_use.n_references >= stats.n_background:
         return ""
     return f", {stats.reference_use.n_references:,} of them or more for each row"
+
+
+def relative_error(stats: Stats) -> str:
+    """Return how large a row's standard errors are beside its values, to be appended to them."""
+    if stats.reference_use is None:
+        return ""
+    share = stats.reference_use.relative_std_error
+    return f"; those of a row are {share:.2g} of its values at most, in length"
 
 
 def fidelity_in_words(fidelity: Fidelity) -> str:

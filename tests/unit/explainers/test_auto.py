@@ -145,6 +145,40 @@ def test_budget_reaches_the_kernel_explainer_alone():
         TabularExplainer(SUPPORT, X, budget=77, nsamples=16)
 
 
+def test_a_standard_error_can_be_asked_for_whatever_is_chosen():
+    automatic = TabularExplainer(SUPPORT, X, target_se=0.1).explain_local(X[:2])
+    direct = KernelExplainer(SUPPORT, X, target_se=0.1).explain_local(X[:2])
+    np.testing.assert_array_equal(automatic.values, direct.values)
+    assert "not used" not in dict(automatic.stats.settings)
+    summarized = TabularExplainer(SUPPORT, X, summarize=6).explain_local(X[:2])
+    assert summarized.stats.n_background == 6
+    with pytest.raises(InvalidInputError, match="summarize and nclusters"):
+        TabularExplainer(SUPPORT, X, summarize=6, nclusters=6)
+
+
+def test_what_the_chosen_explainer_has_no_use_for_is_told():
+    exact = TabularExplainer(FOREST, X, target_se=0.1, budget=77)
+    assert dict(exact.explain_local(X[:2]).stats.settings)["not used"] == "budget, target_se"
+    assert dict(exact.explain_global(X[:2]).stats.settings)["not used"] == "budget, target_se"
+    assert "not used" not in dict(TabularExplainer(FOREST, X).explain_local(X[:2]).stats.settings)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"target_se": 2}, {"budget": "much"}, {"nclusters": 0}, {"perturbation": "tree"}]
+)
+@pytest.mark.parametrize("model", [FOREST, LOGISTIC, SUPPORT])
+def test_wrong_parameters_are_refused_whatever_is_chosen(model, wrong):
+    with pytest.raises(InvalidInputError, match="must be"):
+        TabularExplainer(model, X, **wrong)
+
+
+def test_the_game_of_trees_can_be_asked_for():
+    method, refused = choice(FOREST, X, perturbation="path-dependent")
+    assert (method, refused) == ("tree, path-dependent", ["tree, interventional"])
+    explained = TabularExplainer(SUPPORT, X[:10], perturbation="interventional").explain_local(X[0])
+    assert dict(explained.stats.settings)["not used"] == "perturbation"
+
+
 def test_explainers_say_what_they_explain_and_how():
     assert repr(TabularExplainer(SUPPORT, X)) == (
         "<TabularExplainer of SVC: kernel, 60 reference rows, 4 features, output 'raw'>"

@@ -454,3 +454,64 @@ def test_without_reference_rows_nothing_can_be_varied():
 def test_words_of_other_libraries_are_understood_enough_to_help(word, hint):
     with pytest.raises(TypeError, match=hint):
         lime(curved, **{word: 3})
+
+
+# -- as sure as was asked for ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("target", [0.2, 0.05, 0.02])
+def test_samples_are_doubled_until_the_error_is_what_was_asked_for(target):
+    explainer = lime(curved, target_se=target)
+    found = explainer.explain_local(ROWS)
+    sizes = np.linalg.norm(found.values, axis=(1, 2))
+    relative = np.linalg.norm(found.std_error, axis=(1, 2)) / sizes
+    assert relative.max() <= target
+    use = found.stats.reference_use
+    assert use.relative_std_error == pytest.approx(relative.max())
+    assert (use.target_se, use.n_missed, use.n_references) == (target, 0, 400)
+    other_order = explainer.explain_local(ROWS[::-1])
+    np.testing.assert_array_equal(other_order.values[::-1], found.values)
+    alone = lime(curved, target_se=target, batch_size=1).explain_local(ROWS)
+    np.testing.assert_array_equal(alone.values, found.values)
+
+
+def test_a_smaller_error_takes_more_samples_and_all_of_them_count():
+    cost = [
+        lime(curved, target_se=target).explain_local(ROWS).stats.n_evaluations
+        for target in (0.3, 0.02)
+    ]
+    assert cost[0] < cost[1]
+    # In rounds or at once: the same points, and so the same fit but for rounding.
+    rounds = lime(curved, target_se=1e-9, budget=4096).explain_local(ROWS)
+    at_once = lime(curved, budget=4096).explain_local(ROWS)
+    np.testing.assert_allclose(rounds.values, at_once.values, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(rounds.std_error, at_once.std_error, rtol=1e-9)
+
+
+def test_a_target_out_of_reach_is_told():
+    found = lime(curved, target_se=1e-6, budget=1000).explain_local(ROWS)
+    assert found.stats.reference_use.n_missed == 3
+    assert any("target_se=1e-06 was not reached" in said for said in found.stats.warnings)
+    assert found.stats.n_evaluations <= 3 * 1005
+
+
+@pytest.mark.parametrize("discretizer", ["quartile", "decile", "entropy", None])
+def test_the_largest_coefficients_are_the_same_over_seeds(discretizer):
+    numbers = np.random.default_rng(12)
+    reference = numbers.normal(size=(300, 20))
+    labels = (reference[:, :6] @ [1, -1, 0.8, 0.6, -0.5, 0.4] + reference[:, 0] ** 2 > 0.5) * 1
+    forest = RandomForestClassifier(20, max_depth=6, random_state=0).fit(reference, labels)
+    binned = {} if discretizer is None else {"discretize_continuous": True}
+    binned |= {} if discretizer is None else {"discretizer": discretizer}
+    tops = []
+    for seed in range(3):
+        explainer = lime(forest, reference, random_state=seed, **binned)
+        values = np.abs(explainer.explain_local(reference[:8]).values[:, :, 1])
+        tops.append([set(row) for row in np.argsort(-values, axis=1)[:, :5].tolist()])
+    agreement = [
+        len(one & other) / len(one | other)
+        for i, first in enumerate(tops)
+        for second in tops[:i]
+        for one, other in zip(first, second, strict=True)
+    ]
+    assert np.mean(agreement) >= 0.9

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
-from pellucid import KernelExplainer, ModelError, SamplingPolicy
+from pellucid import KernelExplainer, LIMEExplainer, ModelError, SamplingPolicy
 
 rng = np.random.default_rng(9)
 BACKGROUND, ROWS = rng.normal(size=(60, 9)), rng.normal(size=(7, 9))
@@ -321,3 +321,54 @@ def test_ctrl_c_returns_what_is_finished():
     assert words[2] == "50"
     assert lines[0].endswith(f"interrupted: {n} of 50 rows explained")
     assert lines[1] == f"told RuntimeWarning interrupted: {n} of 50 rows explained"
+
+
+# -- local models ------------------------------------------------------------------------------------
+
+
+def test_local_models_name_the_row_that_the_model_failed_at():
+    model = fail_in_call(8)
+    explainer = LIMEExplainer(model, BACKGROUND, budget=400, batch_size=2)
+    n_before = model.n_calls
+    with pytest.raises(ModelError, match=r"row \d of evaluation_examples, varied.*memory") as found:
+        explainer.explain_local(ROWS)
+    assert f"row {8 - n_before - 1} " in str(found.value)
+    assert isinstance(found.value.__cause__, RuntimeError)
+
+
+def test_local_models_of_a_model_that_answers_otherwise_are_told():
+    noise = np.random.default_rng(0)
+    unsteady = Counting(lambda _, y: y + noise.normal(size=len(y)))
+    found = LIMEExplainer(unsteady, BACKGROUND, budget=400).explain_local(ROWS)
+    assert any("differ from call to call" in warning for warning in found.stats.warnings)
+    steady = LIMEExplainer(Counting(lambda _, y: y), BACKGROUND, budget=400).explain_local(ROWS)
+    assert not any("differ from call to call" in warning for warning in steady.stats.warnings)
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 10])
+def test_an_interrupt_leaves_the_local_models_that_are_finished(batch_size):
+    whole = LIMEExplainer(Counting(lambda _, y: y), BACKGROUND, budget=400).explain_local(ROWS)
+    model = interrupt_in_call(10**9)
+    explainer = LIMEExplainer(model, BACKGROUND, budget=400, batch_size=batch_size)
+    model.then = interrupt_in_call(model.n_calls + 5).then
+    with pytest.warns(RuntimeWarning, match="interrupted: 4 of 7 rows explained"):
+        found = explainer.explain_local(ROWS)
+    np.testing.assert_array_equal(found.values, whole.values[:4])
+    np.testing.assert_array_equal(found.std_error, whole.std_error[:4])
+    np.testing.assert_array_equal(found.local_r2, whole.local_r2[:4])
+    np.testing.assert_array_equal(found.data, ROWS[:4])
+    assert found.stats.warnings[-1] == "interrupted: 4 of 7 rows explained"
+
+
+def test_advice_is_given_where_the_default_budget_leaves_much_unsure():
+    rare = Counting(lambda _, y: np.round(np.abs(y) / 4) ** 3)
+    unsure = KernelExplainer(rare, np.random.default_rng(1).normal(size=(400, 9))).explain_local(
+        ROWS
+    )
+    share = unsure.stats.reference_use.relative_std_error
+    assert share > 0.25
+    (warning,) = unsure.stats.warnings
+    assert f"{share:.0%} of its values; target_se=0.1" in warning
+    assert f"{share:.2g} of its values at most" in repr(unsure)
+    sure = KernelExplainer(rare, BACKGROUND, target_se=0.2).explain_local(ROWS)
+    assert not any("default budget" in warning for warning in sure.stats.warnings)
