@@ -40,7 +40,7 @@ class Players:
     @property
     def feature_map(self) -> FeatureMap:
         """The map from columns, as engineered ones, to players, as the raw ones."""
-        return FeatureMap(self.player_of, len(self.names))
+        return FeatureMap.of(self.player_of, len(self.names))
 
     @property
     def summary(self) -> str:

@@ -126,7 +126,7 @@ def cells_of(table: Table, players: FeatureMap | None = None) -> Cells:
     array([[False, False],
            [ True, False],
            [False,  True]])
-    >>> pair = cells_of(table, FeatureMap(np.array([0, 0]), n_raw=1))
+    >>> pair = cells_of(table, FeatureMap.of(np.array([0, 0]), n_raw=1))
     >>> pair.count_differing(pair.row(0))
     array([0, 1, 1])
     """

@@ -81,7 +81,7 @@ def trace_columns(
         )
     except UntraceableError as reason:
         return Unavailable(str(reason))
-    return FeatureMap(raw_of, n_columns)
+    return FeatureMap.of(raw_of, n_columns)
 
 
 def _trace(transformer: Any, raw_of: Integers, n_out: int | None, label: str) -> Integers:
