@@ -49,6 +49,10 @@ class Players:
         n_groups, n_grouped = int((sizes > 1).sum()), int(sizes[sizes > 1].sum())
         return f"{n_groups} of {n_grouped} columns; {len(sizes) - n_groups} columns alone"
 
+    def as_groups(self) -> dict[str, list[str]]:
+        """Return all players as groups, such as :func:`make_players` takes them."""
+        return {name: list(self.columns_of(i)) for i, name in enumerate(self.names)}
+
     def columns_of(self, player: int) -> tuple[str, ...]:
         """Return the names of a player's columns."""
         return tuple(self.columns[j] for j in np.flatnonzero(self.player_of == player))

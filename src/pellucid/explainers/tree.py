@@ -8,12 +8,14 @@ from typing import Any, Literal, TypeAlias, Unpack, final, get_args
 import numpy as np
 
 from pellucid._core.engine import SerialEngine, n_threads_of
+from pellucid._core.errors import UnsupportedModelError
 from pellucid._core.typing import Floats, OutputSpace
 from pellucid._core.validation import check_choice
 from pellucid.data.background import Background
 from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
+from pellucid.explainers.engineering import NO_SUMS_OF_INTERACTIONS
 from pellucid.explainers.keywords import Options
 from pellucid.explainers.tree_game import (
     BLOCKS_AT_ONCE,
@@ -342,6 +344,8 @@ class TreeExplainer(Explainer):
         return explain_loss(self, self._read_trees(), evaluation_examples, true_labels)
 
     def _read_trees(self) -> TreeStructure | Unavailable:
+        if self.engineering is not None:
+            raise UnsupportedModelError(NO_SUMS_OF_INTERACTIONS)
         if isinstance(self.model.trees, Unavailable):
             return self.model.trees
         return self._structure

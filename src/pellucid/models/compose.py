@@ -10,13 +10,18 @@ import numpy as np
 from pellucid._core.typing import Floats
 from pellucid.data.feature_map import FeatureMap
 from pellucid.data.table import Table
-from pellucid.models.model import Contributions, Model, Predict, Unavailable
+from pellucid.models.model import Contributions, Engineered, Model, Predict, Unavailable
 from pellucid.models.structures import LinearStructure, TreeStructure
 
 Prepare = Callable[[Table], Table]
 
 
-def behind(prepare: Prepare, columns: FeatureMap | Unavailable, model: Model) -> Model:
+def behind(
+    prepare: Prepare,
+    columns: FeatureMap | Unavailable,
+    model: Model,
+    names: tuple[str, ...] | None = None,
+) -> Model:
     """Return the model of raw rows that prepares them and then asks ``model``.
 
     Where every prepared column depends on one raw column, the model's trees or linear form stay
@@ -30,6 +35,8 @@ def behind(prepare: Prepare, columns: FeatureMap | Unavailable, model: Model) ->
         Which raw column each prepared column comes from, or why none can be named.
     model : Model
         The model of prepared rows.
+    names : tuple of str, optional
+        What the preparation calls its columns.
 
     Returns
     -------
@@ -41,6 +48,9 @@ def behind(prepare: Prepare, columns: FeatureMap | Unavailable, model: Model) ->
             f"{columns.n_engineered} columns were traced to {model.name}, which takes "
             f"{model.n_features}"
         )
+    traced = columns
+    if isinstance(columns, FeatureMap) and not columns.is_partition:
+        columns = Unavailable(columns.mixing or "it mixes columns")
     trees, linear, contributions = model.trees, model.linear, None
     if isinstance(columns, Unavailable):
         trees = trees if isinstance(trees, Unavailable) else columns
@@ -62,7 +72,32 @@ def behind(prepare: Prepare, columns: FeatureMap | Unavailable, model: Model) ->
         linear=linear,
         contributions=contributions,
         labels=None if model.labels is None else partial(_predict, prepare, model.labels),
+        engineered=_engineered(prepare, traced, model, names),
     )
+
+
+def _engineered(
+    prepare: Prepare,
+    columns: FeatureMap | Unavailable,
+    model: Model,
+    names: tuple[str, ...] | None,
+) -> Engineered:
+    """Return the model at the end of all preparations, of which there may be more behind these."""
+    last = model.engineered
+    if isinstance(last, Unavailable):
+        fitted = model.features
+        # Names that differ were given by hand; the order is the model's.
+        is_known = names is not None and (fitted is None or set(names) != set(fitted))
+        return Engineered(model, prepare, columns, names if is_known else fitted)
+    if isinstance(columns, FeatureMap) and isinstance(last.columns, FeatureMap):
+        columns = columns.then(last.columns)
+    elif isinstance(last.columns, Unavailable):
+        columns = last.columns
+    return replace(last, prepare=partial(_prepare_twice, prepare, last.prepare), columns=columns)
+
+
+def _prepare_twice(first: Prepare, second: Prepare, table: Table) -> Table:
+    return second(first(table))
 
 
 def _contributions_behind(

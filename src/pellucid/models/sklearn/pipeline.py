@@ -72,7 +72,7 @@ def adapt_behind(
     )
     prepare = Preparation(transformer, names, adapted.features)
     return replace(
-        behind(prepare, columns, adapted),
+        behind(prepare, columns, adapted, _names_out(transformer)),
         features=names,
         n_features=n_columns,
     )
@@ -129,6 +129,14 @@ def _columns_of(transformer: Any) -> tuple[tuple[str, ...] | None, int | None]:
         return names_of(transformer), getattr(transformer, "n_features_in_", None)
     first = next((step for _, step in steps if step not in (None, "passthrough")), None)
     return (None, None) if first is None else _columns_of(first)
+
+
+def _names_out(transformer: Any) -> tuple[str, ...] | None:
+    """Return what a transformer calls its columns; None if it, or one of its steps, does not say."""
+    try:
+        return tuple(str(name) for name in transformer.get_feature_names_out())
+    except (AttributeError, NotImplementedError, TypeError, ValueError):
+        return None
 
 
 def _prepare_examples(prepare: Preparation, model: Any, examples: Table | None) -> Table | None:
