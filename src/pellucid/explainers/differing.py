@@ -23,6 +23,8 @@ class Cells(Protocol):
 
     players: FeatureMap
     """Which player each column belongs to; one differs if any of its columns does."""
+    idle: frozenset[int]
+    """Columns that are taken to be equal whatever is in them."""
 
     def row(self, i: int) -> Any:
         """Return the cells of row i in a form to be compared."""
@@ -41,10 +43,12 @@ class Cells(Protocol):
 class DenseCells:
     """Cells of any table, as one word for each content."""
 
-    def __init__(self, table: Table, players: FeatureMap) -> None:
-        words = [as_words(table.column(j)) for j in range(table.n_features)]
-        self.words = np.stack(words, axis=1)
-        self.players = players
+    def __init__(self, table: Table, players: FeatureMap, idle: frozenset[int]) -> None:
+        self.words = np.zeros((table.n_rows, table.n_features), dtype=np.uint64)
+        for j in range(table.n_features):
+            if j not in idle:
+                self.words[:, j] = as_words(table.column(j))
+        self.players, self.idle = players, idle
 
     def row(self, i: int) -> Words:
         """Return the cells of row i in a form to be compared, shape (d,)."""
@@ -83,11 +87,13 @@ class SparseRow(NamedTuple):
 class SparseCells:
     """Cells of a sparse matrix; absent ones equal stored zeros."""
 
-    def __init__(self, table: SparseTable, players: FeatureMap) -> None:
+    def __init__(self, table: SparseTable, players: FeatureMap, idle: frozenset[int]) -> None:
         self.start = table.matrix.indptr.astype(np.int64)
         self.columns = table.matrix.indices.astype(np.int32)
         self.words = as_words(table.matrix.data)
-        self.players = players
+        if idle:
+            self.words = np.where(np.isin(self.columns, list(idle)), np.uint64(0), self.words)
+        self.players, self.idle = players, idle
 
     def row(self, i: int) -> SparseRow:
         """Return the cells of row i in a form to be compared."""
@@ -114,8 +120,18 @@ class SparseCells:
         return found
 
 
-def cells_of(table: Table, players: FeatureMap | None = None) -> Cells:
+def cells_of(
+    table: Table, players: FeatureMap | None = None, idle: frozenset[int] = frozenset()
+) -> Cells:
     """Return a table's cells for comparison; without players, each column is one.
+
+    Parameters
+    ----------
+    table : Table
+    players : FeatureMap, optional
+        Which player each column belongs to.
+    idle : frozenset of int
+        Columns that the model does not look at, and which so never differ.
 
     Examples
     --------
@@ -129,8 +145,11 @@ def cells_of(table: Table, players: FeatureMap | None = None) -> Cells:
     >>> pair = cells_of(table, FeatureMap.of(np.array([0, 0]), n_raw=1))
     >>> pair.count_differing(pair.row(0))
     array([0, 1, 1])
+    >>> cells = cells_of(table, idle=frozenset([0]))
+    >>> cells.count_differing(cells.row(0))
+    array([0, 0, 1])
     """
     players = players or FeatureMap.identity(table.n_features)
     if isinstance(table, SparseTable):
-        return SparseCells(table, players)
-    return DenseCells(table, players)
+        return SparseCells(table, players, idle)
+    return DenseCells(table, players, idle)

@@ -32,10 +32,12 @@ from pellucid.explainers.tree_reasons import (
     space_of_contributions,
 )
 from pellucid.explainers.tree_structures import (
+    encoded_in_parts,
     encoded_rows,
     link_of,
     owned,
     readable_structure,
+    rows_at_once,
     tree_structure,
     trees_to_walk,
     weighted_mean,
@@ -53,9 +55,6 @@ from pellucid.models.model import Model, Unavailable
 from pellucid.models.structures import TreeStructure
 
 Perturbation: TypeAlias = Literal["auto", "interventional", "path-dependent"]
-
-MOST_VALUES_PER_BATCH = 2**23
-"""Values of a batch of rows: 64 MiB."""
 
 
 @final
@@ -173,9 +172,8 @@ class TreeExplainer(Explainer):
         self._predict_background(self.background)
         n_background = self.background.n_rows
         weights = np.require(self.background.weights, np.float64, ["C", "A", "W", "E"])
-        codes = encode_rows(
-            self._trees.coding, encoded_rows(self._structure, self.background.table)
-        )
+        parts = encoded_in_parts(self._structure, self.background.table)
+        codes = np.concatenate([encode_rows(self._trees.coding, part) for part in parts])
         sums = predict_sums(trees, base, codes, n_background)
         if self.output == self._structure.space:
             self.method = "tree, interventional"
@@ -195,9 +193,9 @@ class TreeExplainer(Explainer):
     def _rows_per_batch(self) -> int:
         if isinstance(self.model.trees, Unavailable):
             return self.default_batch_size
-        n_values = self._structure.players.n_raw * self._structure.ensemble.n_outputs
-        n_rows = min(BLOCKS_AT_ONCE, MOST_VALUES_PER_BATCH // (n_values * LANES)) * LANES
-        return max(n_rows, LANES)
+        players = self._structure.players
+        n_values = players.n_raw * self._structure.ensemble.n_outputs
+        return min(BLOCKS_AT_ONCE * LANES, rows_at_once(max(n_values, players.n_engineered)))
 
     def _attribute(self, table: Table) -> Attribution:
         if self.model.contributions is not None and isinstance(self.model.trees, Unavailable):
