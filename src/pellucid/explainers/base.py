@@ -29,11 +29,12 @@ from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.calls import explain_global, explain_local
 from pellucid.explainers.columns import settle_columns, settle_players
-from pellucid.explainers.engineering import Engineering, engineering_of, settings_of
+from pellucid.explainers.engineering import Engineering, engineering_of
 from pellucid.explainers.interruption import Interruption
 from pellucid.explainers.keywords import Fold, Options, check_keywords
 from pellucid.explainers.masked_blocks import MOST_ROWS_PER_CALL
 from pellucid.explainers.outputs import settle_classes, settle_output, understand
+from pellucid.explanation.folding import ENGINEERED
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
 from pellucid.models.model import Model, Unavailable
@@ -148,7 +149,7 @@ class Explainer(ABC):
                 f"{type(self).__name__} cannot explain {self.model.name}: {reason}"
             )
         self._prepare()
-        self.settings = (*self._settings(), *settings_of(self.engineering, fold=self.fold))
+        self.settings = (*self._settings(), *(() if self.engineering is None else (ENGINEERED,)))
 
     def _enter_engineered_columns(self) -> None:
         """Let the model at the end of all transformations play, with the columns it takes."""

@@ -11,7 +11,6 @@ from pellucid.data.feature_map import FeatureMap
 from pellucid.data.groups import Players
 from pellucid.data.origin import Origin
 from pellucid.data.table import Table
-from pellucid.explainers.keywords import Fold
 from pellucid.models.model import Engineered, Model, Unavailable
 
 NO_SUMS_OF_INTERACTIONS = (
@@ -132,10 +131,3 @@ def _names(
         names.append(f"{raw[i]} [{counts[i]}]" if several[i] else raw[i])
         counts[i] += 1
     return tuple(names)
-
-
-def settings_of(engineering: Engineering | None, *, fold: Fold) -> tuple[tuple[str, str], ...]:
-    """Return what the stats tell of the columns that play."""
-    if fold == "sum":
-        return (("fold", "sum"),)
-    return () if engineering is None else (("columns", "engineered"),)

@@ -23,6 +23,8 @@ from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.stats import METHOD_SEPARATOR, Stats
 
+ENGINEERED = ("columns", "engineered")
+"""In the settings of what was explained in engineered columns."""
 SUMMED = ", summed"
 """Ends the name of a method whose values were added up."""
 SUMS = (
@@ -185,6 +187,8 @@ def _as_weights(given: Any) -> Any:
 def _stats_of_sums(stats: Stats, feature_map: FeatureMap) -> Stats:
     """Return the stats of values, with what is to be said of their sums."""
     sizes = np.diff(feature_map.matrix.indptr)
+    settings = [setting for setting in stats.settings if setting != ENGINEERED]
+    stats = replace(stats, settings=(*settings, ("fold", "sum")))
     if feature_map.is_partition and (sizes <= 1).all():
         return stats.warned(_assumed(feature_map))
     methods = [name + SUMMED for name in stats.method.split(METHOD_SEPARATOR)]
