@@ -108,6 +108,8 @@ class Explainer(ABC):
     """Whether ``_attribute`` delivers the predictions with the values."""
     takes_groups: ClassVar[bool] = False
     """Whether columns can play in groups; ``self.players`` then says which do."""
+    assumption: str | None = None
+    """How it was found which columns come from which, if values rest on that being true."""
     n_in_call: int
     """Rows of the whole call, of which ``_attribute`` is given batches."""
     interruption: Interruption
@@ -347,10 +349,14 @@ class Explainer(ABC):
             except KeyboardInterrupt:
                 interruption.take()
 
-    def _background_notes(self) -> tuple[str, ...]:
-        if self.background is None or self.background.note is None:
-            return ()
-        return (f"background: {self.background.note}",)
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What stats have to warn of, whatever the rows."""
+        note = None if self.background is None else self.background.note
+        return (
+            *(() if note is None else (f"background: {note}",)),
+            *(() if self.assumption is None else (self.assumption,)),
+        )
 
     def _explain_block(self, block: Block) -> Explanation:
         started = time.perf_counter()
@@ -381,7 +387,7 @@ class Explainer(ABC):
             fidelity=found.fidelity,
             refused=self.refused,
             warnings=(
-                *self._background_notes(),
+                *self.notes,
                 *found.warnings,
                 *(() if adds_up or not found.additive else (DOES_NOT_ADD_UP,)),
             ),

@@ -224,7 +224,7 @@ class KernelExplainer(Explainer):
         self._check_budget(background)
         outputs = self._predict_background(background)
         groups = None if self.players is None else self.players.feature_map
-        self._cells = cells_of(background.table, groups)
+        self._cells = cells_of(background.table, groups, self.model.unused)
         calibration = calibration_for(background, groups, outputs)
         self._known = References(background.weights, outputs, calibration)
         notes = [unsteadiness(self.model, self.output, background, outputs)]

@@ -16,7 +16,13 @@ from pellucid.models.structures import LinearStructure, TreeStructure
 Prepare = Callable[[Table], Table]
 
 
-def behind(prepare: Prepare, columns: FeatureMap | Unavailable, model: Model) -> Model:
+def behind(
+    prepare: Prepare,
+    columns: FeatureMap | Unavailable,
+    model: Model,
+    *,
+    checked: Prepare | None = None,
+) -> Model:
     """Return the model of raw rows that prepares them and then asks ``model``.
 
     Where every prepared column depends on one raw column, the model's trees or linear form stay
@@ -27,9 +33,12 @@ def behind(prepare: Prepare, columns: FeatureMap | Unavailable, model: Model) ->
     prepare : callable
         From raw rows to the rows that ``model`` takes; picklable.
     columns : FeatureMap or Unavailable
-        Which raw column each prepared column comes from, or why none can be named.
+        Which raw columns each prepared column comes from, or why none can be named.
     model : Model
         The model of prepared rows.
+    checked : callable, optional
+        What trees and linear forms are asked through instead of ``prepare``, where rows have to
+        confirm the map first.
 
     Returns
     -------
@@ -41,15 +50,20 @@ def behind(prepare: Prepare, columns: FeatureMap | Unavailable, model: Model) ->
             f"{columns.n_engineered} columns were traced to {model.name}, which takes "
             f"{model.n_features}"
         )
+    unused: tuple[int, ...] = ()
+    if isinstance(columns, FeatureMap) and columns.assumption is None:
+        unused = tuple(np.flatnonzero(~columns.used).tolist())
+    if isinstance(columns, FeatureMap) and not columns.is_partition:
+        columns = Unavailable(columns.mixing or "its steps mix columns")
     trees, linear, contributions = model.trees, model.linear, None
     if isinstance(columns, Unavailable):
         trees = trees if isinstance(trees, Unavailable) else columns
         linear = linear if isinstance(linear, Unavailable) else columns
     else:
         if not isinstance(trees, Unavailable):
-            trees = partial(_tree_structure, prepare, columns, trees)
+            trees = partial(_tree_structure, checked or prepare, columns, trees)
         if not isinstance(linear, Unavailable):
-            linear = partial(_linear_structure, prepare, columns, linear)
+            linear = partial(_linear_structure, checked or prepare, columns, linear)
         contributions = _contributions_behind(prepare, columns, model.contributions)
     return replace(
         model,
@@ -58,6 +72,7 @@ def behind(prepare: Prepare, columns: FeatureMap | Unavailable, model: Model) ->
         },
         features=None,
         n_features=None,
+        unused=unused,
         trees=trees,
         linear=linear,
         contributions=contributions,
@@ -68,9 +83,9 @@ def behind(prepare: Prepare, columns: FeatureMap | Unavailable, model: Model) ->
 def _contributions_behind(
     prepare: Prepare, columns: FeatureMap, contributions: Contributions | None
 ) -> Contributions | None:
-    """Keep a library's own values where no two prepared columns share a raw one."""
+    """Keep a library's own values where no two prepared columns share a raw one for certain."""
     distinct = len(np.unique(columns.raw_of)) == columns.n_engineered
-    if contributions is None or not distinct:
+    if contributions is None or not distinct or columns.assumption is not None:
         return None
     return partial(_contribute, prepare, columns, contributions)
 
