@@ -1,6 +1,7 @@
 """``FeatureMap``: how much of each engineered column comes from which raw column."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -9,7 +10,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from pellucid._core.errors import FeatureMismatchError, InvalidInputError
-from pellucid._core.typing import Floats, Integers
+from pellucid._core.typing import Booleans, Floats, Integers
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +30,8 @@ class FeatureMap:
     assumption : str, optional
         How the map was found, where the transformers did not report it themselves.
     mixing : str, optional
-        What mixes columns, as a reason, where the map is no partition.
+        What mixes columns, as a reason. Such a map is no partition, even if the convention by which
+        it shares out credit gives each engineered column to one raw column.
 
     Raises
     ------
@@ -120,7 +122,17 @@ class FeatureMap:
     def is_partition(self) -> bool:
         """Whether no engineered column comes from more than one raw column."""
         times = np.bincount(self.matrix.indices, minlength=self.n_engineered)
-        return bool((times <= 1).all())
+        return self.mixing is None and bool((times <= 1).all())
+
+    @property
+    def used(self) -> Booleans:
+        """Which raw columns any engineered column comes from, shape (r,)."""
+        return np.diff(self.matrix.indptr) > 0
+
+    @property
+    def is_owed(self) -> Booleans:
+        """Which engineered columns come from any raw column, shape (e,); others are constant."""
+        return np.bincount(self.matrix.indices, minlength=self.n_engineered) > 0
 
     @cached_property
     def raw_of(self) -> Integers:
@@ -145,17 +157,26 @@ class FeatureMap:
     def then(self, later: "FeatureMap") -> "FeatureMap":
         """Return the map of this step followed by a later one.
 
-        Credit that falls on a constant of this step is shared out among the others.
+        Credit that falls on a constant of this step is shared out among the others. Columns that
+        all come from one raw column can be mixed: they come from it still.
         """
         whole = FeatureMap(
-            _shares(self.matrix @ later.matrix), assumption=_both(self.assumption, later.assumption)
+            _shares(self.matrix @ later.matrix), _told([self.assumption, later.assumption])
         )
-        mixing = self.mixing or later.mixing
-        return whole if whole.is_partition or mixing is None else whole.mixed_by(mixing)
+        is_mixed_now = self.used.sum() > 1
+        return whole.mixed_by(self.mixing or (later.mixing if is_mixed_now else None))
 
-    def mixed_by(self, mixing: str) -> "FeatureMap":
+    def take(self, columns: npt.ArrayLike) -> "FeatureMap":
+        """Return the map of some of the engineered columns, in the order given."""
+        return self.then(FeatureMap.of(columns, self.n_engineered))
+
+    def mixed_by(self, mixing: str | None) -> "FeatureMap":
         """Return the same map with a reason why it is no partition."""
-        return FeatureMap(self.matrix, self.assumption, mixing)
+        return replace(self, mixing=mixing)
+
+    def assuming(self, assumption: str | None) -> "FeatureMap":
+        """Return the same map, and how it was found."""
+        return replace(self, assumption=assumption)
 
     def fold(self, values: npt.ArrayLike) -> Floats:
         """Add up values of engineered columns for the raw columns that they come from.
@@ -194,6 +215,24 @@ def _shares(weights: sp.csr_array) -> sp.csr_array:
     return shares
 
 
-def _both(first: str | None, second: str | None) -> str | None:
-    told = dict.fromkeys(text for text in (first, second) if text is not None)
+def side_by_side(maps: Sequence[FeatureMap], n_raw: int) -> FeatureMap:
+    """Return the map of the engineered columns of several steps that share their raw columns.
+
+    Examples
+    --------
+    >>> side_by_side([FeatureMap.of([2, 2], 3), FeatureMap.identity(3)], 3).raw_of
+    array([2, 2, 0, 1, 2])
+    """
+    if not maps:
+        return FeatureMap.of([], n_raw)
+    return FeatureMap(
+        sp.hstack([part.matrix for part in maps], format="csr"),
+        _told([part.assumption for part in maps]),
+        next((part.mixing for part in maps if part.mixing is not None), None),
+    )
+
+
+def _told(assumptions: Sequence[str | None]) -> str | None:
+    """Return all assumptions, each once."""
+    told = dict.fromkeys(text for text in assumptions if text is not None)
     return "; ".join(told) or None

@@ -101,6 +101,8 @@ class Explainer(ABC):
     """Why values of engineered columns cannot be had, or say nothing of raw ones; None if they do."""
     takes_groups: ClassVar[bool] = False
     """Whether columns can play in groups; ``self.players`` then says which do."""
+    assumption: str | None = None
+    """How it was found which columns come from which, if values rest on that being true."""
     n_in_call: int
     """Rows of the whole call, of which ``_attribute`` is given batches."""
     make_twin: Callable[["Explainer"], "Explainer"]
@@ -330,6 +332,15 @@ class Explainer(ABC):
     def seen(self, table: Table) -> Table:
         """Return rows as the model that plays takes them."""
         return table if self.engineering is None else self.engineering.prepare(table)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What stats have to warn of, whatever the rows."""
+        note = None if self.background is None else self.background.note
+        return (
+            *(() if note is None else (f"background: {note}",)),
+            *(() if self.assumption is None else (self.assumption,)),
+        )
 
 
 def twin_of(explainer: Explainer) -> Explainer:

@@ -23,8 +23,8 @@ class Cells(Protocol):
 
     players: FeatureMap
     """Which player each column belongs to; one differs if any of its columns does."""
-    idle: frozenset[int]
-    """Columns that are taken to be equal whatever is in them."""
+    unused: tuple[int, ...]
+    """Columns that no prediction depends on; their cells count as equal."""
 
     def row(self, i: int) -> Any:
         """Return the cells of row i in a form to be compared."""
@@ -43,12 +43,11 @@ class Cells(Protocol):
 class DenseCells:
     """Cells of any table, as one word for each content."""
 
-    def __init__(self, table: Table, players: FeatureMap, idle: frozenset[int]) -> None:
-        self.words = np.zeros((table.n_rows, table.n_features), dtype=np.uint64)
-        for j in range(table.n_features):
-            if j not in idle:
-                self.words[:, j] = as_words(table.column(j))
-        self.players, self.idle = players, idle
+    def __init__(self, table: Table, players: FeatureMap, unused: tuple[int, ...]) -> None:
+        words = [as_words(table.column(j)) for j in range(table.n_features)]
+        self.words = np.stack(words, axis=1)
+        self.words[:, unused] = 0
+        self.players, self.unused = players, unused
 
     def row(self, i: int) -> Words:
         """Return the cells of row i in a form to be compared, shape (d,)."""
@@ -87,13 +86,12 @@ class SparseRow(NamedTuple):
 class SparseCells:
     """Cells of a sparse matrix; absent ones equal stored zeros."""
 
-    def __init__(self, table: SparseTable, players: FeatureMap, idle: frozenset[int]) -> None:
+    def __init__(self, table: SparseTable, players: FeatureMap, unused: tuple[int, ...]) -> None:
         self.start = table.matrix.indptr.astype(np.int64)
         self.columns = table.matrix.indices.astype(np.int32)
         self.words = as_words(table.matrix.data)
-        if idle:
-            self.words = np.where(np.isin(self.columns, list(idle)), np.uint64(0), self.words)
-        self.players, self.idle = players, idle
+        self.words[np.isin(self.columns, unused)] = 0
+        self.players, self.unused = players, unused
 
     def row(self, i: int) -> SparseRow:
         """Return the cells of row i in a form to be compared."""
@@ -121,17 +119,11 @@ class SparseCells:
 
 
 def cells_of(
-    table: Table, players: FeatureMap | None = None, idle: frozenset[int] = frozenset()
+    table: Table, players: FeatureMap | None = None, unused: tuple[int, ...] = ()
 ) -> Cells:
     """Return a table's cells for comparison; without players, each column is one.
 
-    Parameters
-    ----------
-    table : Table
-    players : FeatureMap, optional
-        Which player each column belongs to.
-    idle : frozenset of int
-        Columns that the model does not look at, and which so never differ.
+    Cells of unused columns, which no prediction depends on, all count as equal.
 
     Examples
     --------
@@ -145,11 +137,8 @@ def cells_of(
     >>> pair = cells_of(table, FeatureMap.of(np.array([0, 0]), n_raw=1))
     >>> pair.count_differing(pair.row(0))
     array([0, 1, 1])
-    >>> cells = cells_of(table, idle=frozenset([0]))
-    >>> cells.count_differing(cells.row(0))
-    array([0, 0, 1])
     """
     players = players or FeatureMap.identity(table.n_features)
     if isinstance(table, SparseTable):
-        return SparseCells(table, players, idle)
-    return DenseCells(table, players, idle)
+        return SparseCells(table, players, unused)
+    return DenseCells(table, players, unused)

@@ -102,15 +102,6 @@ def engineering_of(
     return Engineering(model, found, names, origin, background)
 
 
-def unused_columns(model: Model) -> frozenset[int]:
-    """Return the raw columns of which transformations make nothing; the model never sees them."""
-    found = model.engineered
-    columns = found.columns if isinstance(found, Engineered) else None
-    if not isinstance(columns, FeatureMap) or columns.assumption is not None:
-        return frozenset()
-    return frozenset(np.flatnonzero(np.diff(columns.matrix.indptr) == 0).tolist())
-
-
 def _as_they_are(table: Table) -> Table:
     return table
 

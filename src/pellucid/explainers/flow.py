@@ -113,7 +113,7 @@ def explain_block(explainer: "Explainer", block: Block) -> Explanation:
         fidelity=found.fidelity,
         refused=explainer.refused,
         warnings=(
-            *_notes(explainer),
+            *explainer.notes,
             *found.warnings,
             *(() if adds_up or not found.additive else (DOES_NOT_ADD_UP,)),
         ),
@@ -137,10 +137,3 @@ def explain_block(explainer: "Explainer", block: Block) -> Explanation:
         local_r2=found.local_r2,
         origin=None if explainer.engineering is None else explainer.engineering.origin,
     )
-
-
-def _notes(explainer: "Explainer") -> tuple[str, ...]:
-    background = explainer.background
-    if background is None or background.note is None:
-        return ()
-    return (f"background: {background.note}",)

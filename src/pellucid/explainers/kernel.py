@@ -16,7 +16,7 @@ from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
 from pellucid.explainers.calibration import calibration_for
 from pellucid.explainers.differing import cells_of
-from pellucid.explainers.engineering import NO_SUMS_OF_INTERACTIONS, unused_columns
+from pellucid.explainers.engineering import NO_SUMS_OF_INTERACTIONS
 from pellucid.explainers.kernel_interactions import top_interactions
 from pellucid.explainers.keywords import Options
 from pellucid.explainers.masking import MaskedRows
@@ -227,7 +227,7 @@ class KernelExplainer(Explainer):
         self._check_budget(background)
         outputs = self._predict_background(background)
         groups = None if self.players is None else self.players.feature_map
-        self._cells = cells_of(background.table, groups, unused_columns(self.model))
+        self._cells = cells_of(background.table, groups, self.model.unused)
         calibration = calibration_for(background, groups, outputs)
         self._known = References(background.weights, outputs, calibration)
         notes = [unsteadiness(self.model, self.output, background, outputs)]

@@ -277,7 +277,11 @@ class PFIExplainer:
                 "evaluation_examples has one row; values can be shuffled among several only"
             )
         model = adapt(
-            self.model, examples=given, transformations=self.transformations, task=self.task
+            self.model,
+            examples=given,
+            transformations=self.transformations,
+            task=self.task,
+            features=self.features,
         )
         columns, _ = settle_columns(
             model, as_background(given), self.features, name="evaluation_examples"

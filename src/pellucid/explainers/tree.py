@@ -161,6 +161,7 @@ class TreeExplainer(Explainer):
         if self.players is not None:
             structure = replace(structure, players=self._grouped(structure.players))
         self._structure = structure
+        self.assumption = structure.players.assumption
         self._trees = trees_to_walk(self._structure)
         trees, paths, base = self._trees.trees, self._trees.paths, self._structure.ensemble.base
         if not self._is_interventional() or self.background is None:

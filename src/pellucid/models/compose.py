@@ -21,6 +21,8 @@ def behind(
     columns: FeatureMap | Unavailable,
     model: Model,
     names: tuple[str, ...] | None = None,
+    *,
+    checked: Prepare | None = None,
 ) -> Model:
     """Return the model of raw rows that prepares them and then asks ``model``.
 
@@ -32,11 +34,14 @@ def behind(
     prepare : callable
         From raw rows to the rows that ``model`` takes; picklable.
     columns : FeatureMap or Unavailable
-        Which raw column each prepared column comes from, or why none can be named.
+        Which raw columns each prepared column comes from, or why none can be named.
     model : Model
         The model of prepared rows.
     names : tuple of str, optional
         What the preparation calls its columns.
+    checked : callable, optional
+        What trees and linear forms are asked through instead of ``prepare``, where rows have to
+        confirm the map first.
 
     Returns
     -------
@@ -49,17 +54,20 @@ def behind(
             f"{model.n_features}"
         )
     traced = columns
+    unused: tuple[int, ...] = ()
+    if isinstance(columns, FeatureMap) and columns.assumption is None:
+        unused = tuple(np.flatnonzero(~columns.used).tolist())
     if isinstance(columns, FeatureMap) and not columns.is_partition:
-        columns = Unavailable(columns.mixing or "it mixes columns")
+        columns = Unavailable(columns.mixing or "its steps mix columns")
     trees, linear, contributions = model.trees, model.linear, None
     if isinstance(columns, Unavailable):
         trees = trees if isinstance(trees, Unavailable) else columns
         linear = linear if isinstance(linear, Unavailable) else columns
     else:
         if not isinstance(trees, Unavailable):
-            trees = partial(_tree_structure, prepare, columns, trees)
+            trees = partial(_tree_structure, checked or prepare, columns, trees)
         if not isinstance(linear, Unavailable):
-            linear = partial(_linear_structure, prepare, columns, linear)
+            linear = partial(_linear_structure, checked or prepare, columns, linear)
         contributions = _contributions_behind(prepare, columns, model.contributions)
     return replace(
         model,
@@ -68,11 +76,12 @@ def behind(
         },
         features=None,
         n_features=None,
+        unused=unused,
         trees=trees,
         linear=linear,
         contributions=contributions,
         labels=None if model.labels is None else partial(_predict, prepare, model.labels),
-        engineered=_engineered(prepare, traced, model, names),
+        engineered=_engineered(checked or prepare, traced, model, names),
     )
 
 
@@ -103,9 +112,9 @@ def _prepare_twice(first: Prepare, second: Prepare, table: Table) -> Table:
 def _contributions_behind(
     prepare: Prepare, columns: FeatureMap, contributions: Contributions | None
 ) -> Contributions | None:
-    """Keep a library's own values where no two prepared columns share a raw one."""
+    """Keep a library's own values where no two prepared columns share a raw one for certain."""
     distinct = len(np.unique(columns.raw_of)) == columns.n_engineered
-    if contributions is None or not distinct:
+    if contributions is None or not distinct or columns.assumption is not None:
         return None
     return partial(_contribute, prepare, columns, contributions)
 

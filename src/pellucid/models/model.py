@@ -74,6 +74,9 @@ class Model:
         Names of the columns the model was fitted with; None if it was fitted without names.
     n_features : int or None
         Number of columns it was fitted with; None if it does not say.
+    unused : tuple of int
+        Columns of which it is known that no prediction depends on them, as those that a pipeline
+        drops.
     trees : callable or Unavailable
         Builds the model's trees when they are first needed.
     linear : callable or Unavailable
@@ -97,6 +100,7 @@ class Model:
     classes: tuple[str, ...] | None = None
     features: tuple[str, ...] | None = None
     n_features: int | None = None
+    unused: tuple[int, ...] = ()
     trees: Callable[[], TreeStructure] | Unavailable = Unavailable("it is no tree model")
     linear: Callable[[], LinearStructure] | Unavailable = Unavailable("it is no linear model")
     contributions: Contributions | None = None

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from pellucid._core.errors import FeatureMismatchError, InvalidInputError
-from pellucid.data.feature_map import FeatureMap
+from pellucid.data.feature_map import FeatureMap, side_by_side
 
 
 @st.composite
@@ -113,17 +113,38 @@ def test_constants_owe_nothing_and_play_with_the_first_column():
 def test_a_map_that_mixes_columns_says_what_mixes_them():
     mixed = FeatureMap.of_weights([[1.0], [1.0]]).mixed_by("PCA mixes columns")
     assert not mixed.is_partition
-    later = FeatureMap.identity(2).then(mixed).then(FeatureMap.of([0], 1))
+    later = FeatureMap.identity(2).then(mixed).take([0])
     assert later.mixing == "PCA mixes columns"
     with pytest.raises(FeatureMismatchError, match="of their own: PCA mixes columns"):
         _ = later.raw_of
 
 
-def test_a_step_that_undoes_the_mixing_is_a_partition_again():
+def test_mixing_within_one_raw_column_is_none():
     mixed = FeatureMap.of_weights([[1.0, 0.0], [1.0, 1.0]]).mixed_by("PCA mixes columns")
-    kept = mixed.then(FeatureMap.of([1], 2))
-    assert kept.is_partition
-    assert kept.mixing is None
+    words_of_a_text = FeatureMap.of([1, 1], 3)
+    assert words_of_a_text.then(mixed).raw_of.tolist() == [1, 1]
+    # But what was mixed is not known to be undone.
+    assert mixed.take([1]).mixing == "PCA mixes columns"
+
+
+def test_columns_that_are_credited_to_one_may_be_mixed_all_the_same():
+    filled = FeatureMap.identity(2).mixed_by("KNNImputer mixes columns")
+    assert not filled.is_partition
+    assert not filled.take([0]).is_partition
+    assert filled.fold([[1.0], [2.0]]).ravel().tolist() == [1.0, 2.0]
+
+
+def test_parts_side_by_side():
+    text = FeatureMap.of([2, 2, 2], 3, assumption="probed")
+    mixed = FeatureMap.of_weights([[1.0], [1.0], [0.0]]).mixed_by("PCA mixes columns")
+    whole = side_by_side([text, mixed, FeatureMap.identity(3).take([0])], 3)
+    assert dense(whole).tolist() == [[0, 0, 0, 0.5, 1], [0, 0, 0, 0.5, 0], [1, 1, 1, 0, 0]]
+    assert (whole.assumption, whole.mixing) == ("probed", "PCA mixes columns")
+    assert side_by_side([], 3).n_engineered == 0
+
+
+def test_columns_that_nothing_comes_from_are_not_used():
+    assert FeatureMap.of([2, 0, 2], 4).used.tolist() == [True, False, True, False]
 
 
 def test_assumptions_travel_and_are_told_once():
