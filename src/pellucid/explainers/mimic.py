@@ -191,7 +191,7 @@ class MimicExplainer(Explainer):
 
     def _taught(self, curriculum: Curriculum) -> tuple[FittedSurrogate, Fidelity]:
         """Teach the kind that was asked for, or the simplest that is about as good as the best."""
-        encoding = Encoding.of(self._references().table)
+        encoding = Encoding.of(self._references().table, self.model.unused)
         outputs = OutputMap.of(
             curriculum.held_out.outputs.shape[1],
             self.output,
