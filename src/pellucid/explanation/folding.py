@@ -39,6 +39,7 @@ SUMS_OF_MEANS = (
     "importances are sums of the columns' importances, and so at least as large as the mean "
     "absolute sums of their values, for which local values were not kept"
 )
+MIXED = "the feature map gives some columns to several raw features"
 NEGLIGIBLE = 1e-9
 """Values of columns that no raw feature has credit in, relative to the largest value."""
 
@@ -155,10 +156,9 @@ def _as_map(given: Any) -> FeatureMap:
                 f"a feature map that leads to {first.shape[1]} columns is followed by one that "
                 f"starts from {second.shape[0]}"
             )
-    return FeatureMap.of_weights(reduce(lambda one, two: one @ two, matrices), mixing=MIXED)
+    return FeatureMap.of_weights(reduce(lambda one, two: one @ two, matrices))
 
 
-MIXED = "the feature map gives some columns to several raw features"
 
 
 def _holds_maps(given: Sequence[Any]) -> bool:
@@ -215,7 +215,7 @@ def _values_of_no_feature(
     feature_map: FeatureMap, values: Floats, features: Sequence[str]
 ) -> str | None:
     """Say which column has values that no raw feature gets; a constant's are zero."""
-    owed = np.bincount(feature_map.matrix.indices, minlength=feature_map.n_engineered) > 0
+    owed = feature_map.is_owed
     if owed.all() or not values.size:
         return None
     sizes = np.abs(values[:, ~owed]).max(axis=(0, 2))
