@@ -83,6 +83,12 @@ DATA and the background may be .csv, .tsv (also compressed), .parquet, or a spar
     help="Explain N random rows of DATA. By default, random rows until the ranking is settled.",
 )
 @click.option("--all-rows", is_flag=True, help="Explain all rows of DATA.")
+@click.option(
+    "--engineered",
+    is_flag=True,
+    help="Explain the columns that a pipeline makes of the raw ones as well; show them with "
+    "'pellucid show OUT --engineered'.",
+)
 @click.option("--classes", metavar="A,B", help="Names for the model's classes, in its order.")
 @click.option(
     "--random-state",
@@ -119,6 +125,7 @@ def explain(
     output: str,
     n_rows: int | None,
     all_rows: bool,
+    engineered: bool,
     classes: str | None,
     random_state: int,
     n_jobs: int | None,
@@ -152,7 +159,9 @@ def explain(
         show_progress=False if no_progress else None,
     )
     policy = _policy(n_rows, all_rows=all_rows)
-    importance = explainer.explain_global(rows, sampling_policy=policy)
+    importance = explainer.explain_global(
+        rows, sampling_policy=policy, include_engineered=engineered
+    )
     if background is not None and not importance.stats.n_background:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in importance.stats.refused)
         said = reasons.replace("initialization_examples", "background")

@@ -9,6 +9,7 @@ Examples:
   pellucid show income                          the ranked features
   pellucid show income --row 17 --row 40        why two rows got their predictions
   pellucid show income --row 17 --class '>50K'  the same, for one class
+  pellucid show income --engineered             the columns that a pipeline made
   pellucid show income --json                   for other programs
 """
 
@@ -40,9 +41,20 @@ Examples:
     help="Class to show. By default importance is averaged over the classes, and rows are shown "
     "for the second of two classes, or of more for the one predicted.",
 )
+@click.option(
+    "--engineered",
+    is_flag=True,
+    help="Show the engineered columns, if they were explained as well.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of tables.")
 def show(
-    *, out: Path, top_k: int, rows: tuple[str, ...], output: str | None, as_json: bool
+    *,
+    out: Path,
+    top_k: int,
+    rows: tuple[str, ...],
+    output: str | None,
+    engineered: bool,
+    as_json: bool,
 ) -> None:
     """Show the explanation stored in OUT: the ranked features, or single rows."""
     import pellucid
@@ -54,14 +66,20 @@ def show(
 
     found = pellucid.load(out)
     if isinstance(found, pellucid.Interactions):
-        if rows or output is not None or as_json:
+        if rows or output is not None or engineered or as_json:
             raise pellucid.InvalidInputError(
                 f"{out} holds interactions, of which only the ranking is shown; leave out "
-                "--row, --class and --json"
+                "--row, --class, --engineered and --json"
             )
         click.echo(repr(found.top(top_k)))
         return
     importance = found.importance() if isinstance(found, Explanation) else found
+    if engineered:
+        if importance.engineered is None:
+            raise pellucid.InvalidInputError(
+                f"{out} has no engineered columns; explain with --engineered"
+            )
+        importance = importance.engineered
     local = importance.local
     if local is None and rows:
         raise pellucid.InvalidInputError(f"{out} keeps no single rows, only their importance")

@@ -40,7 +40,7 @@ class Players:
     @property
     def feature_map(self) -> FeatureMap:
         """The map from columns, as engineered ones, to players, as the raw ones."""
-        return FeatureMap(self.player_of, len(self.names))
+        return FeatureMap.of(self.player_of, len(self.names))
 
     @property
     def summary(self) -> str:
@@ -48,6 +48,10 @@ class Players:
         sizes = np.bincount(self.player_of)
         n_groups, n_grouped = int((sizes > 1).sum()), int(sizes[sizes > 1].sum())
         return f"{n_groups} of {n_grouped} columns; {len(sizes) - n_groups} columns alone"
+
+    def as_groups(self) -> dict[str, list[str]]:
+        """Return all players as groups, such as :func:`make_players` takes them."""
+        return {name: list(self.columns_of(i)) for i, name in enumerate(self.names)}
 
     def columns_of(self, player: int) -> tuple[str, ...]:
         """Return the names of a player's columns."""

@@ -1,7 +1,8 @@
 """``TabularExplainer``: the most exact explainer that can explain the model, by stated reasons."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Unpack, final, get_args
 
 from pellucid._core.errors import InvalidInputError, UnsupportedModelError
@@ -9,7 +10,9 @@ from pellucid._core.validation import check_choice
 from pellucid.data.background import Background, as_background
 from pellucid.data.sampling import SamplingPolicy
 from pellucid.explainers.base import Explainer
+from pellucid.explainers.columns import settle_columns
 from pellucid.explainers.description import describe
+from pellucid.explainers.engineering import engineering_of
 from pellucid.explainers.kernel import KernelExplainer, check_estimation, reason_against_kernel
 from pellucid.explainers.keywords import Options, check_keywords
 from pellucid.explainers.linear import LinearExplainer, reason_against_linear
@@ -21,7 +24,7 @@ from pellucid.explainers.tree_reasons import (
 )
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
-from pellucid.models.model import Model
+from pellucid.models.model import Model, Unavailable
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,10 @@ class Request:
         What only some of the explainers take, as far as it was given.
     options : dict
         What every explainer takes.
+    playing : Model
+        The model whose columns are to play: the same, or that of engineered columns.
+    references : Background or None
+        The reference rows as that model takes them.
     """
 
     model: Model
@@ -45,6 +52,8 @@ class Request:
     initialization_examples: Any
     own: dict[str, Any]
     options: Options
+    playing: Model
+    references: Background | None
 
 
 @dataclass(frozen=True)
@@ -76,23 +85,22 @@ def _output(request: Request) -> str:
 def _against_interventional(request: Request) -> str | None:
     if request.own.get("perturbation") == "path-dependent":
         return "perturbation='path-dependent' was asked for"
-    return reason_against_interventional(request.model, request.background, _output(request))
+    return reason_against_interventional(request.playing, request.references, _output(request))
 
 
 def _against_path_dependent(request: Request) -> str | None:
     if request.own.get("perturbation") == "interventional":
         return "perturbation='interventional' was asked for"
-    return reason_against_path_dependent(
-        request.model, _output(request), grouped=bool(request.options.get("groups"))
-    )
+    grouped = bool(request.options.get("groups")) and request.options.get("fold") != "sum"
+    return reason_against_path_dependent(request.playing, _output(request), grouped=grouped)
 
 
 def _against_linear(request: Request) -> str | None:
-    return reason_against_linear(request.model, request.background, _output(request))
+    return reason_against_linear(request.playing, request.references, _output(request))
 
 
 def _against_kernel(request: Request) -> str | None:
-    return reason_against_kernel(request.model, request.background, _output(request))
+    return reason_against_kernel(request.playing, request.references, _output(request))
 
 
 def _make_interventional(request: Request) -> Explainer:
@@ -223,8 +231,14 @@ class TabularExplainer:
             None if initialization_examples is None else as_background(initialization_examples)
         )
         self.model = understand(model, background, options)
-        request = Request(self.model, background, initialization_examples, own, options)
-        self.explainer = _choose(request)
+        playing, references = _playing(self.model, background, options)
+        request = Request(
+            self.model, background, initialization_examples, own, options, playing, references
+        )
+        self.explainer = _choose(request, CHOICES)
+        if isinstance(self.explainer, KernelExplainer) and self.explainer.fold == "group":
+            asked = {word: value for word, value in own.items() if word != "summarize"}
+            self.explainer.make_twin = partial(_chosen_twin, own=asked)
         self.features = self.explainer.features
         self.classes = self.explainer.classes
 
@@ -232,9 +246,13 @@ class TabularExplainer:
         """Return what is explained, how, and against what."""
         return describe(self.explainer, "TabularExplainer")
 
-    def explain_local(self, evaluation_examples: Any) -> Explanation:
+    def explain_local(
+        self, evaluation_examples: Any, *, include_engineered: bool = False
+    ) -> Explanation:
         """Explain rows one by one; see :meth:`Explainer.explain_local`."""
-        return self.explainer.explain_local(evaluation_examples)
+        return self.explainer.explain_local(
+            evaluation_examples, include_engineered=include_engineered
+        )
 
     def explain_global(
         self,
@@ -243,6 +261,7 @@ class TabularExplainer:
         sampling_policy: SamplingPolicy | None = None,
         include_local: bool = True,
         batch_size: int | None = None,
+        include_engineered: bool = False,
     ) -> Importance:
         """Explain the model over many rows; see :meth:`Explainer.explain_global`."""
         return self.explainer.explain_global(
@@ -250,6 +269,7 @@ class TabularExplainer:
             sampling_policy=sampling_policy,
             include_local=include_local,
             batch_size=batch_size,
+            include_engineered=include_engineered,
         )
 
 
@@ -259,10 +279,45 @@ def _either(summarize: int | None, nclusters: int | None) -> int | None:
     return nclusters if summarize is None else summarize
 
 
-def _choose(request: Request) -> Explainer:
+def _playing(
+    model: Model, background: Background | None, options: Options
+) -> tuple[Model, Background | None]:
+    """Return the model whose columns are to play, and the reference rows as it takes them."""
+    if options.get("fold", "group") != "sum" or isinstance(model.engineered, Unavailable):
+        return model, background
+    columns, background = settle_columns(model, background, options.get("features"))
+    engineering = engineering_of(model, columns.features, None, background)
+    return engineering.engineered.model, engineering.prepared_background()
+
+
+def _chosen_twin(explainer: Explainer, own: dict[str, Any]) -> Explainer:
+    """Return the most exact explainer of the engineered columns, for one that knows no structure.
+
+    What mixes the columns that trees or linear forms take leaves these to themselves. The game is
+    the same, interventional one, and so are output space and seed.
+    """
+    columns, players = explainer.columns, explainer.players
+    options: Options = {
+        "features": columns.features if columns.spoken else None,
+        "classes": explainer.classes,
+        "groups": None if players is None else players.as_groups(),
+        "fold": "sum",
+        "output": explainer.output,
+        "random_state": explainer.random_state,
+        "engine": explainer.engine,
+        "batch_size": explainer.batch_size,
+        "show_progress": explainer.show_progress,
+    }
+    playing, references = _playing(explainer.model, explainer.background, options)
+    background = explainer.background
+    request = Request(explainer.model, background, background, own, options, playing, references)
+    return _choose(request, [choice for choice in CHOICES if "path-dependent" not in choice.method])
+
+
+def _choose(request: Request, choices: Sequence[Choice]) -> Explainer:
     """Make the first explainer that gives no reason against itself."""
     refused: list[tuple[str, str]] = []
-    for choice in CHOICES:
+    for choice in choices:
         reason = choice.reason_against(request)
         if reason is None:
             explainer = choice.make(request)

@@ -9,49 +9,37 @@ against, ``_prepare`` runs once, ``_attribute`` answers for one batch. Names, co
 threads, progress, streaming and stats are the base's.
 """
 
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable
 from copy import copy
-from dataclasses import replace
-from functools import partial
 from importlib.metadata import version
-from typing import Any, ClassVar, NamedTuple, Unpack, cast
+from typing import Any, ClassVar, Unpack, get_args
 
 import numpy as np
 
-from pellucid._core.engine import Engine, SerialEngine, ThreadEngine, make_engine
+from pellucid._core.engine import make_engine
 from pellucid._core.errors import InvalidInputError, ModelError, UnsupportedModelError
-from pellucid._core.progress import RowProgress, SilentProgress, show_progress_bar
-from pellucid._core.typing import Floats, Integers, OutputSpace
-from pellucid._core.validation import check_count
+from pellucid._core.progress import RowProgress, SilentProgress
+from pellucid._core.typing import Floats, OutputSpace
+from pellucid._core.validation import check_choice, check_count
 from pellucid.data.background import Background, as_background
 from pellucid.data.feature_map import FeatureMap
 from pellucid.data.sampling import SamplingPolicy
 from pellucid.data.table import Table
-from pellucid.explainers.attribution import DOES_NOT_ADD_UP, Attribution, efficiency_gap
+from pellucid.explainers.attribution import Attribution
+from pellucid.explainers.calls import explain_global, explain_local
 from pellucid.explainers.columns import settle_columns, settle_players
 from pellucid.explainers.description import describe
+from pellucid.explainers.engineering import Engineering, engineering_of
 from pellucid.explainers.interruption import Interruption
-from pellucid.explainers.keywords import Options, check_keywords
+from pellucid.explainers.keywords import Fold, Options, check_keywords
 from pellucid.explainers.masked_blocks import MOST_ROWS_PER_CALL
 from pellucid.explainers.outputs import settle_classes, settle_output, understand
-from pellucid.explainers.watching import FailedRow
-from pellucid.explanation.aggregate import ImportanceAccumulator
-from pellucid.explanation.collecting import collect
-from pellucid.explanation.given_rows import take_rows
+from pellucid.explanation.folding import ENGINEERED
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
-from pellucid.explanation.stats import ReferenceUse, Stats
-from pellucid.models.model import Model
-
-
-class Block(NamedTuple):
-    """Rows that are explained together, what is predicted for them, and their places."""
-
-    table: Table
-    predictions: Floats | None
-    rows: Integers
+from pellucid.explanation.stats import ReferenceUse
+from pellucid.models.model import Model, Unavailable
 
 
 class Explainer(ABC):
@@ -87,6 +75,10 @@ class Explainer(ABC):
         What maps over blocks of rows, instead of ``n_jobs`` threads; the same holds for it.
     batch_size : int, optional
         Rows per block; changes memory, never results.
+    fold : {"group", "sum"}
+        What the value of a raw column is, of which transformations make several: its Shapley value
+        in the game in which these enter and leave together, or the sum of their values in the game
+        in which each plays for itself. Sums are values by convention, and their stats say so.
     show_progress : bool, optional
         True or False shows or hides the progress bar; by default it appears on terminals and in
         notebooks when the work takes longer than a second.
@@ -107,10 +99,16 @@ class Explainer(ABC):
     """Whether ``_attribute`` spreads a batch over the threads of ``self.engine`` itself."""
     predicts: ClassVar[bool] = False
     """Whether ``_attribute`` delivers the predictions with the values."""
+    sums_mean_nothing: ClassVar[str | None] = None
+    """Why values of engineered columns cannot be had, or say nothing of raw ones; None if they do."""
     takes_groups: ClassVar[bool] = False
     """Whether columns can play in groups; ``self.players`` then says which do."""
+    assumption: str | None = None
+    """How it was found which columns come from which, if values rest on that being true."""
     n_in_call: int
     """Rows of the whole call, of which ``_attribute`` is given batches."""
+    make_twin: Callable[["Explainer"], "Explainer"]
+    """Makes the explainer of the same model in engineered columns."""
     interruption: Interruption
     """Where an algorithm that calls the model may take an interrupt and return fewer rows."""
     progress: RowProgress
@@ -124,6 +122,7 @@ class Explainer(ABC):
             None if initialization_examples is None else as_background(initialization_examples)
         )
         self.model = understand(model, self.background, options)
+        self.fold: Fold = check_choice("fold", options.get("fold", "group"), get_args(Fold))
         self.random_state = check_count("random_state", options.get("random_state", 0), minimum=0)
         self.show_progress = options.get("show_progress")
         batch_size = options.get("batch_size")
@@ -133,19 +132,40 @@ class Explainer(ABC):
             self.model, self.background, options.get("features")
         )
         self.players = settle_players(options.get("groups"), self.columns)
+        self.classes = settle_classes(self.model, options.get("classes"))
+        self.interruption, self.progress = Interruption(), RowProgress(SilentProgress())
+        self.refused: tuple[tuple[str, str], ...] = ()
+        self.engineering: Engineering | None = None
+        self._twin: Explainer | None = None
+        self.make_twin = twin_of
+        if self.fold == "sum":
+            self._enter_engineered_columns()
+        self._settle(options.get("output", "auto"))
+
+    def _settle(self, output: str) -> None:
+        """Settle what is explained, and prepare for it."""
         if self.players is not None and not self.takes_groups:
             raise InvalidInputError(f"{type(self).__name__} explains single columns, not groups")
-        self.classes = settle_classes(self.model, options.get("classes"))
-        self.output = settle_output(self.model, options.get("output", "auto"), self._natural_output)
+        self.output = settle_output(self.model, output, self._natural_output)
         reason = self.cannot_explain(self.model, self.background)
         if reason is not None:
             raise UnsupportedModelError(
                 f"{type(self).__name__} cannot explain {self.model.name}: {reason}"
             )
-        self.interruption, self.progress = Interruption(), RowProgress(SilentProgress())
-        self.refused: tuple[tuple[str, str], ...] = ()
         self._prepare()
-        self.settings = self._settings()
+        self.settings = (*self._settings(), *(() if self.engineering is None else (ENGINEERED,)))
+
+    def _enter_engineered_columns(self) -> None:
+        """Let the model at the end of all transformations play, with the columns it takes."""
+        if self.sums_mean_nothing is not None:
+            raise UnsupportedModelError(
+                f"{type(self).__name__} has no values in engineered columns: {self.sums_mean_nothing}"
+            )
+        self.engineering = engineering_of(
+            self.model, self.columns.features, self.players, self.background
+        )
+        self.background = self.engineering.prepared_background()
+        self.model, self.players = self.engineering.engineered.model, None
 
     def __repr__(self) -> str:
         """Return what is explained, how, and against what."""
@@ -182,14 +202,9 @@ class Explainer(ABC):
             *(() if self.players is None else (("groups", self.players.summary),)),
         )
 
-    def _advice(self, use: ReferenceUse) -> str | None:  # noqa: ARG002 - for those that override it
+    def advice(self, use: ReferenceUse) -> str | None:  # noqa: ARG002 - for those that override it
         """Return what to do about estimates that are not very sure, if anybody may wonder."""
         return None
-
-    def _concluded(self, stats: Stats) -> Stats:
-        """Return the stats of a whole call from those of its parts."""
-        use = stats.reference_use
-        return stats if use is None else stats.warned(use.shortfall, self._advice(use))
 
     def _grouped(self, own: FeatureMap) -> FeatureMap:
         """Return whose engineered columns are whose, of a model's own map to the raw ones."""
@@ -210,7 +225,9 @@ class Explainer(ABC):
 
     # -- what users call ---------------------------------------------------------------------------
 
-    def explain_local(self, evaluation_examples: Any) -> Explanation:
+    def explain_local(
+        self, evaluation_examples: Any, *, include_engineered: bool = False
+    ) -> Explanation:
         """Explain rows one by one.
 
         Parameters
@@ -218,6 +235,9 @@ class Explainer(ABC):
         evaluation_examples : array, data frame, sparse matrix, list, or one row
             Rows to explain, shape (n, d) or (d,). Columns are matched by name where both sides
             have names.
+        include_engineered : bool
+            Whether to explain the same rows also in the columns that transformations make of them:
+            ``explanation.engineered``.
 
         Returns
         -------
@@ -225,20 +245,14 @@ class Explainer(ABC):
 
         Raises
         ------
+        UnsupportedModelError
+            There are no engineered columns to explain, or not by this method.
         InvalidInputError
             The rows cannot be used; the message names the culprit.
         ModelError
             The model failed on the rows.
         """
-        table = self.columns.put_in_order(evaluation_examples)
-        interruption = Interruption()
-        parts = self._explain(table, np.arange(table.n_rows), None, interruption)
-        whole = collect(parts, table.n_rows)
-        data = self.columns.shown(evaluation_examples, table)
-        if len(whole) < table.n_rows:
-            data = take_rows(data, slice(0, len(whole)))
-        stats = interruption.noted_in(self._concluded(whole.stats), table.n_rows)
-        return replace(whole, data=data, stats=stats)
+        return explain_local(self, evaluation_examples, include_engineered=include_engineered)
 
     def explain_global(
         self,
@@ -247,6 +261,7 @@ class Explainer(ABC):
         sampling_policy: SamplingPolicy | None = None,
         include_local: bool = True,
         batch_size: int | None = None,
+        include_engineered: bool = False,
     ) -> Importance:
         """Explain the model over many rows.
 
@@ -261,6 +276,9 @@ class Explainer(ABC):
             Whether to keep the local explanation; False needs memory for one batch only.
         batch_size : int, optional
             Rows per block; changes memory, never results.
+        include_engineered : bool
+            Whether to explain the same rows also in the columns that transformations make of them:
+            ``importance.engineered``.
 
         Returns
         -------
@@ -268,147 +286,72 @@ class Explainer(ABC):
 
         Raises
         ------
+        UnsupportedModelError
+            There are no engineered columns to explain, or not by this method.
         InvalidInputError
             The rows cannot be used; the message names the culprit.
         ModelError
             The model failed on the rows.
         """
-        table = self.columns.put_in_order(evaluation_examples)
-        batch_size = None if batch_size is None else check_count("batch_size", batch_size)
-        if not isinstance(sampling_policy, SamplingPolicy | None):
-            raise InvalidInputError(
-                f"sampling_policy must be a SamplingPolicy or None; got {sampling_policy!r}"
-            )
-        policy = sampling_policy or SamplingPolicy(allow_eval_sampling=False)
-        accumulator = ImportanceAccumulator(
-            keep_local=include_local, n_rows=table.n_rows, compares=policy.allow_eval_sampling
+        return explain_global(
+            self,
+            evaluation_examples,
+            sampling_policy=sampling_policy,
+            include_local=include_local,
+            batch_size=batch_size,
+            include_engineered=include_engineered,
         )
-        rows = policy.order(table.n_rows, self.random_state)
-        outcome, seen, interruption = None, 0, Interruption()
-        while seen < len(rows) and outcome is None and not interruption.happened:
-            stop = policy.next_stop(table.n_rows, seen, accumulator.n_evaluations)
-            for part in self._explain(table, rows[seen:stop], batch_size, interruption):
-                accumulator.add(part)
-            seen = stop
-            if not interruption.happened:
-                outcome = accumulator.outcome(policy, table.n_rows)
-        importance = accumulator.result(n_rows_given=table.n_rows, sampling=outcome)
-        stats = interruption.noted_in(self._concluded(importance.stats), table.n_rows)
-        importance = replace(importance, stats=stats)
-        if importance.local is None:
-            return importance
-        rows = rows[: interruption.n_finished]
-        if np.array_equal(rows, np.arange(table.n_rows)):
-            data = self.columns.shown(evaluation_examples, table)
-        else:
-            data = table.take(rows).with_features(self.columns.features).native
-        return replace(importance, local=replace(importance.local, data=data, stats=stats))
 
     # -- what the base settles once ----------------------------------------------------------------
 
     @property
     def features(self) -> tuple[str, ...]:
         """Names of the features, in the model's order: columns, or groups of columns."""
+        if self.engineering is not None:
+            return self.engineering.origin.features
         return self.columns.features if self.players is None else self.players.names
 
-    # -- how rows flow -----------------------------------------------------------------------------
+    @property
+    def n_players(self) -> int:
+        """Number of players of the game: features, or the engineered columns in their place."""
+        return len(self.features if self.engineering is None else self.engineering.features)
 
-    def _explain(
-        self, table: Table, rows: Integers, batch_size: int | None, interruption: Interruption
-    ) -> Iterator[Explanation]:
-        """Explain rows block by block; parts come in the order of the rows.
+    def in_engineered_columns(self) -> "Explainer":
+        """Return the explainer of the same model in engineered columns; it is made once.
 
-        The first interrupt ends it after the rows that are finished, if there are any.
+        Raises
+        ------
+        UnsupportedModelError
+            There are none, or they cannot be explained.
         """
-        engine: Engine = SerialEngine() if self.calls_model else self.engine
-        # An engine that works in other processes sends the explainer there, but cannot send
-        # itself: a pool of processes, or a cluster's client, is not picklable.
-        worker = copy(self)
-        worker.engine, worker.n_in_call = SerialEngine(), len(rows)
-        if self.calls_model:
-            worker.interruption = interruption
-        if self.threads_within and isinstance(engine, ThreadEngine):
-            engine, worker.engine = worker.engine, engine
-        size = batch_size or self.batch_size or self._rows_per_batch()
-        explain_block = partial(Explainer._explain_block, worker)
+        raw = self.model if self.engineering is None else self.engineering.raw
+        if isinstance(raw.engineered, Unavailable):
+            raise UnsupportedModelError(
+                f"{raw.name} has no engineered columns: {raw.engineered.reason}"
+            )
+        if self.engineering is not None:
+            return self
+        if self._twin is None:
+            self._twin = self.make_twin(self)
+        return self._twin
 
-        def blocks() -> Iterator[Block]:
-            # Predicting first, and on the calling thread: what the model refuses is known before
-            # any long work, and no model is asked from two threads at once.
-            for start in range(0, len(rows), size):
-                at = rows[start : start + size]
-                block = table.take(at)
-                predicted = None if self.predicts else self.model.predict(block, self.output)
-                yield Block(block, predicted, at)
+    def seen(self, table: Table) -> Table:
+        """Return rows as the model that plays takes them."""
+        return table if self.engineering is None else self.engineering.prepare(table)
 
-        with show_progress_bar(
-            len(rows), self.method, show=self.show_progress, in_parts=self.calls_model
-        ) as bar:
-            progress = RowProgress(bar)
-            if self.calls_model:
-                worker.progress = progress
-            try:
-                for part in engine.map(explain_block, blocks()):
-                    progress.update(part.stats.n_rows)
-                    interruption.n_finished += part.stats.n_rows
-                    yield part
-                    if interruption.happened:
-                        return
-            except KeyboardInterrupt:
-                interruption.take()
-
-    def _background_notes(self) -> tuple[str, ...]:
-        if self.background is None or self.background.note is None:
-            return ()
-        return (f"background: {self.background.note}",)
-
-    def _explain_block(self, block: Block) -> Explanation:
-        started = time.perf_counter()
-        try:
-            found = self._attribute(block.table)
-        except FailedRow as failed:
-            failed.reveal(int(block.rows[failed.i]))
-        n_rows = len(found.values)  # fewer than given, if interrupted
-        predictions = block.predictions
-        if predictions is None:
-            predictions = cast("Floats", found.predictions)
-        predictions = predictions[:n_rows]
-        base_values = np.array(np.broadcast_to(found.base_values, predictions.shape))
-        gap, adds_up = efficiency_gap(found.values, base_values, predictions)
-        local_r2, local_gap = found.fit_of_local_models(predictions)
-        error = found.std_error
-        stats = Stats(
-            method=self.method,
-            exact=found.exact and found.additive and error is None and adds_up,
-            n_rows=n_rows,
-            n_rows_given=n_rows,
-            n_background=0 if self.background is None else self.background.n_rows,
-            n_evaluations=found.n_evaluations,
-            efficiency_gap=gap,
-            largest_std_error=None if error is None else float(error.max(initial=0.0)),
-            local_r2=local_r2,
-            local_gap=local_gap,
-            fidelity=found.fidelity,
-            refused=self.refused,
-            warnings=(
-                *self._background_notes(),
-                *found.warnings,
-                *(() if adds_up or not found.additive else (DOES_NOT_ADD_UP,)),
-            ),
-            reference_use=found.reference_use,
-            settings=(*self.settings, *found.settings),
-            seconds=time.perf_counter() - started,
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What stats have to warn of, whatever the rows."""
+        note = None if self.background is None else self.background.note
+        return (
+            *(() if note is None else (f"background: {note}",)),
+            *(() if self.assumption is None else (self.assumption,)),
         )
-        return Explanation(
-            values=found.values,
-            base_values=base_values,
-            predictions=predictions,
-            features=self.features,
-            classes=self.classes,
-            task=self.model.task,
-            output_space=self.output,
-            stats=stats,
-            std_error=error,
-            players=self.players,
-            local_r2=found.local_r2,
-        )
+
+
+def twin_of(explainer: Explainer) -> Explainer:
+    """Return an explainer of the same kind in the engineered columns of the same model."""
+    twin = copy(explainer)
+    twin._enter_engineered_columns()  # noqa: SLF001 - a copy of it
+    twin._settle(explainer.output)  # noqa: SLF001
+    return twin

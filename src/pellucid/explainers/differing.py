@@ -23,6 +23,8 @@ class Cells(Protocol):
 
     players: FeatureMap
     """Which player each column belongs to; one differs if any of its columns does."""
+    unused: tuple[int, ...]
+    """Columns that no prediction depends on; their cells count as equal."""
 
     def row(self, i: int) -> Any:
         """Return the cells of row i in a form to be compared."""
@@ -41,10 +43,11 @@ class Cells(Protocol):
 class DenseCells:
     """Cells of any table, as one word for each content."""
 
-    def __init__(self, table: Table, players: FeatureMap) -> None:
+    def __init__(self, table: Table, players: FeatureMap, unused: tuple[int, ...]) -> None:
         words = [as_words(table.column(j)) for j in range(table.n_features)]
         self.words = np.stack(words, axis=1)
-        self.players = players
+        self.words[:, unused] = 0
+        self.players, self.unused = players, unused
 
     def row(self, i: int) -> Words:
         """Return the cells of row i in a form to be compared, shape (d,)."""
@@ -83,11 +86,12 @@ class SparseRow(NamedTuple):
 class SparseCells:
     """Cells of a sparse matrix; absent ones equal stored zeros."""
 
-    def __init__(self, table: SparseTable, players: FeatureMap) -> None:
+    def __init__(self, table: SparseTable, players: FeatureMap, unused: tuple[int, ...]) -> None:
         self.start = table.matrix.indptr.astype(np.int64)
         self.columns = table.matrix.indices.astype(np.int32)
         self.words = as_words(table.matrix.data)
-        self.players = players
+        self.words[np.isin(self.columns, unused)] = 0
+        self.players, self.unused = players, unused
 
     def row(self, i: int) -> SparseRow:
         """Return the cells of row i in a form to be compared."""
@@ -114,8 +118,12 @@ class SparseCells:
         return found
 
 
-def cells_of(table: Table, players: FeatureMap | None = None) -> Cells:
+def cells_of(
+    table: Table, players: FeatureMap | None = None, unused: tuple[int, ...] = ()
+) -> Cells:
     """Return a table's cells for comparison; without players, each column is one.
+
+    Cells of unused columns, which no prediction depends on, all count as equal.
 
     Examples
     --------
@@ -126,11 +134,11 @@ def cells_of(table: Table, players: FeatureMap | None = None) -> Cells:
     array([[False, False],
            [ True, False],
            [False,  True]])
-    >>> pair = cells_of(table, FeatureMap(np.array([0, 0]), n_raw=1))
+    >>> pair = cells_of(table, FeatureMap.of(np.array([0, 0]), n_raw=1))
     >>> pair.count_differing(pair.row(0))
     array([0, 1, 1])
     """
     players = players or FeatureMap.identity(table.n_features)
     if isinstance(table, SparseTable):
-        return SparseCells(table, players)
-    return DenseCells(table, players)
+        return SparseCells(table, players, unused)
+    return DenseCells(table, players, unused)

@@ -115,6 +115,7 @@ def understand(
         examples=given,
         transformations=options.get("transformations"),
         task=None if task is None else check_choice("model_task", task, get_args(Task)),
+        features=options.get("features"),
     )
     columns, _ = settle_columns(adapted, as_background(given), options.get("features"), name="X")
     table = columns.put_in_order(rows)

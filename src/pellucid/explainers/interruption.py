@@ -44,13 +44,18 @@ class Interruption:
         self.happened = True
         self.last_is_early = last_is_early
 
+    @staticmethod
+    def words(n_finished: int, n_given: int) -> str:
+        """Say that a call was interrupted."""
+        return f"interrupted: {n_finished:,} of {n_given:,} rows explained"
+
     def noted_in(self, stats: Stats, n_given: int) -> Stats:
         """Return a call's stats with a note of its interruption, if any, and warn of it."""
         if not self.happened:
             return stats
         early = ", the last of them with less than its budget" if self.last_is_early else ""
-        said = f"interrupted: {self.n_finished:,} of {n_given:,} rows explained{early}"
-        warnings.warn(said, RuntimeWarning, stacklevel=3)
+        said = self.words(self.n_finished, n_given) + early
+        warnings.warn(said, RuntimeWarning, stacklevel=5)
         return replace(stats.warned(said), n_rows_given=n_given)
 
 

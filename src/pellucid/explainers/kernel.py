@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Unpack, final
 
 import numpy as np
 
-from pellucid._core.errors import InvalidInputError, ModelError
+from pellucid._core.errors import InvalidInputError, ModelError, UnsupportedModelError
 from pellucid._core.randomness import generator_for
 from pellucid._core.validation import check_count, check_fraction
 from pellucid.data import background as reference
@@ -16,6 +16,7 @@ from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
 from pellucid.explainers.calibration import calibration_for
 from pellucid.explainers.differing import cells_of
+from pellucid.explainers.engineering import NO_SUMS_OF_INTERACTIONS
 from pellucid.explainers.kernel_interactions import top_interactions
 from pellucid.explainers.keywords import Options
 from pellucid.explainers.masking import MaskedRows
@@ -196,6 +197,8 @@ class KernelExplainer(Explainer):
         >>> explainer.top_interactions(np.array([[1.0, 2.0, 3.0], [1.0, -4.0, 0.0]])).to_dict()
         {('0', '1'): 3.0}
         """
+        if self.engineering is not None:
+            raise UnsupportedModelError(NO_SUMS_OF_INTERACTIONS)
         table = self.columns.put_in_order(evaluation_examples)
         known = self._known
         budget = self.budget or max(LEAST_BUDGET, BUDGET_PER_PLAYER * len(self.features))
@@ -217,7 +220,8 @@ class KernelExplainer(Explainer):
         target = () if self.target_se is None else (("target_se", f"{self.target_se:g}"),)
         return (*super()._settings(), ("budget", budget), *target)
 
-    def _advice(self, use: ReferenceUse) -> str | None:
+    def advice(self, use: ReferenceUse) -> str | None:
+        """Return what makes estimates surer, where nothing was asked for and they are unsure."""
         if self.budget is not None or self.target_se is not None:
             return None
         if not UNSURE < use.relative_std_error < np.inf:
@@ -234,13 +238,13 @@ class KernelExplainer(Explainer):
         self._check_budget(background)
         outputs = self._predict_background(background)
         groups = None if self.players is None else self.players.feature_map
-        self._cells = cells_of(background.table, groups)
+        self._cells = cells_of(background.table, groups, self.model.unused)
         calibration = calibration_for(background, groups, outputs)
         self._known = References(background.weights, outputs, calibration)
         notes = [unsteadiness(self.model, self.output, background, outputs)]
         if self._summarized is not None:
             whole = replace(
-                self._summarized, table=self.columns.put_in_order(self._summarized.table)
+                self._summarized, table=self.seen(self.columns.put_in_order(self._summarized.table))
             )
             notes.append(error_of_summary(self._known, whole, self._predict_background(whole)))
         self._steady = notes[0] is None
@@ -252,7 +256,7 @@ class KernelExplainer(Explainer):
         return self.background
 
     def _check_budget(self, background: Background) -> None:
-        d = len(self.features)
+        d = self.n_players
         enough = cost_of_all(np.full(background.n_rows, d)).sum()
         least = int(min(LEAST_BUDGET_PER_COLUMN * d, enough))
         if self.budget is not None and self.budget < least:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from inspect import signature
-from typing import Any, TypedDict
+from typing import Any, Literal, TypeAlias, TypedDict
 
 from pellucid._core.engine import Engine
 from pellucid._core.typing import Task
@@ -30,6 +30,9 @@ _INSTEAD = {
 }
 """What to write in place of words of the old SDK and of other libraries."""
 
+Fold: TypeAlias = Literal["group", "sum"]
+"""What the value of a raw column is: that of all its engineered columns together, or their sum."""
+
 
 class Options(TypedDict, total=False):
     """Parameters that every explainer takes; ``Explainer`` describes them."""
@@ -37,6 +40,7 @@ class Options(TypedDict, total=False):
     features: Sequence[str] | None
     classes: Sequence[str] | None
     groups: Groups | None
+    fold: Fold
     transformations: Any
     model_task: Task | None
     output: str

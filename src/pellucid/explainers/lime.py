@@ -161,6 +161,10 @@ class LIMEExplainer(Explainer):
     """
 
     method = "lime"
+    sums_mean_nothing: ClassVar[str | None] = (
+        "local models of columns that depend on each other would be fitted to rows that no "
+        "transformation makes, and their slopes do not add up to those of raw columns"
+    )
     default_batch_size: ClassVar[int] = 10
     calls_model: ClassVar[bool] = True
     predicts: ClassVar[bool] = True

@@ -79,6 +79,7 @@ class LinearExplainer(Explainer):
         self._mean = _weighted_mean(encoded, self.background.weights)
         self._base = structure.coefficients @ self._mean + structure.intercept
         players = self._grouped(structure.players)
+        self.assumption = players.assumption
         place = np.arange(players.n_engineered), players.raw_of
         # From an encoded row to its players' values, one map (e, d) per output.
         self._maps = [

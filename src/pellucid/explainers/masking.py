@@ -45,7 +45,7 @@ class MaskedRows:
         self.space = space
         own = in_kind_of(background, table)
         self.cells = cells
-        self.own_cells = cells_of(own, cells.players)
+        self.own_cells = cells_of(own, cells.players, cells.unused)
         self.blocks = blocks_of(background, own, cells.players.raw_of)
 
     @property

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, ClassVar, Unpack, final
+from typing import Any, ClassVar, Unpack, cast, final
 
 import numpy as np
 
@@ -191,7 +191,7 @@ class MimicExplainer(Explainer):
 
     def _taught(self, curriculum: Curriculum) -> tuple[FittedSurrogate, Fidelity]:
         """Teach the kind that was asked for, or the simplest that is about as good as the best."""
-        encoding = Encoding.of(self._references().table)
+        encoding = Encoding.of(self._references().table, self.model.unused)
         outputs = OutputMap.of(
             curriculum.held_out.outputs.shape[1],
             self.output,
@@ -268,6 +268,7 @@ class MimicExplainer(Explainer):
         sampling_policy: SamplingPolicy | None = None,
         include_local: bool = True,
         batch_size: int | None = None,
+        include_engineered: bool = False,
     ) -> Importance:
         """Explain the model over many rows; without any, over the reference rows.
 
@@ -276,11 +277,14 @@ class MimicExplainer(Explainer):
         evaluation_examples : array, data frame, sparse matrix or list, optional
             Rows to explain, shape (n, d); by default the reference rows, a random sample of 5,000
             if there are more.
-        sampling_policy, include_local, batch_size
+        sampling_policy, include_local, batch_size, include_engineered
             As in :meth:`Explainer.explain_global`.
         """
         if evaluation_examples is None:
-            evaluation_examples = self._references().table.native
+            references = (
+                self.background if self.engineering is None else self.engineering.background
+            )
+            evaluation_examples = cast("Background", references).table.native
             if sampling_policy is None:
                 sampling_policy = SamplingPolicy(
                     relative_error=0.0,
@@ -292,6 +296,7 @@ class MimicExplainer(Explainer):
             sampling_policy=sampling_policy,
             include_local=include_local,
             batch_size=batch_size,
+            include_engineered=include_engineered,
         )
 
 

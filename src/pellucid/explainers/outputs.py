@@ -63,4 +63,5 @@ def understand(model: Any, background: Background | None, options: Options) -> M
         examples=None if background is None else background.table,
         transformations=options.get("transformations"),
         task=None if task is None else check_choice("model_task", task, get_args(Task)),
+        features=options.get("features"),
     )

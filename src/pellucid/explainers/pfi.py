@@ -151,6 +151,10 @@ class PFIExplainer:
         check_keywords(type(self), options)
         if "output" in options:
             raise InvalidInputError("output is for attributions; here the metric decides")
+        if "fold" in options:
+            raise InvalidInputError(
+                "fold is for attributions; what is made of a column is always shuffled with it"
+            )
         if is_function and not callable(model):
             raise InvalidInputError(f"is_function is True, but model is {kind_of(model)}")
         if metric_args is not None and not isinstance(metric_args, Mapping):
@@ -277,7 +281,11 @@ class PFIExplainer:
                 "evaluation_examples has one row; values can be shuffled among several only"
             )
         model = adapt(
-            self.model, examples=given, transformations=self.transformations, task=self.task
+            self.model,
+            examples=given,
+            transformations=self.transformations,
+            task=self.task,
+            features=self.features,
         )
         columns, _ = settle_columns(
             model, as_background(given), self.features, name="evaluation_examples"

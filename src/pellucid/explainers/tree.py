@@ -8,12 +8,14 @@ from typing import Any, Literal, TypeAlias, Unpack, final, get_args
 import numpy as np
 
 from pellucid._core.engine import SerialEngine, n_threads_of
+from pellucid._core.errors import UnsupportedModelError
 from pellucid._core.typing import Floats, OutputSpace
 from pellucid._core.validation import check_choice
 from pellucid.data.background import Background
 from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
+from pellucid.explainers.engineering import NO_SUMS_OF_INTERACTIONS
 from pellucid.explainers.keywords import Options
 from pellucid.explainers.tree_game import (
     BLOCKS_AT_ONCE,
@@ -30,10 +32,12 @@ from pellucid.explainers.tree_reasons import (
     space_of_contributions,
 )
 from pellucid.explainers.tree_structures import (
+    encoded_in_parts,
     encoded_rows,
     link_of,
     owned,
     readable_structure,
+    rows_at_once,
     tree_structure,
     trees_to_walk,
     weighted_mean,
@@ -51,9 +55,6 @@ from pellucid.models.model import Model, Unavailable
 from pellucid.models.structures import TreeStructure
 
 Perturbation: TypeAlias = Literal["auto", "interventional", "path-dependent"]
-
-MOST_VALUES_PER_BATCH = 2**23
-"""Values of a batch of rows: 64 MiB."""
 
 
 @final
@@ -160,6 +161,7 @@ class TreeExplainer(Explainer):
         if self.players is not None:
             structure = replace(structure, players=self._grouped(structure.players))
         self._structure = structure
+        self.assumption = structure.players.assumption
         self._trees = trees_to_walk(self._structure)
         trees, paths, base = self._trees.trees, self._trees.paths, self._structure.ensemble.base
         if not self._is_interventional() or self.background is None:
@@ -171,9 +173,8 @@ class TreeExplainer(Explainer):
         self._predict_background(self.background)
         n_background = self.background.n_rows
         weights = np.require(self.background.weights, np.float64, ["C", "A", "W", "E"])
-        codes = encode_rows(
-            self._trees.coding, encoded_rows(self._structure, self.background.table)
-        )
+        parts = encoded_in_parts(self._structure, self.background.table)
+        codes = np.concatenate([encode_rows(self._trees.coding, part) for part in parts])
         sums = predict_sums(trees, base, codes, n_background)
         if self.output == self._structure.space:
             self.method = "tree, interventional"
@@ -193,9 +194,9 @@ class TreeExplainer(Explainer):
     def _rows_per_batch(self) -> int:
         if isinstance(self.model.trees, Unavailable):
             return self.default_batch_size
-        n_values = self._structure.players.n_raw * self._structure.ensemble.n_outputs
-        n_rows = min(BLOCKS_AT_ONCE, MOST_VALUES_PER_BATCH // (n_values * LANES)) * LANES
-        return max(n_rows, LANES)
+        players = self._structure.players
+        n_values = players.n_raw * self._structure.ensemble.n_outputs
+        return min(BLOCKS_AT_ONCE * LANES, rows_at_once(max(n_values, players.n_engineered)))
 
     def _attribute(self, table: Table) -> Attribution:
         if self.model.contributions is not None and isinstance(self.model.trees, Unavailable):
@@ -342,6 +343,8 @@ class TreeExplainer(Explainer):
         return explain_loss(self, self._read_trees(), evaluation_examples, true_labels)
 
     def _read_trees(self) -> TreeStructure | Unavailable:
+        if self.engineering is not None:
+            raise UnsupportedModelError(NO_SUMS_OF_INTERACTIONS)
         if isinstance(self.model.trees, Unavailable):
             return self.model.trees
         return self._structure

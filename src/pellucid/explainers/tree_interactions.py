@@ -328,7 +328,6 @@ def _scale(predictions: Floats, base: Floats) -> float:
 def _stats(explainer: Explainer, n: int, gap: float, scale: float, started: float) -> Stats:
     background = explainer.background
     adds_up = gap <= LARGEST_GAP * scale
-    notes = [] if background is None or background.note is None else [background.note]
     return Stats(
         method=f"{explainer.method}, interactions",
         exact=adds_up,
@@ -338,7 +337,7 @@ def _stats(explainer: Explainer, n: int, gap: float, scale: float, started: floa
         efficiency_gap=gap / scale if scale > 0 else gap,
         refused=explainer.refused,
         warnings=(
-            *(f"background: {note}" for note in notes),
+            *explainer.notes,
             *(() if adds_up else (_DOES_NOT_ADD_UP,)),
         ),
         settings=explainer.settings,

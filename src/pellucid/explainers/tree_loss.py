@@ -213,14 +213,12 @@ def _method(game: LossGame) -> str:
 
 
 def _warnings(explainer: Explainer, game: LossGame, *, is_own: bool) -> tuple[str, ...]:
-    note = None if explainer.background is None else explainer.background.note
     rule = (
         f"values are the {game.structure.space} Shapley values rescaled to {game.space} for each "
         "reference row; they add up exactly, but are not Shapley values of the "
         f"{game.space} itself"
     )
-    notes = () if note is None else (f"background: {note}",)
-    return (*notes, rule, *(() if is_own else (_NOT_THE_TREES,)))
+    return (*explainer.notes, rule, *(() if is_own else (_NOT_THE_TREES,)))
 
 
 # -- how rows flow ----------------------------------------------------------------------------------

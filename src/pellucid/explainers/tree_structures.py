@@ -1,5 +1,6 @@
 """What kernels need to know of a model's trees, found out once for each model."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
@@ -9,10 +10,13 @@ import numpy as np
 from pellucid._core.errors import UnsupportedModelError
 from pellucid._core.typing import Floats
 from pellucid.data.table import Table
-from pellucid.kernels.tree_codes import CodedTrees, Coding, code_trees
+from pellucid.kernels.tree_codes import LANES, CodedTrees, Coding, code_trees
 from pellucid.kernels.tree_paths import TreePaths, describe_paths
 from pellucid.models.model import Model, Unavailable
 from pellucid.models.structures import TreeStructure
+
+MOST_CELLS_AT_ONCE = 2**23
+"""Numbers that are held for a batch of rows, as encoded or as values: 64 MiB."""
 
 _STRUCTURES: WeakKeyDictionary[Model, TreeStructure] = WeakKeyDictionary()
 _CODED: WeakKeyDictionary[TreeStructure, "TreesToWalk"] = WeakKeyDictionary()
@@ -85,6 +89,21 @@ def encoded_rows(structure: TreeStructure, table: Table) -> Floats:
     """Return rows as the trees ask them, in an array that kernels take, shape (n, e)."""
     # Anything but writeable C-contiguous float64 would have the kernels compiled once more.
     return np.require(structure.encode(table), np.float64, ["C", "A", "W", "E"])
+
+
+def encoded_in_parts(structure: TreeStructure, table: Table) -> Iterator[Floats]:
+    """Return rows as the trees ask them, so many at a time that 64 MiB hold them.
+
+    Rows of many columns come as sparse matrices, and never are there as a dense one in whole.
+    """
+    size = rows_at_once(structure.players.n_engineered)
+    for start in range(0, table.n_rows, size):
+        yield encoded_rows(structure, table.take(slice(start, start + size)))
+
+
+def rows_at_once(n_cells: int) -> int:
+    """Return how many rows of so many cells, in whole blocks, 64 MiB hold; at least a block."""
+    return max(1, MOST_CELLS_AT_ONCE // (max(n_cells, 1) * LANES)) * LANES
 
 
 def link_of(structure: TreeStructure) -> Literal["logistic", "exponential", "softmax"]:

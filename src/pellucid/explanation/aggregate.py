@@ -12,6 +12,7 @@ import numpy as np
 
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import ExplainedSpace, Floats, Task
+from pellucid.data.origin import Origin
 from pellucid.data.sampling import Evidence, SamplingPolicy
 from pellucid.data.sampling_outcome import SamplingOutcome
 from pellucid.explanation.collecting import RowCollector
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from pellucid.explanation.stats import Stats
 
 
+NOISY = (
+    "importances contain what the noise of estimates adds to absolute values, since only bounds of "
+    "their standard errors are known"
+)
 MOST_COMPARED = 1000
 """Features up to which covariances are kept; those of 1,000 take 8 MB."""
 
@@ -34,6 +39,7 @@ class _Kind(NamedTuple):
     classes: tuple[str, ...] | None
     task: Task
     output_space: ExplainedSpace
+    origin: Origin | None
 
 
 class ImportanceAccumulator:
@@ -104,7 +110,7 @@ class ImportanceAccumulator:
         InvalidInputError
             The part has other features or outputs than the parts before.
         """
-        kind = _Kind(part.features, part.classes, part.task, part.output_space)
+        kind = _Kind(part.features, part.classes, part.task, part.output_space, part.origin)
         if self._kind is None:
             self._start(kind, part.values.shape[1:])
         elif kind != self._kind:
@@ -125,7 +131,9 @@ class ImportanceAccumulator:
     def _merge(self, part: Explanation) -> None:
         n_new, n_all = len(part), self._n_rows + len(part)
         weight = n_new / n_all
-        self._noise += NoiseSums.of(part.values, part.std_error)
+        # Of bounds, nobody knows how much of them is noise.
+        known = None if part.stats.std_error_is_bound else part.std_error
+        self._noise += NoiseSums.of(part.values, known)
         size = np.abs(part.values)
         mean = size.mean(axis=0)
         size -= mean
@@ -213,6 +221,8 @@ class ImportanceAccumulator:
         if sampling is not None and sampling.unsettled and stats.n_rows < n_rows_given:
             said = f"after {stats.n_rows:,} of {n_rows_given:,} rows, {sampling.in_words}"
             stats = replace(stats, warnings=(*stats.warnings, said))
+        if stats.std_error_is_bound:
+            stats = stats.warned(NOISY)
         local = None if self._local is None else replace(self._local.result(), stats=stats)
         means, std_errors = self._importance()
         return Importance(
@@ -224,6 +234,7 @@ class ImportanceAccumulator:
             classes=self._kind.classes,
             task=self._kind.task,
             output_space=self._kind.output_space,
+            origin=self._kind.origin,
             stats=stats,
             local=local,
         )

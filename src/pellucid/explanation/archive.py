@@ -27,7 +27,7 @@ from pellucid._core.errors import CorruptFileError, StorageError
 from pellucid.explanation.npy import check_entry, read_array, write_array
 
 FORMAT = "pellucid"
-VERSION = (1, 1)
+VERSION = (1, 2)
 MANIFEST = "manifest.json"
 ARRAYS = "arrays"
 LARGEST_MANIFEST = 2**28

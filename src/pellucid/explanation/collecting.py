@@ -143,11 +143,12 @@ def _without_rows(part: Explanation) -> Explanation:
         std_error=None,
         local_r2=None if part.local_r2 is None else none,
         data=None,
+        engineered=None,
     )
 
 
 def _check_alike(first: Explanation, other: Explanation) -> None:
-    for name in ("features", "classes", "task", "output_space", "num_outputs", "players"):
+    for name in ("features", "classes", "task", "output_space", "num_outputs", "players", "origin"):
         if getattr(first, name) != getattr(other, name):
             shown = {"num_outputs": "outputs", "players": "groups"}.get(name, name)
             raise InvalidInputError(f"the explanations to concatenate differ in {shown}")

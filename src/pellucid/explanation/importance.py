@@ -1,7 +1,6 @@
 """``Importance``: which features matter to the model over many rows."""
 
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self, final, get_args
 
 import numpy as np
@@ -9,6 +8,8 @@ import numpy as np
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import Floats, Integers, MeasuredSpace, Task
 from pellucid._core.validation import check_choice
+from pellucid.data.origin import Origin
+from pellucid.explanation.feature_result import FeatureResult, check_engineered
 from pellucid.explanation.fields import checked_names, frozen_floats, same_floats
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.ranking import descending_rank, ranked_names, ranked_values
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
-class Importance:
+class Importance(FeatureResult):
     """Global importance of d features: the mean absolute attribution to each of k outputs.
 
     Of an explainer that asks a metric instead, it is how much worse the metric gets without the
@@ -51,6 +52,11 @@ class Importance:
         The local explanation behind it, if it was kept.
     metric : str or None
         Name of the metric that ``values`` are changes of; None if they are attributions.
+    origin : Origin or None
+        Of engineered columns: the raw ones that they come from, to which :meth:`raw` adds them up.
+    engineered : Importance or None
+        The importance of the engineered columns, if that was asked for; its local explanation is
+        also that of ``local.engineered``.
 
     Raises
     ------
@@ -87,6 +93,8 @@ class Importance:
     stats: Stats
     local: Explanation | None = None
     metric: str | None = None
+    origin: Origin | None = None
+    engineered: Self | None = None
 
     def __post_init__(self) -> None:
         settle = object.__setattr__  # the one moment in which a frozen object may still be written
@@ -107,6 +115,23 @@ class Importance:
                 f"local explains {self.local.num_features} features and "
                 f"{self.local.num_outputs} outputs; {d} and {k} are needed"
             )
+        check_engineered(self)
+        if self.local is not None and self.local.engineered is not self._engineered_rows():
+            settle(self, "local", replace(self.local, engineered=self._engineered_rows()))
+
+    def _engineered_rows(self) -> Explanation | None:
+        """Return the local explanation of engineered columns, if it is of the same rows."""
+        found = None if self.engineered is None else self.engineered.local
+        is_of_same = found is not None and len(found) == len(self._kept_local())
+        return found if is_of_same else None
+
+    def _folded(self, origin: Origin, data: Any) -> Self:
+        from pellucid.explanation.folding import fold_global  # noqa: PLC0415 - above us
+
+        return fold_global(self, origin, data)
+
+    def _shown_values(self) -> Floats:
+        return self.overall
 
     # -- the documented verbs, over all rows -------------------------------------------------------
 
@@ -119,11 +144,6 @@ class Importance:
     def num_outputs(self) -> int:
         """Number of outputs, k."""
         return int(self.values.shape[1])
-
-    @property
-    def num_classes(self) -> int:
-        """Number of classes; 0 for a model that has none."""
-        return 0 if self.classes is None else len(self.classes)
 
     @property
     def num_examples(self) -> int:
@@ -293,6 +313,7 @@ class Importance:
             base_values=self.base_values[one],
             classes=None if self.classes is None else self.classes[one],
             local=None if self.local is None else self.local.output(j),
+            engineered=None if self.engineered is None else self.engineered.output(j),
         )
 
     def overall_std_error(self) -> Floats:
@@ -347,32 +368,6 @@ class Importance:
 
         return global_frame(self)
 
-    def save(self, path: str | Path, *, overwrite: bool = False, include_data: bool = True) -> Path:
-        """Write the importance into a directory that :func:`pellucid.load` reads.
-
-        Parameters
-        ----------
-        path : str or Path
-            The directory to make, by custom named ``….pellucid``.
-        overwrite : bool
-            Whether an older one there may be replaced. If writing fails, it stays.
-        include_data : bool
-            Whether the rows of the local explanation are stored too.
-
-        Returns
-        -------
-        Path
-            The directory.
-
-        Raises
-        ------
-        StorageError
-            It exists already, cannot be written, or a column of the data cannot be stored.
-        """
-        from pellucid.explanation.storage import save  # noqa: PLC0415 - above us
-
-        return save(self, path, overwrite=overwrite, include_data=include_data)
-
     def __repr__(self) -> str:
         from pellucid.explanation.summary import summarize_global  # noqa: PLC0415 - above us
         from pellucid.explanation.text import render  # noqa: PLC0415
@@ -400,9 +395,8 @@ class Importance:
             and same_floats(self.std_error, other.std_error)
             and same_floats(self.base_values, other.base_values)
             and self.local == other.local
+            and self.origin == other.origin
+            and self.engineered == other.engineered
         )
 
     __hash__ = None  # type: ignore[assignment]  # like arrays, whose content decides about equality
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(getattr(self, field.name) for field in fields(self))

@@ -1,8 +1,7 @@
 """``Explanation``: why the model predicted what it predicted, row by row."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self, final, get_args
 
 import numpy as np
@@ -11,6 +10,8 @@ from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import ExplainedSpace, Floats, Integers, Task
 from pellucid._core.validation import check_choice
 from pellucid.data.groups import Players
+from pellucid.data.origin import Origin
+from pellucid.explanation.feature_result import FeatureResult, check_engineered
 from pellucid.explanation.fields import checked_names, frozen_floats, same_floats
 from pellucid.explanation.given_rows import check_rows, join_rows, same_rows, take_rows
 from pellucid.explanation.ranking import descending_rank, ranked_names, ranked_values
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
-class Explanation:
+class Explanation(FeatureResult):
     """Attributions of n rows, d features and k outputs.
 
     ``explanation[3]``, ``explanation[0:4]`` and ``explanation[mask]`` are explanations of some of
@@ -59,6 +60,10 @@ class Explanation:
         The rows as they were given.
     players : Players or None
         Which columns of the data each feature stands for, if some are groups of columns.
+    origin : Origin or None
+        Of engineered columns: the raw ones that they come from, to which :meth:`raw` adds them up.
+    engineered : Explanation or None
+        The same rows in the engineered columns, if that was asked for.
 
     Raises
     ------
@@ -97,6 +102,8 @@ class Explanation:
     data: Any = None
     local_r2: Floats | None = None
     players: Players | None = None
+    origin: Origin | None = None
+    engineered: Self | None = None
 
     def __post_init__(self) -> None:
         settle = object.__setattr__  # the one moment in which a frozen object may still be written
@@ -117,6 +124,9 @@ class Explanation:
             check_rows(self.data, n)
         if self.players is not None and self.players.names != self.features:
             raise InvalidInputError("players have other names than features")
+        check_engineered(self)
+        if self.engineered is not None and len(self.engineered) != n:
+            raise InvalidInputError(f"engineered explains {len(self.engineered)} rows, not {n}")
 
     # -- the documented verbs ----------------------------------------------------------------------
 
@@ -134,11 +144,6 @@ class Explanation:
     def num_outputs(self) -> int:
         """Number of outputs, k."""
         return int(self.values.shape[2])
-
-    @property
-    def num_classes(self) -> int:
-        """Number of classes; 0 for a model that has none."""
-        return 0 if self.classes is None else len(self.classes)
 
     @property
     def expected_values(self) -> Floats:
@@ -233,6 +238,7 @@ class Explanation:
             std_error=None if self.std_error is None else self.std_error[rows],
             local_r2=None if self.local_r2 is None else self.local_r2[rows],
             data=self.data if self.data is None or not len(self) else take_rows(self.data, rows),
+            engineered=None if self.engineered is None else self.engineered[rows],
             stats=replace(self.stats, n_rows=n, n_rows_given=n),
         )
 
@@ -262,7 +268,16 @@ class Explanation:
             classes=None if self.classes is None else self.classes[one],
             std_error=None if self.std_error is None else self.std_error[:, :, one],
             local_r2=None if self.local_r2 is None else self.local_r2[:, one],
+            engineered=None if self.engineered is None else self.engineered.output(j),
         )
+
+    def _folded(self, origin: Origin, data: Any) -> Self:
+        from pellucid.explanation.folding import fold_local  # noqa: PLC0415 - above us
+
+        return fold_local(self, origin, data)
+
+    def _shown_values(self) -> Floats:
+        return self.local_importance_values
 
     def importance(self) -> "Importance":
         """Return the global importance over these rows, which are kept in it as ``local``."""
@@ -270,7 +285,10 @@ class Explanation:
 
         accumulator = ImportanceAccumulator(keep_local=True)
         accumulator.add(self)
-        return accumulator.result(n_rows_given=self.stats.n_rows_given)
+        found = accumulator.result(n_rows_given=self.stats.n_rows_given)
+        if self.engineered is None:
+            return found
+        return replace(found, engineered=self.engineered.importance())
 
     def stability(self, top_k: int = 5, *, random_state: int = 0) -> "Stability":
         """Return how likely each row's largest attributions are the largest.
@@ -317,7 +335,14 @@ class Explanation:
         if len(parts) == 1:
             return parts[0]
         whole = collect(parts, sum(len(part) for part in parts))
-        return replace(whole, data=join_rows([part.data for part in parts]))
+        views = [part.engineered for part in parts if part.engineered is not None]
+        if views and len(views) < len(parts):
+            raise InvalidInputError("only some of the explanations have engineered columns as well")
+        return replace(
+            whole,
+            data=join_rows([part.data for part in parts]),
+            engineered=cls.concatenate(views) if views else None,
+        )
 
     # -- other forms -------------------------------------------------------------------------------
 
@@ -353,32 +378,6 @@ class Explanation:
 
         return shap_explanation(self)
 
-    def save(self, path: str | Path, *, overwrite: bool = False, include_data: bool = True) -> Path:
-        """Write the explanation into a directory that :func:`pellucid.load` reads.
-
-        Parameters
-        ----------
-        path : str or Path
-            The directory to make, by custom named ``….pellucid``.
-        overwrite : bool
-            Whether an older explanation there may be replaced. If writing fails, it stays.
-        include_data : bool
-            Whether the rows are stored too.
-
-        Returns
-        -------
-        Path
-            The directory.
-
-        Raises
-        ------
-        StorageError
-            It exists already, cannot be written, or a column of the data cannot be stored.
-        """
-        from pellucid.explanation.storage import save  # noqa: PLC0415 - above us
-
-        return save(self, path, overwrite=overwrite, include_data=include_data)
-
     def __repr__(self) -> str:
         from pellucid.explanation.summary import summarize_local  # noqa: PLC0415 - above us
         from pellucid.explanation.text import render  # noqa: PLC0415
@@ -401,6 +400,8 @@ class Explanation:
             and self.output_space == other.output_space
             and self.stats == other.stats
             and self.players == other.players
+            and self.origin == other.origin
+            and self.engineered == other.engineered
             and same_floats(self.values, other.values)
             and same_floats(self.base_values, other.base_values)
             and same_floats(self.predictions, other.predictions)
@@ -410,6 +411,3 @@ class Explanation:
         )
 
     __hash__ = None  # type: ignore[assignment]  # like arrays, whose content decides about equality
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(getattr(self, field.name) for field in fields(self))

@@ -99,6 +99,8 @@ class Stats:
         None if values are not meant to add up.
     largest_std_error : float or None
         Largest standard error of a value; None if the method is exact.
+    std_error_is_bound : bool
+        Whether standard errors are the most that they can be, rather than what they are.
     sampling : SamplingOutcome or None
         Why a sampling policy ended where it did, and what was not sure by then; None if no policy
         chose the rows.
@@ -140,6 +142,7 @@ class Stats:
     n_evaluations: int = 0
     efficiency_gap: float | None = 0.0
     largest_std_error: float | None = None
+    std_error_is_bound: bool = False
     sampling: SamplingOutcome | None = None
     local_r2: tuple[float, ...] | None = None
     local_gap: float | None = None
@@ -188,6 +191,7 @@ class Stats:
             n_evaluations=self.n_evaluations + other.n_evaluations,
             efficiency_gap=_larger_if_known(self.efficiency_gap, other.efficiency_gap),
             largest_std_error=_larger_if_known(self.largest_std_error, other.largest_std_error),
+            std_error_is_bound=self.std_error_is_bound or other.std_error_is_bound,
             sampling=self.sampling if self.sampling == other.sampling else None,
             local_r2=_smaller_if_known(self.local_r2, other.local_r2),
             local_gap=_larger_if_known(self.local_gap, other.local_gap),

@@ -1,16 +1,21 @@
 """Store results, and load them again: exactly the same, or an error in one line."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from pellucid._core.errors import CorruptFileError, InvalidInputError, StorageError
-from pellucid.data.groups import Players
 from pellucid.explanation.archive import Archive, read_archive, write_archive
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.interactions import Interactions
 from pellucid.explanation.local import Explanation
+from pellucid.explanation.origins import (
+    decode_origin,
+    decode_players,
+    encode_origin,
+    encode_players,
+)
 from pellucid.explanation.rows import Arrays, decode_rows, encode_rows
 from pellucid.explanation.stored_stats import decode_stats, encode_stats
 
@@ -117,24 +122,9 @@ def _encode_local(
     return {
         **_encode_common(explanation),
         "data": encode_rows(explanation.data, arrays) if keeps_data else None,
-        "players": None if explanation.players is None else _encode_players(explanation.players),
+        "players": None if explanation.players is None else encode_players(explanation.players),
+        **_encode_views(explanation, _encode_local, arrays, include_data, prefix),
     }
-
-
-def _encode_players(players: Players) -> dict[str, Any]:
-    return {
-        "names": list(players.names),
-        "columns": list(players.columns),
-        "player_of": players.player_of.tolist(),
-    }
-
-
-def _decode_players(content: dict[str, Any]) -> Players:
-    names, columns = tuple(content["names"]), tuple(content["columns"])
-    player_of = np.array(content["player_of"], dtype=np.int64)
-    if player_of.shape != (len(columns),) or set(player_of.tolist()) != set(range(len(names))):
-        raise InvalidInputError("its columns do not belong to its players")
-    return Players(names, columns, player_of)
 
 
 def _decode_local(content: dict[str, Any], arrays: Arrays, prefix: str = "") -> Explanation:
@@ -146,39 +136,77 @@ def _decode_local(content: dict[str, Any], arrays: Arrays, prefix: str = "") -> 
         std_error=arrays.get(f"{prefix}std_error"),
         local_r2=arrays.get(f"{prefix}local_r2"),
         data=None if data is None else decode_rows(data, arrays),
-        players=None if players is None else _decode_players(players),
+        players=None if players is None else decode_players(players),
+        **_decode_views(content, _decode_local, arrays, prefix),
         **_decode_common(content),
     )
 
 
-def _encode_global(importance: Importance, arrays: Arrays, *, include_data: bool) -> dict[str, Any]:
-    arrays["values"] = importance.values
-    arrays["overall"] = importance.overall
-    arrays["std_error"] = importance.std_error
-    arrays["base_values"] = importance.base_values
-    local = importance.local
+def _encode_global(
+    importance: Importance, arrays: Arrays, *, include_data: bool, prefix: str = ""
+) -> dict[str, Any]:
+    arrays[f"{prefix}values"] = importance.values
+    arrays[f"{prefix}overall"] = importance.overall
+    arrays[f"{prefix}std_error"] = importance.std_error
+    arrays[f"{prefix}base_values"] = importance.base_values
+    # What it has in engineered columns is the local explanation of that view, and stored there.
+    local = None if importance.local is None else replace(importance.local, engineered=None)
     return {
         **_encode_common(importance),
         "metric": importance.metric,
         "local": (
             None
             if local is None
-            else _encode_local(local, arrays, include_data=include_data, prefix="local.")
+            else _encode_local(local, arrays, include_data=include_data, prefix=f"{prefix}local.")
         ),
+        **_encode_views(importance, _encode_global, arrays, include_data, prefix),
     }
 
 
-def _decode_global(content: dict[str, Any], arrays: Arrays) -> Importance:
+def _decode_global(content: dict[str, Any], arrays: Arrays, prefix: str = "") -> Importance:
     local = content["local"]
     return Importance(
-        values=arrays["values"],
-        overall=arrays["overall"],
-        std_error=arrays["std_error"],
-        base_values=arrays["base_values"],
+        values=arrays[f"{prefix}values"],
+        overall=arrays[f"{prefix}overall"],
+        std_error=arrays[f"{prefix}std_error"],
+        base_values=arrays[f"{prefix}base_values"],
         metric=content.get("metric"),
-        local=None if local is None else _decode_local(local, arrays, prefix="local."),
+        local=None if local is None else _decode_local(local, arrays, prefix=f"{prefix}local."),
+        **_decode_views(content, _decode_global, arrays, prefix),
         **_decode_common(content),
     )
+
+
+def _encode_views(
+    result: Explanation | Importance,
+    encode: Callable[..., dict[str, Any]],
+    arrays: Arrays,
+    include_data: bool,  # noqa: FBT001 - handed through
+    prefix: str,
+) -> dict[str, Any]:
+    """Return what there is of a result in engineered columns; nothing, where there is none."""
+    content: dict[str, Any] = {}
+    if result.origin is not None:
+        content["origin"] = encode_origin(result.origin, arrays, prefix=f"{prefix}origin.")
+    if result.engineered is not None:
+        content["engineered"] = encode(
+            result.engineered, arrays, include_data=include_data, prefix=f"{prefix}engineered."
+        )
+    return content
+
+
+def _decode_views(
+    content: dict[str, Any], decode: Callable[..., Any], arrays: Arrays, prefix: str
+) -> dict[str, Any]:
+    origin, view = content.get("origin"), content.get("engineered")
+    return {
+        "origin": (
+            None if origin is None else decode_origin(origin, arrays, prefix=f"{prefix}origin.")
+        ),
+        "engineered": (
+            None if view is None else decode(view, arrays, prefix=f"{prefix}engineered.")
+        ),
+    }
 
 
 def _encode_interactions(

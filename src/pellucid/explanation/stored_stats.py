@@ -20,6 +20,7 @@ def encode_stats(stats: Stats) -> dict[str, Any]:
         "n_evaluations": int(stats.n_evaluations),
         "efficiency_gap": _encode_if_known(stats.efficiency_gap),
         "largest_std_error": _encode_if_known(stats.largest_std_error),
+        **({"std_error_is_bound": True} if stats.std_error_is_bound else {}),
         "sampling": _encode_sampling(stats.sampling),
         "local_r2": (
             None
@@ -52,6 +53,7 @@ def decode_stats(stats: dict[str, Any]) -> Stats:
         n_evaluations=int(stats["n_evaluations"]),
         efficiency_gap=_decode_if_known(stats["efficiency_gap"]),
         largest_std_error=_decode_if_known(stats["largest_std_error"]),
+        std_error_is_bound=bool(stats.get("std_error_is_bound", False)),
         sampling=_decode_sampling(stats.get("sampling")),
         local_r2=None if local_r2 is None else tuple(float(number) for number in local_r2),
         local_gap=_decode_if_known(stats.get("local_gap")),

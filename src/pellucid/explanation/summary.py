@@ -86,9 +86,8 @@ def summarize_local(explanation: Explanation, *, n_rows_shown: int) -> Summary:
             _row_chart(explanation, i, table, MOST_BARS_OF_A_ROW)
             for i in range(min(n, n_rows_shown))
         ]
-    return Summary(
-        title, run_facts(explanation.stats), tuple(charts), printables(explanation.stats.warnings)
-    )
+    facts = (*run_facts(explanation.stats), *_engineered_fact(explanation.engineered))
+    return Summary(title, facts, tuple(charts), printables(explanation.stats.warnings))
 
 
 def summarize_global(importance: Importance) -> Summary:
@@ -101,7 +100,14 @@ def summarize_global(importance: Importance) -> Summary:
         importance.features, importance.overall, importance.overall_std_error(), caption
     )
     stats = importance.stats
-    return Summary(title, run_facts(stats), (chart,), printables(stats.warnings))
+    facts = (*run_facts(stats), *_engineered_fact(importance.engineered))
+    return Summary(title, facts, (chart,), printables(stats.warnings))
+
+
+def _engineered_fact(view: Explanation | Importance | None) -> tuple[tuple[str, str], ...]:
+    if view is None:
+        return ()
+    return (("engineered", f"{counted(view.num_features, 'column')}, as .engineered"),)
 
 
 def printable(text: str, longest: int = LONGEST_TEXT) -> str:
@@ -150,7 +156,8 @@ def shape_of(result: _Result) -> str:
         outputs = f"{kind} ({', '.join(shown + more)})"
     else:
         outputs = counted(result.num_outputs, "output")
-    features = counted(result.num_features, "feature")
+    is_engineered = getattr(result, "is_engineered", False)
+    features = counted(result.num_features, "engineered column" if is_engineered else "feature")
     return f"{features}, {outputs}, in {_UNITS[result.output_space]}"
 
 

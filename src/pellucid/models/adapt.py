@@ -1,5 +1,6 @@
 """From whatever the user calls a model to :class:`~pellucid.models.model.Model`."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from types import MethodType
 from typing import Any
@@ -23,6 +24,7 @@ def adapt(
     examples: Table | None = None,
     transformations: Any = None,
     task: Task | None = None,
+    features: Sequence[str] | None = None,
 ) -> Model:
     """Find out what kind of model this is; done once, by the explainer's constructor.
 
@@ -34,9 +36,13 @@ def adapt(
     examples : Table, optional
         Rows on which a plain function may be called to learn its outputs.
     transformations : object, optional
-        A fitted scikit-learn transformer that turns the raw rows into what the model takes.
+        A fitted transformer of scikit-learn's kind that turns the raw rows into what the model
+        takes, a fitted ``DataFrameMapper``, or a list of pairs (columns, fitted transformer).
     task : {"classification", "regression", "outlier detection"}, optional
         Overrules what would be found out.
+    features : sequence of str, optional
+        Names of the raw columns by which ``transformations`` calls them, where the examples have
+        none.
 
     Returns
     -------
@@ -45,7 +51,9 @@ def adapt(
     Raises
     ------
     UnsupportedModelError
-        This is no model, or it is not fitted.
+        This is no model, or it or a transformer is not fitted.
+    FeatureMismatchError
+        ``transformations`` takes columns that there are not.
     InvalidInputError
         ``transformations`` is no transformer, ``task`` contradicts the model, or a function came
         without examples.
@@ -60,7 +68,9 @@ def adapt(
     ('classification', ('no', 'yes'), 'probability')
     """
     if transformations is not None:
-        return _adapt_behind(transformations, model, examples=examples, task=task)
+        return _adapt_behind(
+            transformations, model, examples=examples, task=task, features=features
+        )
     if isinstance(model, Model):
         return model
     if isinstance(model, type):
@@ -91,21 +101,32 @@ def _adapt_method(method: Any, task: Task | None) -> Model | None:
 
 
 def _adapt_behind(
-    transformations: Any, model: Any, *, examples: Table | None, task: Task | None
+    transformations: Any,
+    model: Any,
+    *,
+    examples: Table | None,
+    task: Task | None,
+    features: Sequence[str] | None,
 ) -> Model:
     """Adapt a model that takes what a transformer makes of the raw rows."""
     # Only here: people without transformations need none of scikit-learn's transformers.
     from pellucid.models.sklearn.pipeline import adapt_behind  # noqa: PLC0415
 
-    if isinstance(transformations, list):
-        raise InvalidInputError(
-            "transformations is a list; pass one fitted transformer, such as a ColumnTransformer "
-            "made of these pairs"
-        )
-    if isinstance(transformations, type) or not hasattr(transformations, "transform"):
+    read = find_adapter(
+        type(transformations),
+        rooms="pellucid.models.transformations",
+        group="pellucid.transformations",
+    )
+    if read is not None:
+        own = examples.features if examples is not None and examples.has_names else None
+        names = own or (None if features is None else tuple(str(name) for name in features))
+        n_columns = None if examples is None else examples.n_features
+        transformations = read(transformations, names=names, n_columns=n_columns)
+    elif isinstance(transformations, type) or not hasattr(transformations, "transform"):
         kind = transformations if isinstance(transformations, type) else type(transformations)
         raise InvalidInputError(
             f"transformations is {'the class' if kind is transformations else 'a'} "
-            f"{kind.__qualname__}; pass one fitted transformer"
+            f"{kind.__qualname__}; pass one fitted transformer, or a list of pairs (columns, "
+            "fitted transformer)"
         )
     return adapt_behind(transformations, model, examples=examples, task=task)

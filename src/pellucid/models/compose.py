@@ -10,13 +10,20 @@ import numpy as np
 from pellucid._core.typing import Floats
 from pellucid.data.feature_map import FeatureMap
 from pellucid.data.table import Table
-from pellucid.models.model import Contributions, Model, Predict, Unavailable
+from pellucid.models.model import Contributions, Engineered, Model, Predict, Unavailable
 from pellucid.models.structures import LinearStructure, TreeStructure
 
 Prepare = Callable[[Table], Table]
 
 
-def behind(prepare: Prepare, columns: FeatureMap | Unavailable, model: Model) -> Model:
+def behind(
+    prepare: Prepare,
+    columns: FeatureMap | Unavailable,
+    model: Model,
+    names: tuple[str, ...] | None = None,
+    *,
+    checked: Prepare | None = None,
+) -> Model:
     """Return the model of raw rows that prepares them and then asks ``model``.
 
     Where every prepared column depends on one raw column, the model's trees or linear form stay
@@ -27,9 +34,14 @@ def behind(prepare: Prepare, columns: FeatureMap | Unavailable, model: Model) ->
     prepare : callable
         From raw rows to the rows that ``model`` takes; picklable.
     columns : FeatureMap or Unavailable
-        Which raw column each prepared column comes from, or why none can be named.
+        Which raw columns each prepared column comes from, or why none can be named.
     model : Model
         The model of prepared rows.
+    names : tuple of str, optional
+        What the preparation calls its columns.
+    checked : callable, optional
+        What trees and linear forms are asked through instead of ``prepare``, where rows have to
+        confirm the map first.
 
     Returns
     -------
@@ -41,15 +53,21 @@ def behind(prepare: Prepare, columns: FeatureMap | Unavailable, model: Model) ->
             f"{columns.n_engineered} columns were traced to {model.name}, which takes "
             f"{model.n_features}"
         )
+    traced = columns
+    unused: tuple[int, ...] = ()
+    if isinstance(columns, FeatureMap) and columns.assumption is None:
+        unused = tuple(np.flatnonzero(~columns.used).tolist())
+    if isinstance(columns, FeatureMap) and not columns.is_partition:
+        columns = Unavailable(columns.mixing or "its steps mix columns")
     trees, linear, contributions = model.trees, model.linear, None
     if isinstance(columns, Unavailable):
         trees = trees if isinstance(trees, Unavailable) else columns
         linear = linear if isinstance(linear, Unavailable) else columns
     else:
         if not isinstance(trees, Unavailable):
-            trees = partial(_tree_structure, prepare, columns, trees)
+            trees = partial(_tree_structure, checked or prepare, columns, trees)
         if not isinstance(linear, Unavailable):
-            linear = partial(_linear_structure, prepare, columns, linear)
+            linear = partial(_linear_structure, checked or prepare, columns, linear)
         contributions = _contributions_behind(prepare, columns, model.contributions)
     return replace(
         model,
@@ -58,19 +76,45 @@ def behind(prepare: Prepare, columns: FeatureMap | Unavailable, model: Model) ->
         },
         features=None,
         n_features=None,
+        unused=unused,
         trees=trees,
         linear=linear,
         contributions=contributions,
         labels=None if model.labels is None else partial(_predict, prepare, model.labels),
+        engineered=_engineered(checked or prepare, traced, model, names),
     )
+
+
+def _engineered(
+    prepare: Prepare,
+    columns: FeatureMap | Unavailable,
+    model: Model,
+    names: tuple[str, ...] | None,
+) -> Engineered:
+    """Return the model at the end of all preparations, of which there may be more behind these."""
+    last = model.engineered
+    if isinstance(last, Unavailable):
+        fitted = model.features
+        # Names that differ were given by hand; the order is the model's.
+        is_known = names is not None and (fitted is None or set(names) != set(fitted))
+        return Engineered(model, prepare, columns, names if is_known else fitted)
+    if isinstance(columns, FeatureMap) and isinstance(last.columns, FeatureMap):
+        columns = columns.then(last.columns)
+    elif isinstance(last.columns, Unavailable):
+        columns = last.columns
+    return replace(last, prepare=partial(_prepare_twice, prepare, last.prepare), columns=columns)
+
+
+def _prepare_twice(first: Prepare, second: Prepare, table: Table) -> Table:
+    return second(first(table))
 
 
 def _contributions_behind(
     prepare: Prepare, columns: FeatureMap, contributions: Contributions | None
 ) -> Contributions | None:
-    """Keep a library's own values where no two prepared columns share a raw one."""
+    """Keep a library's own values where no two prepared columns share a raw one for certain."""
     distinct = len(np.unique(columns.raw_of)) == columns.n_engineered
-    if contributions is None or not distinct:
+    if contributions is None or not distinct or columns.assumption is not None:
         return None
     return partial(_contribute, prepare, columns, contributions)
 

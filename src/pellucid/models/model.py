@@ -11,6 +11,7 @@ import numpy.typing as npt
 from pellucid._core.errors import InvalidInputError, ModelError, PellucidError
 from pellucid._core.typing import Floats, Integers, OutputSpace, Task
 from pellucid.data.cells import as_numbers, holds_numbers
+from pellucid.data.feature_map import FeatureMap
 from pellucid.data.table import Table
 from pellucid.models.structures import LinearStructure, TreeStructure
 
@@ -23,6 +24,28 @@ class Unavailable:
     """Why a model cannot be seen as trees, or as linear; ends up in an explanation's stats."""
 
     reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Engineered:
+    """What transformations make of raw rows, and the model that takes it.
+
+    Attributes
+    ----------
+    model : Model
+        The model of engineered columns.
+    prepare : callable
+        From raw rows to the rows that it takes; picklable.
+    columns : FeatureMap or Unavailable
+        Which raw column each engineered one comes from, or why that is not known.
+    features : tuple of str or None
+        What the transformations call the engineered columns; None if they do not say.
+    """
+
+    model: "Model"
+    prepare: Callable[[Table], Table]
+    columns: FeatureMap | Unavailable
+    features: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +74,9 @@ class Model:
         Names of the columns the model was fitted with; None if it was fitted without names.
     n_features : int or None
         Number of columns it was fitted with; None if it does not say.
+    unused : tuple of int
+        Columns of which it is known that no prediction depends on them, as those that a pipeline
+        drops.
     trees : callable or Unavailable
         Builds the model's trees when they are first needed.
     linear : callable or Unavailable
@@ -62,6 +88,8 @@ class Model:
     labels : callable or None
         A classifier's own choice of a class for each row (m,), where it can be asked for it; it
         need not be the most probable class, as with a threshold of its own.
+    engineered : Engineered or Unavailable
+        The same model behind its transformations, if it has any.
     """
 
     native: Any
@@ -72,10 +100,12 @@ class Model:
     classes: tuple[str, ...] | None = None
     features: tuple[str, ...] | None = None
     n_features: int | None = None
+    unused: tuple[int, ...] = ()
     trees: Callable[[], TreeStructure] | Unavailable = Unavailable("it is no tree model")
     linear: Callable[[], LinearStructure] | Unavailable = Unavailable("it is no linear model")
     contributions: Contributions | None = None
     labels: Predict | None = None
+    engineered: Engineered | Unavailable = Unavailable("it has no transformations")
 
     def predict(self, table: Table, space: OutputSpace | None = None) -> Floats:
         """Predict rows.

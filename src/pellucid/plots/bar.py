@@ -127,7 +127,11 @@ class Bar:
             title=headline(importance),
             subtitle=f"{_meaning(importance)}; {_whiskers(importance)}.",
             axis_label=_axis_label(importance),
-            provenance=provenance(stats, importance.metric or importance.output_space),
+            provenance=provenance(
+                stats,
+                importance.metric or importance.output_space,
+                engineered=importance.is_engineered,
+            ),
             metric=importance.metric,
         )
 

@@ -132,7 +132,11 @@ class Beeswarm:
             output=noun,
             title=_title(names[0], values[:, 0], shades[:, 0], noun),
             subtitle=_subtitle(shades, has_errors=len(values) > 1),
-            provenance=provenance(explanation.stats, explanation.output_space),
+            provenance=provenance(
+                explanation.stats,
+                explanation.output_space,
+                engineered=explanation.is_engineered,
+            ),
         )
 
     def data(self) -> dict[str, Any]:

@@ -106,6 +106,8 @@ def write_report(
         k = choose_output(importance.local, output)
         parts.append(spread(importance.local, k, top_k))
         parts.append(single_rows(importance.local, k, rows, top_k))
+    if importance.engineered is not None:
+        parts.append(overall(importance.engineered, top_k))
     parts.append(_provenance(importance))
     _write(path, page(heading, parts))
     return path

@@ -36,6 +36,10 @@ from pellucid.plots.wording import elide, number, numbers, sentence, typeset
 
 _MOST_DOTS = 1000
 _MOST_LISTED = 1000
+_WHAT_ENGINEERED_COLUMNS_ARE = (
+    "These are the columns that transformations make of the features above, each explained as a "
+    "feature of its own. The values of a feature's columns do not add up to the feature's."
+)
 
 
 def overall(importance: Importance, top_k: int) -> str:
@@ -69,9 +73,11 @@ def overall(importance: Importance, top_k: int) -> str:
             "rows like these."
         )
     figure = element("figure", drawn + _caption(caption))
-    return section(
-        "What matters overall", figure + _all_features(importance) + _classes(importance)
-    )
+    title = "What matters overall"
+    if importance.is_engineered:
+        title = "In engineered columns"
+        figure += element("p", _WHAT_ENGINEERED_COLUMNS_ARE, of="note")
+    return section(title, figure + _all_features(importance) + _classes(importance))
 
 
 def _with_error(value: str, error: str) -> str:

@@ -149,7 +149,11 @@ class Waterfall:
             output=noun,
             order=order,
             title=_title(label, noun, prediction, steps),
-            provenance=provenance(explanation.stats, explanation.output_space),
+            provenance=provenance(
+                explanation.stats,
+                explanation.output_space,
+                engineered=explanation.is_engineered,
+            ),
         )
 
     def data(self) -> dict[str, Any]:

@@ -238,7 +238,7 @@ def noun_of(space: MeasuredSpace, task: Task) -> str:
     return "outlier score" if task == "outlier detection" else _NOUNS[space]
 
 
-def provenance(stats: Stats, output_space: str) -> str:
+def provenance(stats: Stats, output_space: str, *, engineered: bool = False) -> str:
     """Say in one line where numbers come from, and how far to trust them.
 
     Examples
@@ -247,7 +247,7 @@ def provenance(stats: Stats, output_space: str) -> str:
     'tree, exact · 10 of 50 rows · 7 background rows · output: raw · efficiency gap 0'
     """
     parts = [
-        f"{stats.method}, {stats.exactness}",
+        f"{stats.method}, {stats.exactness}" + " · engineered columns" * engineered,
         rows_explained(stats),
         f"{stats.n_background:,} background row{'s' * (stats.n_background != 1)}"
         if stats.n_background

@@ -50,7 +50,7 @@ def tables(draw):
 @given(tables(), st.sampled_from([np.asarray, sp.csr_array]), st.randoms())
 def test_a_player_differs_if_any_of_its_columns_does(table, convert, random):
     rows, player_of = table
-    players = FeatureMap(player_of, int(player_of.max()) + 1)
+    players = FeatureMap.of(player_of, int(player_of.max()) + 1)
     own = cells_of(as_table(convert(rows[:1])), players).row(0)
     cells = cells_of(as_table(convert(rows[1:])), players)
     expected = [differing_players(rows[0], row, player_of, players.n_raw) for row in rows[1:]]

@@ -39,14 +39,14 @@ def model():
 
 
 def test_outputs_go_through_the_preparation(model):
-    composed = behind(swap, FeatureMap(np.array([2, 0]), 3), model)
+    composed = behind(swap, FeatureMap.of(np.array([2, 0]), 3), model)
     found = composed.predict(as_table(X))
     np.testing.assert_array_equal(found.ravel(), 2 * X[:, 2] + X[:, 0])
     assert composed.n_features is None
 
 
 def test_own_values_are_put_in_the_raw_columns(model):
-    composed = behind(swap, FeatureMap(np.array([2, 0]), 3), model)
+    composed = behind(swap, FeatureMap.of(np.array([2, 0]), 3), model)
     values, base_values = composed.contributions(as_table(X))
     np.testing.assert_array_equal(values[..., 0], X * [1.0, 0.0, 2.0])
     np.testing.assert_array_equal(base_values, np.ones((4, 1)))
@@ -54,14 +54,18 @@ def test_own_values_are_put_in_the_raw_columns(model):
 
 @pytest.mark.parametrize(
     "columns",
-    [FeatureMap(np.array([1, 1]), 3), FeatureMap(np.array([0, 1, 2]), 3), Unavailable("mixed")],
+    [
+        FeatureMap.of(np.array([1, 1]), 3),
+        FeatureMap.of(np.array([0, 1, 2]), 3),
+        Unavailable("mixed"),
+    ],
 )
 def test_own_values_of_columns_that_share_a_raw_one_are_given_up(model, columns):
     assert behind(swap, columns, model).contributions is None
 
 
 def test_width_that_does_not_fit_the_model_is_a_reason(model):
-    lifted = behind(swap, FeatureMap(np.arange(3), 3), _with_structures(model))
+    lifted = behind(swap, FeatureMap.of(np.arange(3), 3), _with_structures(model))
     assert lifted.trees == Unavailable("3 columns were traced to add, which takes 2")
     assert lifted.linear == lifted.trees
 

@@ -6,9 +6,20 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from sklearn.cluster import FeatureAgglomeration
 from sklearn.compose import ColumnTransformer, make_column_selector, make_column_transformer
-from sklearn.decomposition import PCA, TruncatedSVD
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.cross_decomposition import PLSRegression
+from sklearn.decomposition import NMF, PCA, FactorAnalysis, FastICA, TruncatedSVD
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.ensemble import RandomTreesEmbedding
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401
+from sklearn.feature_extraction import FeatureHasher
+from sklearn.feature_extraction.text import (
+    CountVectorizer,
+    HashingVectorizer,
+    TfidfTransformer,
+    TfidfVectorizer,
+)
 from sklearn.feature_selection import (
     RFE,
     SelectFromModel,
@@ -16,7 +27,8 @@ from sklearn.feature_selection import (
     SequentialFeatureSelector,
     VarianceThreshold,
 )
-from sklearn.impute import KNNImputer, MissingIndicator, SimpleImputer
+from sklearn.impute import IterativeImputer, KNNImputer, MissingIndicator, SimpleImputer
+from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import Lasso, Ridge
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import (
@@ -36,6 +48,7 @@ from sklearn.preprocessing import (
     StandardScaler,
     TargetEncoder,
 )
+from sklearn.random_projection import GaussianRandomProjection
 
 from pellucid.data.feature_map import FeatureMap
 from pellucid.models.model import Unavailable
@@ -46,6 +59,10 @@ N_ROWS = 120
 
 def numbers(generator):
     return pd.DataFrame(generator.normal(size=(N_ROWS, 4)), columns=["a", "b", "c", "d"])
+
+
+def shares(generator):
+    return numbers(generator).abs()
 
 
 def gaps(generator):
@@ -232,6 +249,26 @@ CASES = {
         text,
         ColumnTransformer([("words", TfidfVectorizer(), "note")], remainder="passthrough"),
     ),
+    "text, weighted and in words and letters": (
+        text,
+        ColumnTransformer(
+            [
+                (
+                    "words",
+                    make_union(
+                        make_pipeline(CountVectorizer(), TfidfTransformer()),
+                        TfidfVectorizer(analyzer="char"),
+                    ),
+                    "note",
+                )
+            ],
+            remainder="passthrough",
+        ),
+    ),
+    "text, hashed": (
+        text,
+        ColumnTransformer([("words", HashingVectorizer(n_features=4), "note")]),
+    ),
     "text, in topics": (
         text,
         ColumnTransformer(
@@ -311,26 +348,101 @@ class Silent(StandardScaler):
 
 
 MIXING = {
-    "PCA may mix columns": PCA(2),
-    "PolynomialFeatures may mix columns": PolynomialFeatures(),
-    "Normalizer may mix columns": Normalizer(),
-    "KNNImputer may mix columns": KNNImputer(),
     "FunctionTransformer may mix columns": FunctionTransformer(np.cumsum, kw_args={"axis": 1}),
     "Rounding has a transform of its own": Rounding(),
-    "step 'pca' (PCA) may mix columns": make_pipeline(StandardScaler(), PCA(2)),
     "step 'rounding' (Rounding) has a transform of its own": make_union(Rounding()),
-    "step 'inner' (PCA) may mix columns": ColumnTransformer(
-        [("outer", Pipeline([("inner", PCA(1))]), [0, 1])], remainder="passthrough"
-    ),
 }
 
 
 @pytest.mark.parametrize("reason", MIXING)
-def test_mixed_columns_are_not_traced(reason):
+def test_transformers_of_which_nothing_is_known_are_not_traced(reason):
     X = numbers(np.random.default_rng(0)).to_numpy()
     traced = trace_columns(MIXING[reason].fit(X), 4)
     assert isinstance(traced, Unavailable)
     assert traced.reason.startswith(reason)
+
+
+MIXED = {
+    "principal components": (numbers, PCA(2), "PCA may mix columns"),
+    "factors": (numbers, FactorAnalysis(2), "FactorAnalysis may mix columns"),
+    "singular vectors": (numbers, TruncatedSVD(3), "TruncatedSVD may mix columns"),
+    "parts": (shares, NMF(2, max_iter=1000), "NMF may mix columns"),
+    "independent components": (numbers, FastICA(2), "FastICA may mix columns"),
+    "projection": (numbers, GaussianRandomProjection(3), "GaussianRandomProjection may mix"),
+    "clusters": (numbers, FeatureAgglomeration(2), "FeatureAgglomeration may mix columns"),
+    "powers": (numbers, PolynomialFeatures(3), "PolynomialFeatures may mix columns"),
+    "interactions": (
+        numbers,
+        PolynomialFeatures(interaction_only=True, include_bias=False),
+        "PolynomialFeatures may mix columns",
+    ),
+    "rows of equal length": (numbers, Normalizer(), "Normalizer may mix columns"),
+    "neighbors": (gaps, KNNImputer(add_indicator=True), "KNNImputer may mix columns"),
+    "neighbors, empty columns kept": (
+        gaps,
+        KNNImputer(keep_empty_features=True),
+        "KNNImputer may mix columns",
+    ),
+    "regressions": (gaps, IterativeImputer(max_iter=3, tol=1), "IterativeImputer may mix columns"),
+    "discriminants": (numbers, LinearDiscriminantAnalysis(), "LinearDiscriminantAnalysis may mix"),
+    "partial least squares": (numbers, PLSRegression(2), "PLSRegression may mix columns"),
+    "leaves": (numbers, RandomTreesEmbedding(3, max_depth=2), "RandomTreesEmbedding may mix"),
+    "kernel": (numbers, Nystroem(n_components=4), "Nystroem may mix columns"),
+    "step": (numbers, make_pipeline(StandardScaler(), PCA(2)), "step 'pca' (PCA) may mix columns"),
+    "part": (
+        numbers,
+        ColumnTransformer(
+            [("outer", Pipeline([("inner", PCA(1))]), ["a", "b"])], remainder="passthrough"
+        ),
+        "step 'inner' (PCA) may mix columns",
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Skipping features without any observed values")
+@pytest.mark.parametrize("name", MIXED)
+def test_mixed_columns_are_credited_to_those_that_they_follow(name):
+    make, transformer, reason = MIXED[name]
+    frame = make(np.random.default_rng(0))
+    fit(transformer, frame)
+    made = transformer.transform(frame)
+    traced = trace_columns(transformer, frame.shape[1], n_out=made.shape[1])
+    assert traced.mixing.startswith(reason)
+    assert not traced.is_partition
+    credit = traced.matrix.toarray() > 0
+    follows = probe(transformer, make)
+    if "Imputer" in reason or "Normalizer" in reason:  # credited to their own columns alone
+        assert (follows.sum(axis=0) > 1).any()
+        follows &= credit
+    if "NMF" in reason:  # a part follows a column without its loading, through another part
+        follows &= credit
+    if "RandomTrees" in reason:  # each leaf to all columns
+        follows |= credit
+    empty = ~follows.any(axis=0)
+    np.testing.assert_array_equal(follows[:, ~empty], credit[:, ~empty])
+
+
+def test_credit_of_powers_and_loadings():
+    X = numbers(np.random.default_rng(0)).to_numpy()[:, :2]
+    powers = trace_columns(PolynomialFeatures(3).fit(X), 2).matrix.toarray()
+    assert powers[0].tolist() == [0, 1, 0, 1, 1 / 2, 0, 1, 2 / 3, 1 / 3, 0]
+    assert (powers.sum(axis=0) == [0, *[1] * 9]).all()
+    pca = PCA(2).fit(X)
+    loadings = np.abs(pca.components_.T)
+    found = trace_columns(pca, 2).matrix.toarray()
+    np.testing.assert_allclose(found, loadings / loadings.sum(axis=0))
+
+
+def test_hashes_come_from_the_columns_that_they_hash():
+    rows = pd.DataFrame({"n": [1.0, 2.0], "note": ["fast and exact", "slow"]})
+    hashing = make_column_transformer((HashingVectorizer(n_features=10_000), "note"))
+    traced = trace_columns(hashing.fit(rows), 2)
+    assert (traced.raw_of == 1).all()
+    assert traced.matrix.nnz == 10_000
+    assert not traced.used[0]
+    hashed = FeatureHasher(16, input_type="string")
+    assert trace_columns(hashed, 1).raw_of.tolist() == [0] * 16
+    assert trace_columns(hashed, 2).mixing == "FeatureHasher may mix columns"
 
 
 def test_method_put_on_an_object_is_not_trusted():

@@ -316,8 +316,19 @@ def test_model_of_unknown_task_is_learnt_behind_a_scaler():
 
 def test_transformations_that_fail_on_the_examples():
     strict = OneHotEncoder().fit(FRAME[["city"]])
-    with pytest.raises(ModelError, match="OneHotEncoder failed on initialization_examples"):
+    culprit = "initialization_examples: column 'city' holds 'Cairo', which OneHotEncoder refuses"
+    with pytest.raises(InvalidInputError, match=culprit):
         adapt(logits, transformations=strict, examples=as_table(LATER[["city"]]))
+
+
+class Failing:
+    def transform(self, X):
+        raise OSError("dictionary gone")
+
+
+def test_transformations_that_fail_on_any_row():
+    with pytest.raises(ModelError, match="Failing failed on initialization_examples: OSError"):
+        adapt(logits, transformations=Failing(), examples=as_table(LATER[["city"]]))
 
 
 class Halve:

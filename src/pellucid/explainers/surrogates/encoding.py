@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from pellucid._core.errors import InvalidInputError
+from pellucid._core.typing import Floats
 from pellucid._core.validation import first_repeated
 from pellucid.data.cells import as_numbers
 from pellucid.data.sparse import SparseTable
@@ -30,14 +31,17 @@ class Encoding:
         Names of the frame's columns.
     categories : mapping from column to list
         The categories of each categorical column, as seen in the examples; others are missing.
+    unused : tuple of int
+        Columns that the teacher never sees. They are zeros, from which nothing can be learned.
     """
 
     features: tuple[str, ...]
     categories: Mapping[int, Sequence[Any]]
+    unused: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, examples: Table) -> Self:
-        """Learn which columns are categorical, and their categories.
+    def of(cls, examples: Table, unused: tuple[int, ...] = ()) -> Self:
+        """Learn which columns are categorical, and their categories, but for unused ones.
 
         Raises
         ------
@@ -45,7 +49,7 @@ class Encoding:
             A column holds dates or durations; the message names it.
         """
         found: dict[int, list[Any]] = {}
-        for j in text_columns(examples):
+        for j in set(text_columns(examples)) - set(unused):
             column = examples.column(j)
             if column.dtype.kind in "mM":
                 raise InvalidInputError(
@@ -56,21 +60,31 @@ class Encoding:
         safe = tuple(_NOT_IN_NAMES.sub("_", feature) for feature in examples.features)
         if first_repeated(safe) is not None:
             safe = positional_names(examples.n_features)
-        return cls(safe, found)
+        return cls(safe, dict(sorted(found.items())), unused)
 
     def __call__(self, table: Table) -> Table:
         """Encode rows with the same columns as the examples."""
         if isinstance(table, SparseTable):
-            return as_table(table.matrix.astype(np.float64))
-        if not self.categories:
+            matrix = table.matrix.astype(np.float64)
+            matrix.data[np.isin(matrix.indices, self.unused)] = 0.0
+            return as_table(matrix)
+        if not self.categories and not self.unused:
             return as_table(table.to_matrix())
+        if not self.categories:
+            columns = [self._numbers(table, j) for j in range(table.n_features)]
+            return as_table(np.stack(columns, axis=1))
         return as_table(
             pd.DataFrame({name: self._column(table, j) for j, name in enumerate(self.features)})
         )
 
     def _column(self, table: Table, j: int) -> "npt.NDArray[Any] | pd.Categorical[Any]":
         if j not in self.categories:
-            return as_numbers(table.column(j), table.features[j])
+            return self._numbers(table, j)
         codes, _ = category_codes(table, j, self.categories[j])
         known = np.where(np.isnan(codes), -1, codes).astype(np.int64)
         return pd.Categorical.from_codes(known, categories=pd.Index(list(self.categories[j])))
+
+    def _numbers(self, table: Table, j: int) -> Floats:
+        if j in self.unused:
+            return np.zeros(table.n_rows)
+        return as_numbers(table.column(j), table.features[j])

@@ -77,7 +77,7 @@ def build_trees(
             linked_space=linked_space,
         ),
         encode=partial(encode, columns, encoding),
-        players=FeatureMap(encoding.raw_of, booster.num_feature()),
+        players=FeatureMap.of(encoding.raw_of, booster.num_feature()),
         space=objective.spaces[0],
     )
 

@@ -1,67 +1,84 @@
-"""Which raw column each column comes from that a fitted transformer of scikit-learn returns.
+"""Which raw columns each column comes from that a fitted transformer returns.
 
-A transformer is traced only if it is known that each of its columns depends on exactly one column
-of its input. Nothing is inferred from names or from how outputs happen to vary: a transformer that
-is not in the table below, or is a subclass with another ``transform``, is not traced, unless it
-sees one column only.
+What a transformer of scikit-learn reports of itself is believed, as long as it is known how that is
+to be read: its class is in one of the tables, and ``transform`` is the class's own. A transformer
+that sees one column only needs no tables. Any other one is probed, where there are rows to do so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from sklearn.compose import ColumnTransformer
-from sklearn.feature_selection import SelectorMixin
-from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.preprocessing import (
-    Binarizer,
-    FunctionTransformer,
-    KBinsDiscretizer,
-    MaxAbsScaler,
-    MinMaxScaler,
-    OneHotEncoder,
-    OrdinalEncoder,
-    PowerTransformer,
-    QuantileTransformer,
-    RobustScaler,
-    SplineTransformer,
-    StandardScaler,
-    TargetEncoder,
-)
 
+from pellucid._core.registry import find_adapter
 from pellucid._core.typing import Integers
-from pellucid.data.feature_map import FeatureMap
+from pellucid.data.feature_map import FeatureMap, side_by_side
+from pellucid.data.table import Table, as_table
 from pellucid.models.model import Unavailable
+from pellucid.models.probing import NotProbedError, probe_columns
 from pellucid.models.sklearn.fitted import overridden
-
-# From a transformer, the raw columns of what it takes, and the number of columns it returns where
-# that is known, to the raw columns of what it returns; None if that cannot be said.
-Tracer = Callable[[Any, Integers, "int | None"], "Integers | None"]
+from pellucid.models.sklearn.mixed_columns import MIXED
+from pellucid.models.sklearn.pairs import ColumnPairs
+from pellucid.models.sklearn.rows import names_made_by
+from pellucid.models.sklearn.separate_columns import SEPARATE
 
 
 class UntraceableError(Exception):
     """A transformer may mix columns; the message is the reason, for :class:`Unavailable`."""
 
 
+@dataclass(frozen=True)
+class Input:
+    """What a step takes.
+
+    Attributes
+    ----------
+    columns : FeatureMap
+        How its columns come from the raw ones.
+    rows : callable or None
+        Makes some rows of it, in the container that it takes; None where there are none.
+    """
+
+    columns: FeatureMap
+    rows: Callable[[], Any] | None
+
+    def through(self, columns: FeatureMap, transform: Callable[[Any], Any]) -> "Input":
+        """Return what comes out of a step."""
+        made = None if self.rows is None else partial(_made, transform, self.rows)
+        return Input(columns, made)
+
+    def take(self, columns: Integers) -> "Input":
+        """Return some of the columns."""
+        return self.through(self.columns.take(columns), partial(_selected, columns))
+
+
 def trace_columns(
-    transformer: Any, n_columns: int, *, n_out: int | None = None
+    transformer: Any, n_columns: int, *, n_out: int | None = None, rows: Any = None
 ) -> FeatureMap | Unavailable:
     """Trace the columns that a fitted transformer returns to those that it takes.
 
     Parameters
     ----------
     transformer : object
-        A fitted transformer, a Pipeline of them, a ColumnTransformer or a FeatureUnion.
+        A fitted transformer, a Pipeline of them, a ColumnTransformer, a FeatureUnion, a
+        DataFrameMapper or ``ColumnPairs``.
     n_columns : int
         Number of columns it takes.
     n_out : int, optional
         Number of columns it returns, where that is known.
+    rows : array, data frame or sparse matrix, optional
+        Rows that it takes, of shape (m, n_columns). With them, transformers that are not known are
+        probed, and the map says so in its ``assumption``.
 
     Returns
     -------
     FeatureMap or Unavailable
-        The reason names the step that may mix columns.
+        A map that is no partition names the step that mixes columns; a reason names the step of
+        which nothing is known.
 
     Examples
     --------
@@ -69,173 +86,177 @@ def trace_columns(
     >>> rows = [["red", "S"], ["blue", "M"]]
     >>> trace_columns(OneHotEncoder().fit(rows), 2).raw_of
     array([0, 0, 1, 1])
-    >>> trace_columns(PolynomialFeatures().fit([[1.0, 2.0]]), 2).reason
+    >>> powers = trace_columns(PolynomialFeatures().fit([[1.0, 2.0]]), 2)
+    >>> powers.mixing
     'PolynomialFeatures may mix columns'
+    >>> powers.matrix.toarray()
+    array([[0. , 1. , 0. , 1. , 0.5, 0. ],
+           [0. , 0. , 1. , 0. , 0.5, 1. ]])
     """
+    given = Input(FeatureMap.identity(n_columns), None if rows is None else partial(_same, rows))
     try:
-        raw_of = _trace(
-            transformer,
-            np.arange(n_columns, dtype=np.int64),
-            n_out,
-            type(transformer).__name__,
-        )
+        return _trace(transformer, given, n_out, type(transformer).__name__)
     except UntraceableError as reason:
         return Unavailable(str(reason))
-    return FeatureMap(raw_of, n_columns)
 
 
-def _trace(transformer: Any, raw_of: Integers, n_out: int | None, label: str) -> Integers:
-    """Return the raw column of each output column; ``label`` is how a reason calls the step."""
+def _trace(transformer: Any, given: Input, n_out: int | None, label: str) -> FeatureMap:
+    """Return the map from raw columns to a step's; ``label`` is how a reason calls the step."""
     if transformer is None or transformer == "passthrough":
-        return raw_of
-    single = len(np.unique(raw_of)) == 1
-    if single and n_out is not None:
-        return np.repeat(raw_of[:1], n_out)
-    found = _trace_known(transformer, raw_of, n_out, label)
-    if found is None and single and hasattr(transformer, "get_feature_names_out"):
-        return np.repeat(raw_of[:1], len(transformer.get_feature_names_out()))
-    if found is None:
-        raise UntraceableError(f"{label} may mix columns")
-    if n_out not in {None, len(found)}:
-        raise UntraceableError(f"{label} returns {n_out} columns, not the {len(found)} traced")
+        return given.columns
+    compound, changed = _known(transformer, _COMPOUNDS)
+    if compound is not None and changed is None:
+        found: FeatureMap = compound(transformer, given, n_out)
+    else:
+        found = _trace_one(transformer, given, n_out, label)
+    if n_out not in {None, found.n_engineered}:
+        raise UntraceableError(
+            f"{label} returns {n_out} columns, not the {found.n_engineered} traced"
+        )
     return found
 
 
-def _trace_known(
-    transformer: Any, raw_of: Integers, n_out: int | None, label: str
-) -> Integers | None:
+def _trace_one(transformer: Any, given: Input, n_out: int | None, label: str) -> FeatureMap:
+    """Trace a transformer that is not made of others."""
+    n = given.columns.n_engineered
+    if (mapper := _as_pairs(transformer, given)) is not None:
+        return _pairs(mapper, given, n_out)
+    separate, changed = _known(transformer, SEPARATE)
+    mixer, changed_mixer = _known(transformer, MIXED)
+    if separate is not None and changed is None:
+        columns = separate(transformer, n)
+        if columns is not None:
+            return given.columns.take(columns)
+    if mixer is not None and changed_mixer is None:
+        mixing = f"{label} may mix columns" if n > 1 else None
+        return given.columns.then(FeatureMap.of_weights(mixer(transformer, n), mixing=mixing))
+    from_one = np.flatnonzero(given.columns.used)
+    if len(from_one) == 1:
+        width = n_out or _width(transformer, given)
+        if width is not None:
+            raw_of = np.repeat(from_one, width)
+            return FeatureMap.of(raw_of, given.columns.n_raw)
+    own = changed or changed_mixer or _known(transformer, _COMPOUNDS)[1]
+    doubt = f"has a {own} of its own and may mix columns" if own else "may mix columns"
+    if given.rows is None:
+        raise UntraceableError(f"{label} {doubt}")
+    try:
+        found = probe_columns(transformer.transform, _some_rows(given), label)
+    except NotProbedError as reason:
+        raise UntraceableError(f"{label} {doubt}: {reason}") from reason
+    return given.columns.then(found)
+
+
+def _known(transformer: Any, table: dict[type, Any]) -> tuple[Any, str | None]:
+    """Return what a table knows of a class, and the method that the object has changed, if any."""
     for kind in type(transformer).__mro__:
-        if kind in _TRACERS:
-            method = overridden(transformer, _DECISIVE, own=kind)
-            if method is not None:
-                raise UntraceableError(f"{label} has a {method} of its own and may mix columns")
-            return _TRACERS[kind](transformer, raw_of, n_out)
-    return None
+        if kind in table:
+            return table[kind], overridden(transformer, _DECISIVE, own=kind)
+    return None, None
+
+
+def _width(transformer: Any, given: Input) -> int | None:
+    """Return how many columns a transformer returns."""
+    names = names_made_by(transformer)
+    if names is not None:
+        return len(names)
+    if given.rows is None:
+        return None
+    made = transformer.transform(given.rows())
+    return 1 if np.ndim(made) == 1 else as_table(made, name="the transformed rows").n_features
+
+
+def _some_rows(given: Input) -> Table:
+    if given.rows is None:
+        raise AssertionError
+    return as_table(given.rows(), name="the rows that a step takes")
 
 
 def _label(name: str, transformer: Any) -> str:
     return f"step {name!r} ({type(transformer).__name__})"
 
 
-# -- transformers that take each column by itself --------------------------------------------------
+def _same(rows: Any) -> Any:
+    return rows
 
 
-def _one_to_one(_transformer: Any, raw_of: Integers, _n_out: int | None) -> Integers:
-    return raw_of
+def _made(transform: Callable[[Any], Any], rows: Callable[[], Any]) -> Any:
+    return transform(rows())
 
 
-def _function(transformer: Any, raw_of: Integers, _n_out: int | None) -> Integers | None:
-    """Trace the identity, and NumPy's functions of single numbers."""
-    function = transformer.func
-    elementwise = (
-        isinstance(function, np.ufunc)
-        and function.signature is None
-        and (function.nin, function.nout) == (1, 1)
-        and not transformer.kw_args
-    )
-    return raw_of if function is None or elementwise else None
-
-
-def _selector(transformer: Any, raw_of: Integers, _n_out: int | None) -> Integers:
-    kept: Integers = raw_of[transformer.get_support(indices=True)]
-    return kept
-
-
-def _missing_indicator(transformer: Any, raw_of: Integers, _n_out: int | None) -> Integers:
-    marked: Integers = raw_of[transformer.features_]
-    return marked
-
-
-def _simple_imputer(transformer: Any, raw_of: Integers, n_out: int | None) -> Integers:
-    """Trace the filled columns, without those that were empty, and then the indicators."""
-    filled = raw_of
-    if not transformer.keep_empty_features:
-        # A column without any value has no statistic, and is left out.
-        filled = raw_of[[value == value for value in transformer.statistics_]]  # noqa: PLR0124
-    if transformer.indicator_ is None:
-        return filled
-    return np.concatenate([filled, _missing_indicator(transformer.indicator_, raw_of, n_out)])
-
-
-def _one_hot(transformer: Any, raw_of: Integers, _n_out: int | None) -> Integers:
-    """Trace the categories of each column, less those that are pooled or dropped."""
-    widths = np.array([len(found) for found in transformer.categories_], dtype=np.int64)
-    for j, pooled in enumerate(getattr(transformer, "infrequent_categories_", [])):
-        if pooled is not None:
-            widths[j] -= len(pooled) - 1
-    if transformer.drop_idx_ is not None:
-        widths -= np.array([dropped is not None for dropped in transformer.drop_idx_])
-    return np.repeat(raw_of, widths)
-
-
-def _bins(transformer: Any, raw_of: Integers, _n_out: int | None) -> Integers:
-    return raw_of if transformer.encode == "ordinal" else np.repeat(raw_of, transformer.n_bins_)
-
-
-def _splines(transformer: Any, raw_of: Integers, _n_out: int | None) -> Integers:
-    return np.repeat(raw_of, transformer.n_features_out_ // len(raw_of))
-
-
-def _target_encoder(transformer: Any, raw_of: Integers, _n_out: int | None) -> Integers:
-    several = transformer.target_type_ == "multiclass"
-    return np.repeat(raw_of, len(transformer.classes_) if several else 1)
+def _selected(columns: Sequence[int], rows: Any) -> Any:
+    return as_table(rows).select([int(j) for j in columns]).native
 
 
 # -- transformers made of transformers -------------------------------------------------------------
 
 
-def _pipeline(pipeline: Any, raw_of: Integers, n_out: int | None) -> Integers:
+def _pipeline(pipeline: Any, given: Input, n_out: int | None) -> FeatureMap:
     names, steps = zip(*pipeline.steps, strict=True)
     widths = [getattr(step, "n_features_in_", None) for step in steps[1:]]
     for name, step, width in zip(names, steps, [*widths, n_out], strict=True):
-        raw_of = _trace(step, raw_of, width, _label(name, step))
-    return raw_of
+        columns = _trace(step, given, width, _label(name, step))
+        if step not in (None, "passthrough"):
+            given = given.through(columns, step.transform)
+    return given.columns
 
 
-def _feature_union(union: Any, raw_of: Integers, _n_out: int | None) -> Integers:
+def _feature_union(union: Any, given: Input, _n_out: int | None) -> FeatureMap:
     parts = [
-        _trace(step, raw_of, None, _label(name, step))
+        _trace(step, given, None, _label(name, step))
         for name, step in union.transformer_list
         if step != "drop"
     ]
-    return np.concatenate([raw_of[:0], *parts])
+    return side_by_side(parts, given.columns.n_raw)
 
 
-def _column_transformer(transformer: Any, raw_of: Integers, _n_out: int | None) -> Integers:
+def _column_transformer(transformer: Any, given: Input, _n_out: int | None) -> FeatureMap:
     """Trace each part to the columns it was fitted on, and put it where its outputs are."""
     inputs = transformer._transformer_to_input_indices  # noqa: SLF001 - names and masks, resolved
     outputs = transformer.output_indices_
-    found = np.full(max(place.stop for place in outputs.values()), -1, dtype=np.int64)
+    parts = {}
     for name, step, _ in transformer.transformers_:
         place = outputs[name]
         if place.stop > place.start:
-            taken = raw_of[np.asarray(inputs[name], dtype=np.int64)]
-            found[place] = _trace(step, taken, place.stop - place.start, _label(name, step))
-    if (found < 0).any():
+            taken = given.take(np.asarray(inputs[name], dtype=np.int64))
+            parts[place.start] = _trace(step, taken, place.stop - place.start, _label(name, step))
+    found = side_by_side([parts[start] for start in sorted(parts)], given.columns.n_raw)
+    if found.n_engineered != max(place.stop for place in outputs.values()):
         raise UntraceableError("ColumnTransformer returns columns that no step accounts for")
+    return found
+
+
+def _pairs(pairs: ColumnPairs, given: Input, _n_out: int | None) -> FeatureMap:
+    parts = []
+    for part in pairs.parts:
+        taken = given.take(np.asarray(part.columns, dtype=np.int64))
+        if given.rows is not None:
+            taken = Input(taken.columns, partial(_made, part.rows_of, given.rows))
+        parts.append(_trace(part.transformer, taken, None, part.label))
+    return side_by_side(parts, given.columns.n_raw)
+
+
+def _as_pairs(transformer: Any, given: Input) -> ColumnPairs | None:
+    """Read a foreign mapper of columns, which names them as the rows do."""
+    read = find_adapter(
+        type(transformer), rooms="pellucid.models.transformations", group="pellucid.transformations"
+    )
+    if read is None:
+        return None
+    if given.rows is None:
+        raise UntraceableError(
+            f"{type(transformer).__name__} names its columns, but which these are is not known "
+            "without rows"
+        )
+    found: ColumnPairs = read(transformer, names=_some_rows(given).features)
     return found
 
 
 _DECISIVE = ("transform", "_transform")
 
-_TRACERS: dict[type, Tracer] = {
-    Binarizer: _one_to_one,
+_COMPOUNDS: dict[type, Callable[[Any, Input, "int | None"], FeatureMap]] = {
+    ColumnPairs: _pairs,
     ColumnTransformer: _column_transformer,
     FeatureUnion: _feature_union,
-    FunctionTransformer: _function,
-    KBinsDiscretizer: _bins,
-    MaxAbsScaler: _one_to_one,
-    MinMaxScaler: _one_to_one,
-    MissingIndicator: _missing_indicator,
-    OneHotEncoder: _one_hot,
-    OrdinalEncoder: _one_to_one,
     Pipeline: _pipeline,
-    PowerTransformer: _one_to_one,
-    QuantileTransformer: _one_to_one,
-    RobustScaler: _one_to_one,
-    SelectorMixin: _selector,
-    SimpleImputer: _simple_imputer,
-    SplineTransformer: _splines,
-    StandardScaler: _one_to_one,
-    TargetEncoder: _target_encoder,
 }

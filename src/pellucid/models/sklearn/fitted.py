@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from inspect import getattr_static
+from itertools import islice
 from typing import Any
 
 from sklearn.exceptions import NotFittedError
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.validation import check_is_fitted
 
 from pellucid._core.errors import UnsupportedModelError
@@ -12,11 +14,17 @@ from pellucid._core.errors import UnsupportedModelError
 PREDICTIONS = ("predict", "predict_proba", "decision_function", "score_samples")
 
 
-def refuse_unfitted(estimator: Any) -> None:
+def refuse_unfitted(estimator: Any, *, called: str | None = None) -> None:
     """Refuse an estimator that was not fitted.
 
     Estimators that only follow scikit-learn's style may keep what they learnt wherever they like;
     those are believed, unless they say themselves that they are not fitted.
+
+    Parameters
+    ----------
+    estimator : object
+    called : str, optional
+        How the message calls it; by default after its class.
 
     Raises
     ------
@@ -31,7 +39,7 @@ def refuse_unfitted(estimator: Any) -> None:
         check_is_fitted(estimator)
     except NotFittedError:
         raise UnsupportedModelError(
-            f"{type(estimator).__name__} is not fitted; call fit first"
+            f"{called or type(estimator).__name__} is not fitted; call fit first"
         ) from None
 
 
@@ -70,6 +78,23 @@ def overridden(
         if found is not getattr_static(own, method, None):
             return method
     return None
+
+
+def takes_any_container(transformer: Any) -> bool:
+    """Return whether a transformer is of nobody's library, so that it may want rows as they came.
+
+    One of scikit-learn's says whether it was fitted with names, and else takes arrays. One that is
+    written by hand says nothing, and may pick its columns from a frame by name. A function in a
+    ``FunctionTransformer`` that was not fitted may too.
+    """
+    if hasattr(transformer, "steps"):
+        steps = (step for _, step in transformer.steps if step not in (None, "passthrough"))
+        return any(takes_any_container(step) for step in islice(steps, 1))
+    if hasattr(transformer, "transformer_list"):
+        return any(takes_any_container(part) for _, part in transformer.transformer_list)
+    if isinstance(transformer, FunctionTransformer):
+        return not hasattr(transformer, "n_features_in_")
+    return not isinstance(transformer, str) and not hasattr(_own_class(transformer), "transform")
 
 
 def _own_class(estimator: Any) -> type:

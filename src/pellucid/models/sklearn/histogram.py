@@ -51,7 +51,7 @@ def read_histogram(model: Any) -> TreeStructure:
             trees, base=base, n_features=len(columns), link=link, linked_space=linked_space
         ),
         encode=partial(_encode, model._preprocessor, names_of(model)),  # noqa: SLF001
-        players=FeatureMap(columns, len(columns)),
+        players=FeatureMap.of(columns, len(columns)),
         space=space,
     )
 

@@ -1,26 +1,34 @@
 """Pipelines, and models behind a fitted transformer, seen from the raw columns."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from sklearn.pipeline import Pipeline
 
 from pellucid._core.errors import (
-    FeatureMismatchError,
+    InvalidInputError,
     ModelError,
     PellucidError,
     UnsupportedModelError,
 )
 from pellucid._core.registry import find_adapter
 from pellucid._core.typing import Task
-from pellucid.data.table import Table, align, as_table
+from pellucid.data.feature_map import FeatureMap
+from pellucid.data.table import Table, align
 from pellucid.models.adapt import adapt
 from pellucid.models.compose import behind
 from pellucid.models.model import Model, Unavailable
+from pellucid.models.probing import CheckedPreparation
 from pellucid.models.sklearn.columns import trace_columns
 from pellucid.models.sklearn.estimators import adapt_estimator, declared_task
 from pellucid.models.sklearn.fitted import overridden, refuse_unfitted
-from pellucid.models.sklearn.rows import names_of, rows_for
+from pellucid.models.sklearn.pairs import ColumnPairs
+from pellucid.models.sklearn.preparation import Preparation
+from pellucid.models.sklearn.rows import names_of
+
+MOST_REFERENCES = 500
+"""Rows by which steps that report nothing of themselves are probed."""
 
 
 def adapt_pipeline(pipeline: Any, *, examples: Table | None, task: Task | None) -> Model:
@@ -56,79 +64,82 @@ def adapt_behind(
     ------
     UnsupportedModelError
         The transformer or the model is not fitted, or the model is none.
+    FeatureMismatchError
+        The examples lack columns that the transformer takes, or it makes others than the model
+        takes.
     """
-    refuse_unfitted(transformer)
+    if not isinstance(transformer, ColumnPairs):  # its parts were asked one by one
+        refuse_unfitted(transformer)
     names, n_columns = _columns_of(transformer)
-    if examples is not None and names is not None:
-        examples = align(
-            examples, names, has_names=True, name="initialization_examples", to="the model"
-        )
-    prepared = _prepare_examples(Preparation(transformer, names), model, examples)
+    if examples is not None:
+        n_columns = n_columns or examples.n_features
+        if names is not None:
+            examples = align(
+                examples, names, has_names=True, name="initialization_examples", to="the model"
+            )
+    prepare = Preparation(transformer, names, example=_some(examples, 1))
+    prepared = _prepare_examples(prepare, model, examples)
     adapted = adapt(model, examples=prepared, task=task)
-    columns = (
-        Unavailable(f"{type(transformer).__name__} does not say how many columns it takes")
-        if n_columns is None
-        else trace_columns(transformer, n_columns, n_out=adapted.n_features)
-    )
-    prepare = Preparation(transformer, names, adapted.features)
+    prepare = replace(prepare, names_out=adapted.features, n_out=adapted.n_features)
+    references = _some(examples, MOST_REFERENCES)
+    columns = _trace(prepare, n_columns, adapted, references)
+    checked = None
+    if isinstance(columns, FeatureMap) and columns.assumption is not None:
+        if references is None:
+            raise AssertionError("nothing is assumed without rows")
+        checked = CheckedPreparation(prepare, columns, references)
     return replace(
-        behind(prepare, columns, adapted),
+        behind(prepare, columns, adapted, _names_out(transformer), checked=checked),
         features=names,
         n_features=n_columns,
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Preparation:
-    """Calls a fitted transformer on a table.
-
-    Attributes
-    ----------
-    transformer : object
-        Anything with ``transform``.
-    names_in : tuple of str or None
-        The column names it was fitted with.
-    names_out : tuple of str or None
-        The column names that the model behind it was fitted with.
-    """
-
-    transformer: Any
-    names_in: tuple[str, ...] | None
-    names_out: tuple[str, ...] | None = None
-
-    def __call__(self, table: Table) -> Table:
-        """Transform rows; dense, sparse or frame as the transformer returns them."""
-        rows = rows_for(table, self.names_in)
-        prepared = as_table(self.transformer.transform(rows), name="the transformed rows")
-        if self.names_out is None:
-            return prepared
-        if prepared.n_features != len(self.names_out):
-            raise FeatureMismatchError(
-                f"transformations returns {prepared.n_features} columns, but the model was "
-                f"fitted with {len(self.names_out)}"
-            )
-        if not prepared.has_names and hasattr(self.transformer, "get_feature_names_out"):
-            prepared = prepared.with_features(
-                [str(name) for name in self.transformer.get_feature_names_out()]
-            )
-        # Names that differ were given by hand to the model's columns, in this order.
-        by_name = set(prepared.features) == set(self.names_out)
-        return align(
-            prepared if by_name else prepared.with_features(self.names_out),
-            self.names_out,
-            has_names=True,
-            name="the transformed rows",
-            to="the model",
+def _trace(
+    prepare: Preparation, n_columns: int | None, model: Model, references: Table | None
+) -> FeatureMap | Unavailable:
+    """Trace the columns that the model takes, in its order, to the raw ones."""
+    if n_columns is None:
+        return Unavailable(
+            f"{type(prepare.transformer).__name__} does not say how many columns it takes"
         )
+    is_black_box = isinstance(model.trees, Unavailable) and isinstance(model.linear, Unavailable)
+    found = trace_columns(
+        prepare.transformer,
+        n_columns,
+        n_out=model.n_features,
+        # Nothing is probed for a model that has no use for it.
+        rows=None if references is None or is_black_box else prepare.rows_of(references),
+    )
+    order = prepare.order()
+    return found.take(order) if isinstance(found, FeatureMap) and order is not None else found
+
+
+def _some(examples: Table | None, most: int) -> Table | None:
+    """Return some of the examples, spread over all of them."""
+    if examples is None:
+        return None
+    spread = np.linspace(0, examples.n_rows - 1, min(most, examples.n_rows))
+    return examples.take(spread.round().astype(np.int64))
 
 
 def _columns_of(transformer: Any) -> tuple[tuple[str, ...] | None, int | None]:
     """Return names and number of the columns that a transformer was fitted with."""
+    if isinstance(transformer, ColumnPairs):
+        return transformer.names, transformer.n_features_in_
     steps = getattr(transformer, "steps", None)
     if steps is None:
         return names_of(transformer), getattr(transformer, "n_features_in_", None)
     first = next((step for _, step in steps if step not in (None, "passthrough")), None)
     return (None, None) if first is None else _columns_of(first)
+
+
+def _names_out(transformer: Any) -> tuple[str, ...] | None:
+    """Return what a transformer calls its columns; None if it, or one of its steps, does not say."""
+    try:
+        return tuple(str(name) for name in transformer.get_feature_names_out())
+    except (AttributeError, NotImplementedError, TypeError, ValueError):
+        return None
 
 
 def _prepare_examples(prepare: Preparation, model: Any, examples: Table | None) -> Table | None:
@@ -141,6 +152,8 @@ def _prepare_examples(prepare: Preparation, model: Any, examples: Table | None) 
         return None
     try:
         return prepare(examples)
+    except InvalidInputError as error:
+        raise type(error)(f"initialization_examples: {error}") from error
     except PellucidError:
         raise
     except Exception as error:

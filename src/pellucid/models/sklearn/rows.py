@@ -19,6 +19,16 @@ def names_of(estimator: Any) -> tuple[str, ...] | None:
     return None if names is None else tuple(str(name) for name in names)
 
 
+def names_made_by(transformer: Any) -> list[str] | None:
+    """Return the names that a fitted transformer gives to its columns, or None if it has none."""
+    if not hasattr(transformer, "get_feature_names_out"):
+        return None
+    try:
+        return [str(name) for name in transformer.get_feature_names_out()]
+    except (AttributeError, ValueError):  # one of its steps has none, or was given none
+        return None
+
+
 def rows_for(table: Table, names: Sequence[str] | None) -> Any:
     """Return a copy of rows as an estimator takes them without complaint about names.
 
@@ -51,11 +61,19 @@ def rows_for(table: Table, names: Sequence[str] | None) -> Any:
         if named.implementation.is_pyarrow():
             return named.to_pandas()
         return copy_of(named.to_native())
+    return frame_of(table.with_features(names))
+
+
+def frame_of(table: Table) -> pd.DataFrame:
+    """Return a copy of rows as a pandas frame with the table's names."""
     if isinstance(table, SparseTable):
         return pd.DataFrame.sparse.from_spmatrix(  # type: ignore[attr-defined] # missing in the stubs
-            table.matrix, columns=list(names)
+            table.matrix, columns=list(table.features)
         )
-    return pd.DataFrame(copy_of(table.native), columns=list(names))
+    if not isinstance(table, FrameTable):
+        return pd.DataFrame(copy_of(table.native), columns=list(table.features))
+    frame: pd.DataFrame = copy_of(table.frame.to_pandas())
+    return frame
 
 
 def _without_names(table: Table) -> Any:
