@@ -153,7 +153,7 @@ class TabularExplainer:
     nsamples : int or "auto", optional
         As in :class:`KernelExplainer`; other explainers draw no samples.
     **options
-        As in every explainer: ``features``, ``classes``, ``groups``, ``transformations``,
+        As in every explainer: ``features``, ``classes``, ``groups``, ``fold``, ``transformations``,
         ``model_task``, ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``,
         ``show_progress``.
 

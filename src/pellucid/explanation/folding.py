@@ -36,8 +36,8 @@ BOUNDS = (
     "since it is not known how these depend on each other"
 )
 SUMS_OF_MEANS = (
-    "importances are sums of the columns' importances, and so at least as large as the mean "
-    "absolute sums of their values, for which local values were not kept"
+    "importances and their standard errors are bounds, the sums of the columns': the mean absolute "
+    "sums of values need local values, which were not kept"
 )
 MIXED = "the feature map gives some columns to several raw features"
 NEGLIGIBLE = 1e-9
@@ -53,7 +53,7 @@ def fold_local(explanation: Explanation, origin: Origin, data: Any = None) -> Ex
             "to values of other features"
         )
     errors = None if explanation.std_error is None else feature_map.fold(explanation.std_error)
-    stats = _stats_of_sums(explanation.stats, feature_map)
+    stats = _stats_of_sums(explanation.stats, feature_map, estimated=errors is not None)
     if errors is not None:
         largest = float(errors.max(initial=0.0))
         stats = replace(stats, largest_std_error=largest)
@@ -95,6 +95,8 @@ def fold_global(importance: Importance, origin: Origin, data: Any = None) -> Imp
         return replace(folded, stats=given, local=local)
     feature_map = origin.feature_map
     values = feature_map.fold(importance.values)
+    estimated = importance.stats.largest_std_error is not None
+    stats = _stats_of_sums(importance.stats, feature_map, estimated=estimated)
     return replace(
         importance,
         values=values,
@@ -103,7 +105,7 @@ def fold_global(importance: Importance, origin: Origin, data: Any = None) -> Imp
         features=origin.features,
         origin=None,
         engineered=None,
-        stats=_stats_of_sums(importance.stats, feature_map).warned(SUMS_OF_MEANS),
+        stats=stats.warned(SUMS_OF_MEANS),
     )
 
 
@@ -159,8 +161,6 @@ def _as_map(given: Any) -> FeatureMap:
     return FeatureMap.of_weights(reduce(lambda one, two: one @ two, matrices))
 
 
-
-
 def _holds_maps(given: Sequence[Any]) -> bool:
     """Return whether this is a list of maps, rather than one map as a list of rows."""
     return bool(given) and all(
@@ -184,7 +184,7 @@ def _as_weights(given: Any) -> Any:
     return weights
 
 
-def _stats_of_sums(stats: Stats, feature_map: FeatureMap) -> Stats:
+def _stats_of_sums(stats: Stats, feature_map: FeatureMap, *, estimated: bool) -> Stats:
     """Return the stats of values, with what is to be said of their sums."""
     sizes = np.diff(feature_map.matrix.indptr)
     settings = [setting for setting in stats.settings if setting != ENGINEERED]
@@ -200,7 +200,7 @@ def _stats_of_sums(stats: Stats, feature_map: FeatureMap) -> Stats:
         )
     else:
         stats = stats.warned(SUMS)
-    if stats.largest_std_error is not None:
+    if estimated:
         stats = replace(stats, std_error_is_bound=True).warned(BOUNDS)
     return stats.warned(_assumed(feature_map))
 

@@ -170,13 +170,13 @@ class TestRefusals:
             model, X, features=["a", "b", "c"], groups={"ab": ["a", "b"]}, fold="sum"
         ).explain_local(X[:2])
         assert summed.features == ("ab", "c")
-        np.testing.assert_allclose(
-            summed.values[:, 0], plain.values[:, :2].sum(axis=1), atol=1e-12
-        )
+        np.testing.assert_allclose(summed.values[:, 0], plain.values[:, :2].sum(axis=1), atol=1e-12)
 
     def test_local_models(self):
         explainer = LIMEExplainer(pipeline(forest), BACKGROUND, budget=64)
-        with pytest.raises(UnsupportedModelError, match="LIMEExplainer has no values in engineered"):
+        with pytest.raises(
+            UnsupportedModelError, match="LIMEExplainer has no values in engineered"
+        ):
             explainer.explain_local(ROWS[:1], include_engineered=True)
         with pytest.raises(UnsupportedModelError, match="slopes do not add up"):
             LIMEExplainer(pipeline(forest), BACKGROUND, fold="sum")
@@ -195,7 +195,9 @@ class TestRefusals:
             partial(explainer.explain_interactions, ROWS),
             partial(explainer.top_interactions, ROWS),
             partial(explainer.explain_loss, ROWS, [True] * len(ROWS)),
-            partial(KernelExplainer(pipeline(forest), BACKGROUND, fold="sum").top_interactions, ROWS),
+            partial(
+                KernelExplainer(pipeline(forest), BACKGROUND, fold="sum").top_interactions, ROWS
+            ),
         ):
             with pytest.raises(UnsupportedModelError, match="neither interactions nor losses"):
                 call()

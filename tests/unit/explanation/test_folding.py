@@ -222,7 +222,10 @@ class TestOldWords:
         np.testing.assert_allclose(
             alone.values, [importance.values[:2].sum(axis=0), importance.values[2]], atol=1e-12
         )
-        assert any("at least as large as" in text for text in alone.stats.warnings)
+        assert any(
+            "importances and their standard errors are bounds" in text
+            for text in alone.stats.warnings
+        )
 
 
 def test_slopes_and_metrics_do_not_add_up(make_explanation):
