@@ -19,6 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures, StandardScaler
 
 from pellucid import (
+    FeatureMap,
     InvalidInputError,
     KernelExplainer,
     LIMEExplainer,
@@ -28,7 +29,6 @@ from pellucid import (
     TreeExplainer,
     UnsupportedModelError,
 )
-from pellucid.data.feature_map import FeatureMap
 
 rng = np.random.default_rng(3)
 X = rng.normal(size=(40, 3)).round(1)
