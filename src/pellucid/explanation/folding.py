@@ -53,7 +53,7 @@ def fold_local(explanation: Explanation, origin: Origin, data: Any = None) -> Ex
             "to values of other features"
         )
     errors = None if explanation.std_error is None else feature_map.fold(explanation.std_error)
-    stats = _stats_of_sums(explanation.stats, feature_map, estimated=errors is not None)
+    stats = _stats_of_sums(explanation.stats, origin, estimated=errors is not None)
     if errors is not None:
         largest = float(errors.max(initial=0.0))
         stats = replace(stats, largest_std_error=largest)
@@ -96,7 +96,7 @@ def fold_global(importance: Importance, origin: Origin, data: Any = None) -> Imp
     feature_map = origin.feature_map
     values = feature_map.fold(importance.values)
     estimated = importance.stats.largest_std_error is not None
-    stats = _stats_of_sums(importance.stats, feature_map, estimated=estimated)
+    stats = _stats_of_sums(importance.stats, origin, estimated=estimated)
     return replace(
         importance,
         values=values,
@@ -184,11 +184,13 @@ def _as_weights(given: Any) -> Any:
     return weights
 
 
-def _stats_of_sums(stats: Stats, feature_map: FeatureMap, *, estimated: bool) -> Stats:
+def _stats_of_sums(stats: Stats, origin: Origin, *, estimated: bool) -> Stats:
     """Return the stats of values, with what is to be said of their sums."""
+    feature_map, players = origin.feature_map, origin.players
     sizes = np.diff(feature_map.matrix.indptr)
     settings = [setting for setting in stats.settings if setting != ENGINEERED]
-    stats = replace(stats, settings=(*settings, ("fold", "sum")))
+    groups = () if players is None else (("groups", players.summary),)
+    stats = replace(stats, settings=(*settings, *groups, ("fold", "sum")))
     if feature_map.is_partition and (sizes <= 1).all():
         return stats.warned(_assumed(feature_map))
     methods = [name + SUMMED for name in stats.method.split(METHOD_SEPARATOR)]

@@ -146,6 +146,19 @@ def test_columns_without_names_are_called_after_their_raw_ones():
     assert found.engineered.features == ("a", "b", "c")
 
 
+def test_summaries_of_reference_rows_are_transformed_too():
+    """A summary keeps raw rows, which the pipeline takes; the error that is told is of both."""
+    options = {"summarize": 5, "output": "probability"}
+    summed = KernelExplainer(pipeline(forest), BACKGROUND, fold="sum", **options)
+    grouped = KernelExplainer(pipeline(forest), BACKGROUND, **options)
+    found = summed.explain_local(ROWS[:2])
+    assert found.stats.n_background == 5
+    np.testing.assert_allclose(
+        found.base_values, grouped.explain_local(ROWS[:2]).base_values, rtol=0, atol=1e-12
+    )
+    assert any("summar" in text for text in found.stats.warnings)
+
+
 class TestRefusals:
     @pytest.mark.parametrize("explainer", [TreeExplainer, KernelExplainer, TabularExplainer])
     def test_a_model_without_transformations(self, explainer):
@@ -170,6 +183,7 @@ class TestRefusals:
             model, X, features=["a", "b", "c"], groups={"ab": ["a", "b"]}, fold="sum"
         ).explain_local(X[:2])
         assert summed.features == ("ab", "c")
+        assert ("groups", "1 of 2 columns; 1 columns alone") in summed.stats.settings
         np.testing.assert_allclose(summed.values[:, 0], plain.values[:, :2].sum(axis=1), atol=1e-12)
 
     def test_local_models(self):
