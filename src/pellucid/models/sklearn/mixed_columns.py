@@ -43,8 +43,7 @@ Mixer = Callable[[Any, int], Any]
 
 
 def _loadings(transformer: Any, _n: int) -> Any:
-    components = transformer.components_
-    return components.T if sp.issparse(components) else np.asarray(components).T
+    return transformer.components_.T
 
 
 def _rotations(transformer: Any, _n: int) -> Any:
@@ -82,7 +81,9 @@ def _filled(transformer: Any, n: int) -> Any:
     if not transformer.keep_empty_features:
         filled = np.flatnonzero(~_empty(transformer))
     columns = with_indicator(filled, transformer)
-    return sp.csr_array((np.ones(len(columns)), (columns, np.arange(len(columns)))), (n, len(columns)))
+    return sp.csr_array(
+        (np.ones(len(columns)), (columns, np.arange(len(columns)))), (n, len(columns))
+    )
 
 
 def _empty(imputer: Any) -> Any:
