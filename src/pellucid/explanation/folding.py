@@ -192,7 +192,7 @@ def _stats_of_sums(stats: Stats, origin: Origin, *, estimated: bool) -> Stats:
     groups = () if players is None else (("groups", players.summary),)
     stats = replace(stats, settings=(*settings, *groups, ("fold", "sum")))
     if feature_map.is_partition and (sizes <= 1).all():
-        return stats.warned(_assumed(feature_map))
+        return stats.warned(feature_map.assumption)
     methods = [name + SUMMED for name in stats.method.split(METHOD_SEPARATOR)]
     stats = replace(stats, method=METHOD_SEPARATOR.join(methods))
     if not feature_map.is_partition:
@@ -204,13 +204,7 @@ def _stats_of_sums(stats: Stats, origin: Origin, *, estimated: bool) -> Stats:
         stats = stats.warned(SUMS)
     if estimated:
         stats = replace(stats, std_error_is_bound=True).warned(BOUNDS)
-    return stats.warned(_assumed(feature_map))
-
-
-def _assumed(feature_map: FeatureMap) -> str | None:
-    if feature_map.assumption is None:
-        return None
-    return f"which engineered column comes from which raw one is assumed: {feature_map.assumption}"
+    return stats.warned(feature_map.assumption)
 
 
 def _values_of_no_feature(
