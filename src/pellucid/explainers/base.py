@@ -229,7 +229,7 @@ class Explainer(ABC):
         data = self.columns.shown(evaluation_examples, table)
         if len(whole) < table.n_rows:
             data = take_rows(data, slice(0, len(whole)))
-        stats = interruption.noted_in(_concluded(whole.stats), table.n_rows)
+        stats = interruption.noted_in(whole.stats.concluded(), table.n_rows)
         return replace(whole, data=data, stats=stats)
 
     def explain_global(
@@ -285,7 +285,7 @@ class Explainer(ABC):
             if not interruption.happened:
                 outcome = accumulator.outcome(policy, table.n_rows)
         importance = accumulator.result(n_rows_given=table.n_rows, sampling=outcome)
-        stats = interruption.noted_in(_concluded(importance.stats), table.n_rows)
+        stats = interruption.noted_in(importance.stats.concluded(), table.n_rows)
         importance = replace(importance, stats=stats)
         if importance.local is None:
             return importance
@@ -353,10 +353,8 @@ class Explainer(ABC):
     def notes(self) -> tuple[str, ...]:
         """What stats have to warn of, whatever the rows."""
         note = None if self.background is None else self.background.note
-        return (
-            *(() if note is None else (f"background: {note}",)),
-            *(() if self.assumption is None else (self.assumption,)),
-        )
+        told = (None if note is None else f"background: {note}", self.assumption)
+        return tuple(text for text in told if text is not None)
 
     def _explain_block(self, block: Block) -> Explanation:
         started = time.perf_counter()
@@ -408,11 +406,6 @@ class Explainer(ABC):
             players=self.players,
             local_r2=found.local_r2,
         )
-
-
-def _concluded(stats: Stats) -> Stats:
-    """Return the stats of a whole call from those of its parts."""
-    return stats if stats.reference_use is None else stats.warned(stats.reference_use.shortfall)
 
 
 def describe(explainer: Explainer, name: str | None = None) -> str:
