@@ -339,10 +339,8 @@ class Explainer(ABC):
     def notes(self) -> tuple[str, ...]:
         """What stats have to warn of, whatever the rows."""
         note = None if self.background is None else self.background.note
-        return (
-            *(() if note is None else (f"background: {note}",)),
-            *(() if self.assumption is None else (self.assumption,)),
-        )
+        told = (None if note is None else f"background: {note}", self.assumption)
+        return tuple(text for text in told if text is not None)
 
 
 def twin_of(explainer: Explainer) -> Explainer:

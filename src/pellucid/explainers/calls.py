@@ -60,7 +60,7 @@ def _explain_all(explainer: "Explainer", table: Table, interruption: Interruptio
     """Explain all rows; fewer of them, if it is interrupted."""
     parts = parts_of(explainer, table, np.arange(table.n_rows), None, interruption)
     found = collect(parts, table.n_rows)
-    return replace(found, stats=interruption.noted_in(concluded(found.stats), table.n_rows))
+    return replace(found, stats=interruption.noted_in(found.stats.concluded(), table.n_rows))
 
 
 def _explained_view(twin: "Explainer", table: Table) -> Explanation | None:
@@ -139,7 +139,7 @@ class _GlobalCall:
                 self.outcome = self.sums.outcome(self.policy, n)
         self.rows = self.rows[: self.sums.n_rows]
         found = self.sums.result(n_rows_given=n, sampling=self.outcome)
-        stats = self.interruption.noted_in(concluded(found.stats), n)
+        stats = self.interruption.noted_in(found.stats.concluded(), n)
         if found.local is None:
             return replace(found, stats=stats)
         columns = self.explainer.columns
@@ -158,7 +158,7 @@ class _GlobalCall:
             warnings.warn(WITHOUT_ENGINEERED, RuntimeWarning, stacklevel=4)
             return _restated(raw, raw.stats.warned(WITHOUT_ENGINEERED))
         found = self.engineered.result(n_rows_given=n_given)
-        stats = concluded(found.stats)
+        stats = found.stats.concluded()
         if self.explainer is not self.twin:
             stats = self.interruption.noted_in(stats, len(self.rows))
         stats = replace(stats, n_rows_given=n_given, sampling=self.outcome)
@@ -190,8 +190,3 @@ def _restated(importance: Importance, stats: Stats) -> Importance:
     local = importance.local
     local = None if local is None else replace(local, stats=stats)
     return replace(importance, stats=stats, local=local)
-
-
-def concluded(stats: Stats) -> Stats:
-    """Return the stats of a whole call from those of its parts."""
-    return stats if stats.reference_use is None else stats.warned(stats.reference_use.shortfall)

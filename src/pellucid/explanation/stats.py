@@ -200,6 +200,10 @@ class Stats:
             seconds=self.seconds + other.seconds,
         )
 
+    def concluded(self) -> Self:
+        """Return the stats of a whole call from those of its parts, put together."""
+        return self if self.reference_use is None else self.warned(self.reference_use.shortfall)
+
     def warned(self, *said: str | None) -> Self:
         """Return the same with further warnings; None says nothing."""
         return replace(self, warnings=_united(self.warnings, [each for each in said if each]))

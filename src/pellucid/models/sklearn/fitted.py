@@ -6,11 +6,16 @@ from itertools import islice
 from typing import Any
 
 from sklearn.exceptions import NotFittedError
+from sklearn.feature_extraction import FeatureHasher
+from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.validation import check_is_fitted
 
 from pellucid._core.errors import UnsupportedModelError
+
+_STATELESS = (FeatureHasher, HashingVectorizer)
+"""They learn nothing, and need no fit; scikit-learn 1.5 takes them for not fitted all the same."""
 
 PREDICTIONS = ("predict", "predict_proba", "decision_function", "score_samples")
 
@@ -39,6 +44,8 @@ def refuse_unfitted(estimator: Any, *, called: str | None = None) -> None:
                 if part is not None and not isinstance(part, str):
                     refuse_unfitted(part)
             return
+    if isinstance(estimator, _STATELESS):
+        return
     if not hasattr(_own_class(estimator), "fit") and not hasattr(
         estimator, "__sklearn_is_fitted__"
     ):
