@@ -19,6 +19,8 @@ if TYPE_CHECKING:
         UnsupportedModelError,
     )
     from pellucid.data.background import summarize
+    from pellucid.data.feature_map import FeatureMap
+    from pellucid.data.origin import Origin
     from pellucid.data.sampling import SamplingPolicy
     from pellucid.data.sampling_outcome import SamplingOutcome
     from pellucid.explainers.auto import TabularExplainer
@@ -47,6 +49,7 @@ __all__ = [
     "DecisionTreeExplainableModel",
     "Effect",
     "Explanation",
+    "FeatureMap",
     "FeatureMismatchError",
     "Fidelity",
     "Importance",
@@ -60,6 +63,7 @@ __all__ = [
     "MimicExplainer",
     "MissingExtraError",
     "ModelError",
+    "Origin",
     "PFIExplainer",
     "PellucidError",
     "RankedInteractions",
@@ -100,6 +104,8 @@ _HOME_OF = {
     "Stability": "explanation.stability",
     "Stats": "explanation.stats",
     "load": "explanation.storage",
+    "FeatureMap": "data.feature_map",
+    "Origin": "data.origin",
     "summarize": "data.background",
     "SamplingOutcome": "data.sampling_outcome",
     "SamplingPolicy": "data.sampling",

@@ -8,7 +8,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 
 import pellucid
@@ -265,3 +265,83 @@ def test_function_called_wrongly_does_not_blame_missing_values():
     refused(lambda: KernelExplainer(two_arguments, frame), "missing 1 required positional argument")
     with pytest.raises(pellucid.ModelError):
         KernelExplainer(two_arguments, frame)
+
+
+# -- transformations -------------------------------------------------------------------------------
+
+PEOPLE = FRAME.assign(city=np.resize(["Rome", "Oslo", "Lima"], len(FRAME)))
+STRICT = ColumnTransformer([("city", OneHotEncoder(), ["city"]), ("same", "passthrough", ["age"])])
+SCALER = StandardScaler().fit(PEOPLE[["age"]])
+BEHIND = {
+    "linear": LogisticRegression(),
+    "tree": RandomForestClassifier(3, random_state=0),
+    "kernel": SVC(),
+}
+
+
+@pytest.fixture(params=BEHIND)
+def behind(request):
+    """A fitted model behind a fitted ColumnTransformer, and the two as a Pipeline."""
+    pipeline = make_pipeline(STRICT, BEHIND[request.param]).fit(PEOPLE, LABELS)
+    return pipeline[-1], pipeline[0], pipeline
+
+
+def test_category_that_the_encoder_does_not_know(behind):
+    model, transformer, pipeline = behind
+    rows = PEOPLE[:5].assign(city=["Rome", "Lima", "Cairo", "Oslo", "Bern"])
+    pairs = [(["city"], transformer.named_transformers_["city"]), (["age"], None)]
+    for explainer in (
+        TabularExplainer(pipeline, PEOPLE),
+        TabularExplainer(model, PEOPLE, transformations=transformer),
+        TabularExplainer(model, PEOPLE, transformations=pairs),
+    ):
+        refused(lambda explainer=explainer: explainer.explain_local(rows), "'city'", "'Cairo'")
+    refused(lambda: TabularExplainer(pipeline, rows), "'city'", "initialization_examples")
+
+
+def test_unknown_column_in_transformations(behind):
+    model, transformer, _ = behind
+    refused(lambda: TabularExplainer(model, PEOPLE, transformations=[(["town"], SCALER)]), "'town'")
+    renamed = PEOPLE.rename(columns={"city": "town"})
+    refused(lambda: TabularExplainer(model, renamed, transformations=transformer), "'city'")
+
+
+def test_transformer_that_is_not_fitted(behind):
+    model, _, _ = behind
+    for transformations in (
+        StandardScaler(),
+        make_pipeline(StandardScaler()),
+        [(["age"], StandardScaler())],
+        [("age", [SCALER, StandardScaler()])],
+    ):
+        refused(
+            lambda given=transformations: TabularExplainer(model, PEOPLE, transformations=given),
+            "StandardScaler",
+            "not fitted",
+        )
+
+
+def test_transformations_of_another_width_than_the_model(behind):
+    model, _, _ = behind
+    for transformations in (SCALER, [(["age"], SCALER)]):
+        refused(
+            lambda given=transformations: TabularExplainer(
+                model, PEOPLE[["age"]], transformations=given
+            ),
+            "returns 1 columns",
+            "fitted with 4",
+        )
+
+
+def test_path_dependent_trees_behind_transformations_of_another_width():
+    model = make_pipeline(STRICT, BEHIND["tree"]).fit(PEOPLE, LABELS)[-1]
+    refused(lambda: TreeExplainer(model, transformations=SCALER), "StandardScaler", "4", "1")
+
+
+def test_no_transformations():
+    for transformations in ("scale", StandardScaler, 3):
+        refused(
+            lambda given=transformations: TabularExplainer(LOGISTIC, PEOPLE, transformations=given),
+            "transformations",
+            "fitted",
+        )

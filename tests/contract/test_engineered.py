@@ -54,7 +54,10 @@ def test_the_engineered_view_is_that_of_the_last_step_alone(name):
 
 def test_the_raw_view_is_what_it_is_without_the_other(name):
     explainer = make(name)
-    both, raw = explainer.explain_local(ROWS, include_engineered=True), explainer.explain_local(ROWS)
+    both, raw = (
+        explainer.explain_local(ROWS, include_engineered=True),
+        explainer.explain_local(ROWS),
+    )
 
     assert raw.engineered is None
     assert (raw.is_raw, raw.is_engineered) == (True, False)
@@ -123,9 +126,7 @@ def test_sampled_rows_are_the_same_in_both_views(name, fold):
     assert found.stats.n_rows == found.engineered.stats.n_rows == 6
     assert found.stats.n_rows_given == found.engineered.stats.n_rows_given == len(ROWS)
     assert found.stats.sampling == found.engineered.stats.sampling
-    np.testing.assert_array_equal(
-        found.engineered.local.data, transformed(name, found.local.data)
-    )
+    np.testing.assert_array_equal(found.engineered.local.data, transformed(name, found.local.data))
 
 
 def test_explainers_and_results_can_be_pickled_and_stored(name, tmp_path):

@@ -18,6 +18,7 @@ RUNS = {
         "--quick --rows 2000 --features 12 --games path-dependent --measure explain_local",
         '"extra"',
     ),
+    "grouped": ("--quick --rows 100 --backgrounds 20", "times as much as single columns"),
     "draw_growth": ("--folder .", ""),
 }
 

@@ -127,12 +127,12 @@ class FeatureMap:
     @property
     def used(self) -> Booleans:
         """Which raw columns any engineered column comes from, shape (r,)."""
-        return np.diff(self.matrix.indptr) > 0
+        return np.asarray(np.diff(self.matrix.indptr) > 0)
 
     @property
     def is_owed(self) -> Booleans:
         """Which engineered columns come from any raw column, shape (e,); others are constant."""
-        return np.bincount(self.matrix.indices, minlength=self.n_engineered) > 0
+        return np.asarray(np.bincount(self.matrix.indices, minlength=self.n_engineered) > 0)
 
     @cached_property
     def raw_of(self) -> Integers:

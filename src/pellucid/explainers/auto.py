@@ -169,7 +169,7 @@ class TabularExplainer:
     perturbation : {"auto", "interventional", "path-dependent"}
         As in :class:`TreeExplainer`; other explainers play the interventional game.
     **options
-        As in every explainer: ``features``, ``classes``, ``groups``, ``transformations``,
+        As in every explainer: ``features``, ``classes``, ``groups``, ``fold``, ``transformations``,
         ``model_task``, ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``,
         ``show_progress``.
 

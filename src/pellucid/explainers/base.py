@@ -107,6 +107,8 @@ class Explainer(ABC):
     """How it was found which columns come from which, if values rest on that being true."""
     n_in_call: int
     """Rows of the whole call, of which ``_attribute`` is given batches."""
+    twin: "Explainer | None"
+    """The explainer of the same model in engineered columns, once it was needed."""
     make_twin: Callable[["Explainer"], "Explainer"]
     """Makes the explainer of the same model in engineered columns."""
     interruption: Interruption
@@ -136,7 +138,7 @@ class Explainer(ABC):
         self.interruption, self.progress = Interruption(), RowProgress(SilentProgress())
         self.refused: tuple[tuple[str, str], ...] = ()
         self.engineering: Engineering | None = None
-        self._twin: Explainer | None = None
+        self.twin = None
         self.make_twin = twin_of
         if self.fold == "sum":
             self._enter_engineered_columns()
@@ -331,9 +333,9 @@ class Explainer(ABC):
             )
         if self.engineering is not None:
             return self
-        if self._twin is None:
-            self._twin = self.make_twin(self)
-        return self._twin
+        if self.twin is None:
+            self.twin = self.make_twin(self)
+        return self.twin
 
     def seen(self, table: Table) -> Table:
         """Return rows as the model that plays takes them."""
@@ -343,10 +345,8 @@ class Explainer(ABC):
     def notes(self) -> tuple[str, ...]:
         """What stats have to warn of, whatever the rows."""
         note = None if self.background is None else self.background.note
-        return (
-            *(() if note is None else (f"background: {note}",)),
-            *(() if self.assumption is None else (self.assumption,)),
-        )
+        told = (None if note is None else f"background: {note}", self.assumption)
+        return tuple(text for text in told if text is not None)
 
 
 def twin_of(explainer: Explainer) -> Explainer:

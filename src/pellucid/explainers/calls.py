@@ -60,8 +60,8 @@ def _explain_all(explainer: "Explainer", table: Table, interruption: Interruptio
     """Explain all rows; fewer of them, if it is interrupted."""
     parts = parts_of(explainer, table, np.arange(table.n_rows), None, interruption)
     found = collect(parts, table.n_rows)
-    stats = interruption.noted_in(_concluded(explainer, found.stats), table.n_rows)
-    return replace(found, stats=stats)
+    stats = found.stats.concluded(explainer.advice)
+    return replace(found, stats=interruption.noted_in(stats, table.n_rows))
 
 
 def _explained_view(twin: "Explainer", table: Table) -> Explanation | None:
@@ -140,7 +140,7 @@ class _GlobalCall:
                 self.outcome = self.sums.outcome(self.policy, n)
         self.rows = self.rows[: self.sums.n_rows]
         found = self.sums.result(n_rows_given=n, sampling=self.outcome)
-        stats = self.interruption.noted_in(_concluded(self.explainer, found.stats), n)
+        stats = self.interruption.noted_in(found.stats.concluded(self.explainer.advice), n)
         if found.local is None:
             return replace(found, stats=stats)
         columns = self.explainer.columns
@@ -159,7 +159,7 @@ class _GlobalCall:
             warnings.warn(WITHOUT_ENGINEERED, RuntimeWarning, stacklevel=4)
             return _restated(raw, raw.stats.warned(WITHOUT_ENGINEERED))
         found = self.engineered.result(n_rows_given=n_given)
-        stats = _concluded(self.twin, found.stats)
+        stats = found.stats.concluded(self.twin.advice)
         if self.explainer is not self.twin:
             stats = self.interruption.noted_in(stats, len(self.rows))
         stats = replace(stats, n_rows_given=n_given, sampling=self.outcome)
@@ -191,9 +191,3 @@ def _restated(importance: Importance, stats: Stats) -> Importance:
     local = importance.local
     local = None if local is None else replace(local, stats=stats)
     return replace(importance, stats=stats, local=local)
-
-
-def _concluded(explainer: "Explainer", stats: Stats) -> Stats:
-    """Return the stats of a whole call from those of its parts."""
-    use = stats.reference_use
-    return stats if use is None else stats.warned(use.shortfall, explainer.advice(use))

@@ -48,6 +48,7 @@ def parts_of(
     # itself: a pool of processes, or a cluster's client, is not picklable.
     worker = copy(explainer)
     worker.engine, worker.n_in_call = SerialEngine(), len(rows)
+    worker.twin = None
     if explainer.calls_model:
         worker.interruption = interruption
     if explainer.threads_within and isinstance(engine, ThreadEngine):

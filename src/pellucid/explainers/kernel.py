@@ -73,7 +73,7 @@ class KernelExplainer(Explainer):
         the summary's own error is larger than the one it saves, and no standard error covers it.
         A warning in the stats compares the mean predictions of both.
     **options
-        As in every explainer: ``features``, ``classes``, ``groups``, ``transformations``,
+        As in every explainer: ``features``, ``classes``, ``groups``, ``fold``, ``transformations``,
         ``model_task``, ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``,
         ``show_progress``.
 

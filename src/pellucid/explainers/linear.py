@@ -28,7 +28,7 @@ class LinearExplainer(Explainer):
     initialization_examples : array, data frame, sparse matrix or Background
         Reference rows, shape (m, d).
     **options
-        As in every explainer: ``features``, ``classes``, ``groups``, ``transformations``,
+        As in every explainer: ``features``, ``classes``, ``groups``, ``fold``, ``transformations``,
         ``model_task``, ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``,
         ``show_progress``.
 

@@ -90,7 +90,7 @@ class TreeExplainer(Explainer):
     perturbation : {"auto", "interventional", "path-dependent"}
         The game; ``"auto"`` is the interventional one if there are initialization examples.
     **options
-        As in every explainer: ``features``, ``classes``, ``groups``, ``transformations``,
+        As in every explainer: ``features``, ``classes``, ``groups``, ``fold``, ``transformations``,
         ``model_task``, ``output``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``,
         ``show_progress``.
 

@@ -36,8 +36,8 @@ BOUNDS = (
     "since it is not known how these depend on each other"
 )
 SUMS_OF_MEANS = (
-    "importances are sums of the columns' importances, and so at least as large as the mean "
-    "absolute sums of their values, for which local values were not kept"
+    "importances and their standard errors are bounds, the sums of the columns': the mean absolute "
+    "sums of values need local values, which were not kept"
 )
 MIXED = "the feature map gives some columns to several raw features"
 NEGLIGIBLE = 1e-9
@@ -53,7 +53,7 @@ def fold_local(explanation: Explanation, origin: Origin, data: Any = None) -> Ex
             "to values of other features"
         )
     errors = None if explanation.std_error is None else feature_map.fold(explanation.std_error)
-    stats = _stats_of_sums(explanation.stats, feature_map)
+    stats = _stats_of_sums(explanation.stats, origin, estimated=errors is not None)
     if errors is not None:
         largest = float(errors.max(initial=0.0))
         stats = replace(stats, largest_std_error=largest)
@@ -95,6 +95,8 @@ def fold_global(importance: Importance, origin: Origin, data: Any = None) -> Imp
         return replace(folded, stats=given, local=local)
     feature_map = origin.feature_map
     values = feature_map.fold(importance.values)
+    estimated = importance.stats.largest_std_error is not None
+    stats = _stats_of_sums(importance.stats, origin, estimated=estimated)
     return replace(
         importance,
         values=values,
@@ -103,7 +105,7 @@ def fold_global(importance: Importance, origin: Origin, data: Any = None) -> Imp
         features=origin.features,
         origin=None,
         engineered=None,
-        stats=_stats_of_sums(importance.stats, feature_map).warned(SUMS_OF_MEANS),
+        stats=stats.warned(SUMS_OF_MEANS),
     )
 
 
@@ -182,13 +184,15 @@ def _as_weights(given: Any) -> Any:
     return weights
 
 
-def _stats_of_sums(stats: Stats, feature_map: FeatureMap) -> Stats:
+def _stats_of_sums(stats: Stats, origin: Origin, *, estimated: bool) -> Stats:
     """Return the stats of values, with what is to be said of their sums."""
+    feature_map, players = origin.feature_map, origin.players
     sizes = np.diff(feature_map.matrix.indptr)
     settings = [setting for setting in stats.settings if setting != ENGINEERED]
-    stats = replace(stats, settings=(*settings, ("fold", "sum")))
+    groups = () if players is None else (("groups", players.summary),)
+    stats = replace(stats, settings=(*settings, *groups, ("fold", "sum")))
     if feature_map.is_partition and (sizes <= 1).all():
-        return stats.warned(_assumed(feature_map))
+        return stats.warned(feature_map.assumption)
     methods = [name + SUMMED for name in stats.method.split(METHOD_SEPARATOR)]
     stats = replace(stats, method=METHOD_SEPARATOR.join(methods))
     if not feature_map.is_partition:
@@ -198,15 +202,9 @@ def _stats_of_sums(stats: Stats, feature_map: FeatureMap) -> Stats:
         )
     else:
         stats = stats.warned(SUMS)
-    if stats.largest_std_error is not None:
+    if estimated:
         stats = replace(stats, std_error_is_bound=True).warned(BOUNDS)
-    return stats.warned(_assumed(feature_map))
-
-
-def _assumed(feature_map: FeatureMap) -> str | None:
-    if feature_map.assumption is None:
-        return None
-    return f"which engineered column comes from which raw one is assumed: {feature_map.assumption}"
+    return stats.warned(feature_map.assumption)
 
 
 def _values_of_no_feature(

@@ -1,7 +1,7 @@
 """``Stats``: how an explanation came about, and how far to trust it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self, TypeVar
 
@@ -202,6 +202,17 @@ class Stats:
             settings=_united(self.settings, other.settings),
             seconds=self.seconds + other.seconds,
         )
+
+    def concluded(self, advise: Callable[[ReferenceUse], str | None]) -> Self:
+        """Return the stats of a whole call from those of its parts, put together.
+
+        Parameters
+        ----------
+        advise : callable
+            What to do about estimates that are not very sure, or None.
+        """
+        use = self.reference_use
+        return self if use is None else self.warned(use.shortfall, advise(use))
 
     def warned(self, *said: str | None) -> Self:
         """Return the same with further warnings; None says nothing."""

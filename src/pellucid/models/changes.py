@@ -4,7 +4,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from pellucid._core.errors import InvalidInputError
-from pellucid._core.typing import Floats, Integers
+from pellucid._core.typing import Booleans, Floats, Integers
 from pellucid.data.cells import as_words
 from pellucid.data.sparse import SparseTable
 from pellucid.data.table import Table
@@ -37,19 +37,23 @@ def differences(one: Table, other: Table) -> tuple[Integers, Integers]:
 
 
 def _number_differences(one: Floats, other: Floats) -> tuple[Integers, Integers]:
-    with np.errstate(invalid="ignore"):  # infinity less infinity
-        far = np.abs(one - other) > TOLERANCE * (np.abs(one) + np.abs(other))
-    far |= np.isnan(one) != np.isnan(other)
-    far |= np.isinf(one) & (one != other)
-    rows, columns = np.nonzero(far)
+    rows, columns = np.nonzero(_far(one, other))
     return rows, columns
 
 
 def _sparse_differences(one: sp.csr_array, other: sp.csr_array) -> tuple[Integers, Integers]:
-    change = (one - other).tocoo()
-    rows, columns = change.coords
+    with np.errstate(invalid="ignore"):  # infinity less infinity
+        rows, columns = (one - other).tocoo().coords
     if not len(rows):
         return rows, columns
-    size = np.asarray((abs(one) + abs(other))[rows, columns]).ravel()
-    far = ~(np.abs(change.data) <= TOLERANCE * size)  # NaN is far
+    far = _far(*(np.asarray(matrix[rows, columns]).ravel() for matrix in (one, other)))
     return rows[far], columns[far]
+
+
+def _far(one: Floats, other: Floats) -> Booleans:
+    """Return which numbers differ by more than the order of a sum explains."""
+    with np.errstate(invalid="ignore"):
+        far = np.abs(one - other) > TOLERANCE * (np.abs(one) + np.abs(other))
+    far |= np.isnan(one) != np.isnan(other)
+    far |= (np.isinf(one) | np.isinf(other)) & (one != other)
+    return far

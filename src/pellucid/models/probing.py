@@ -118,10 +118,9 @@ class CheckedPreparation:
         names = self.references.features if self.references.has_names else None
         own = as_table(rows_like(self.references, table), features=names).like(self.references)
         both = self.references.stack(own)
-        rng = np.random.default_rng(0)
-        first = rng.integers(0, self.references.n_rows, table.n_rows)
+        first = np.random.default_rng(0).integers(0, self.references.n_rows, table.n_rows)
         second = self.references.n_rows + np.arange(table.n_rows)
-        wrong = _contradictions(self.prepare, both, self.columns, first, second, rng)
+        wrong = _contradictions(self.prepare, both, self.columns, first, second)
         if len(wrong):
             raise ModelError(
                 f"transformations makes a column of {self.references.features[wrong[0]]!r} that "
@@ -193,9 +192,8 @@ def _donors(values: Any) -> Integers:
 
 def _confirm(call: Transform, rows: Table, columns: FeatureMap) -> None:
     """Refuse a map that mixtures of two reference rows contradict."""
-    rng = np.random.default_rng(0)
-    first, second = rng.integers(0, rows.n_rows, (2, N_HYBRIDS))
-    if len(_contradictions(call, rows, columns, first, second, rng)):
+    first, second = np.random.default_rng(0).integers(0, rows.n_rows, (2, N_HYBRIDS))
+    if len(_contradictions(call, rows, columns, first, second)):
         raise NotProbedError(
             "mixtures of two reference rows contradict what changing one column at a time shows"
         )
@@ -207,7 +205,6 @@ def _contradictions(
     columns: FeatureMap,
     first: Integers,
     second: Integers,
-    rng: np.random.Generator,
 ) -> Integers:
     """Return raw columns whose transformed ones are not those of the row that they come from.
 
@@ -215,6 +212,7 @@ def _contradictions(
     """
     if not len(first):
         return np.zeros(0, dtype=np.int64)
+    rng = np.random.default_rng(1)
     from_second = rng.random((len(first), rows.n_features)) < rng.random((len(first), 1))
     hybrids = call(rows.gather(np.where(from_second, second[:, None], first[:, None])))
     if hybrids.n_features != columns.n_engineered:

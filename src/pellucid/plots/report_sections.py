@@ -37,8 +37,8 @@ from pellucid.plots.wording import elide, number, numbers, sentence, typeset
 _MOST_DOTS = 1000
 _MOST_LISTED = 1000
 _WHAT_ENGINEERED_COLUMNS_ARE = (
-    "These are the columns that transformations make of the features above, each explained as a "
-    "feature of its own. The values of a feature's columns do not add up to the feature's."
+    "These are the columns that transformations make of the raw ones, each explained as a feature "
+    "of its own. What a raw column is worth need not be the sum of its columns."
 )
 
 

@@ -289,6 +289,38 @@ def test_show_ranks_interactions(run, tmp_path):
         assert "holds interactions, of which only the ranking is shown" in err
 
 
+def test_engineered_columns_are_explained_and_shown_on_request(run, tmp_path):
+    words = (
+        "explain",
+        "pipeline.joblib",
+        "rows.csv",
+        "--target",
+        "income",
+        "--drop",
+        "id",
+        "--trust",
+    )
+    code, _, err = run(*words, "--engineered", "--report", "both.html", "-o", "both")
+    assert code == 0, err
+    assert "engineered columns" in run("show", "both", "--engineered")[1]
+    assert "engineered columns" not in run("show", "both")[1]
+    assert "In engineered columns" in (tmp_path / "both.html").read_text(encoding="utf-8")
+    assert pellucid.load("both").local.engineered.is_engineered
+
+    assert run(*words, "-o", "raw")[0] == 0
+    code, _, err = run("show", "raw", "--engineered")
+    assert code != 0
+    assert "raw has no engineered columns; explain with --engineered" in err
+
+
+def test_engineered_columns_of_a_model_without_any_are_refused(run):
+    code, _, err = run(
+        "explain", "tree.joblib", "plain.csv", "--trust", "--engineered", "-o", "none"
+    )
+    assert code != 0
+    assert "has no engineered columns: it has no transformations" in err
+
+
 def test_show_json(run, stored):
     code, out, _ = run("show", "stored", "--json", "--row", "100")
     assert code == 0

@@ -19,6 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures, StandardScaler
 
 from pellucid import (
+    FeatureMap,
     InvalidInputError,
     KernelExplainer,
     LIMEExplainer,
@@ -28,7 +29,6 @@ from pellucid import (
     TreeExplainer,
     UnsupportedModelError,
 )
-from pellucid.data.feature_map import FeatureMap
 
 rng = np.random.default_rng(3)
 X = rng.normal(size=(40, 3)).round(1)
@@ -146,6 +146,19 @@ def test_columns_without_names_are_called_after_their_raw_ones():
     assert found.engineered.features == ("a", "b", "c")
 
 
+def test_summaries_of_reference_rows_are_transformed_too():
+    """A summary keeps raw rows, which the pipeline takes; the error that is told is of both."""
+    options = {"summarize": 5, "output": "probability"}
+    summed = KernelExplainer(pipeline(forest), BACKGROUND, fold="sum", **options)
+    grouped = KernelExplainer(pipeline(forest), BACKGROUND, **options)
+    found = summed.explain_local(ROWS[:2])
+    assert found.stats.n_background == 5
+    np.testing.assert_allclose(
+        found.base_values, grouped.explain_local(ROWS[:2]).base_values, rtol=0, atol=1e-12
+    )
+    assert any("summar" in text for text in found.stats.warnings)
+
+
 class TestRefusals:
     @pytest.mark.parametrize("explainer", [TreeExplainer, KernelExplainer, TabularExplainer])
     def test_a_model_without_transformations(self, explainer):
@@ -170,13 +183,14 @@ class TestRefusals:
             model, X, features=["a", "b", "c"], groups={"ab": ["a", "b"]}, fold="sum"
         ).explain_local(X[:2])
         assert summed.features == ("ab", "c")
-        np.testing.assert_allclose(
-            summed.values[:, 0], plain.values[:, :2].sum(axis=1), atol=1e-12
-        )
+        assert ("groups", "1 of 2 columns; 1 columns alone") in summed.stats.settings
+        np.testing.assert_allclose(summed.values[:, 0], plain.values[:, :2].sum(axis=1), atol=1e-12)
 
     def test_local_models(self):
         explainer = LIMEExplainer(pipeline(forest), BACKGROUND, budget=64)
-        with pytest.raises(UnsupportedModelError, match="LIMEExplainer has no values in engineered"):
+        with pytest.raises(
+            UnsupportedModelError, match="LIMEExplainer has no values in engineered"
+        ):
             explainer.explain_local(ROWS[:1], include_engineered=True)
         with pytest.raises(UnsupportedModelError, match="slopes do not add up"):
             LIMEExplainer(pipeline(forest), BACKGROUND, fold="sum")
@@ -195,7 +209,9 @@ class TestRefusals:
             partial(explainer.explain_interactions, ROWS),
             partial(explainer.top_interactions, ROWS),
             partial(explainer.explain_loss, ROWS, [True] * len(ROWS)),
-            partial(KernelExplainer(pipeline(forest), BACKGROUND, fold="sum").top_interactions, ROWS),
+            partial(
+                KernelExplainer(pipeline(forest), BACKGROUND, fold="sum").top_interactions, ROWS
+            ),
         ):
             with pytest.raises(UnsupportedModelError, match="neither interactions nor losses"):
                 call()

@@ -23,7 +23,9 @@ from pellucid import (
     UnsupportedModelError,
 )
 from pellucid._core.randomness import generator_for
+from pellucid.data.table import as_table
 from pellucid.explainers.surrogates import KINDS
+from pellucid.explainers.surrogates.encoding import Encoding
 from pellucid.explainers.surrogates.lessons import hybrid_index
 from pellucid.plots.waterfall import Waterfall
 
@@ -344,3 +346,17 @@ def test_dates_are_refused_by_name():
 def test_reference_rows_are_needed():
     with pytest.raises(UnsupportedModelError, match="learns from initialization_examples"):
         MimicExplainer(LinearRegression().fit(X, linear(X)))
+
+
+@pytest.mark.parametrize("container", [np.asarray, sp.csr_array, pd.DataFrame])
+def test_surrogates_learn_nothing_of_columns_that_the_model_never_sees(container):
+    table = as_table(container(np.array([[1.0, 5.0], [0.0, 7.0]])))
+    encoded = Encoding.of(table, unused=(1,))(table)
+    np.testing.assert_array_equal(encoded.to_matrix(), [[1.0, 0.0], [0.0, 0.0]])
+
+
+def test_unused_columns_may_hold_what_no_surrogate_takes():
+    frame = pd.DataFrame({"job": ["a", "b"], "day": pd.to_datetime(["2020-01-01", "2021-01-01"])})
+    encoded = Encoding.of(as_table(frame), unused=(1,))(as_table(frame)).native
+    assert encoded["day"].tolist() == [0.0, 0.0]
+    assert encoded["job"].tolist() == ["a", "b"]

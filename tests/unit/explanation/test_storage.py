@@ -141,6 +141,21 @@ class TestGolden:
         expected = pd.DataFrame({"age": [31.0, np.nan], "job": pd.Categorical(["b", "a"])})
         pd.testing.assert_frame_equal(loaded.local.data, expected)
 
+    def test_version_1_2_with_engineered_columns(self):
+        loaded = pellucid.load(GOLDEN / "v1.2.pellucid")
+        view = loaded.local.engineered
+        assert loaded.features == ("person", "note")
+        assert loaded.stats.std_error_is_bound
+        assert loaded.local.values[..., 0].tolist() == [[2.5, 1.0], [0.0, -1.0]]
+        assert view is loaded.engineered.local
+        assert view.features == ("job_a", "job_b", "pca0")
+        assert view.data.tolist() == [[1.0, 0.0, 0.5], [0.0, 1.0, -0.5]]
+        assert view.origin.players.columns_of(0) == ("age", "job")
+        assert view.origin.feature_map.matrix.toarray().tolist() == [[1, 1, 0.75], [0, 0, 0.25]]
+        assert view.origin.feature_map.assumption == "seen to move"
+        assert view.origin.feature_map.mixing == "PCA mixes columns"
+        assert view.raw(loaded.local.data).importance() == replace(loaded, engineered=None)
+
 
 class TestWriting:
     def test_an_older_one_is_replaced_on_request_only(self, explanation, stored):
@@ -273,6 +288,23 @@ class TestRefusals:
 
         rewrite_manifest(stored, later)
         assert pellucid.load(stored) == explanation
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda origin: origin.update(n_engineered=2),
+            lambda origin: origin.update(n_engineered=-3),
+            lambda origin: origin.update(features=["person"]),
+            lambda origin: origin.update(features=["person", "person"]),
+            lambda origin: origin.update(players=None, features=["a"]),
+            lambda origin: origin.pop("mixing"),
+        ],
+    )
+    def test_an_origin_that_is_none(self, tmp_path, change):
+        path = tmp_path / "golden"
+        shutil.copytree(GOLDEN / "v1.2.pellucid", path)
+        rewrite_manifest(path, lambda found: change(found["content"]["engineered"]["origin"]))
+        self.expect(path, "does not describe an importance")
 
     @pytest.mark.parametrize("version", [None, 1, "", "x.y", "-1.0"])
     def test_no_version(self, stored, version):

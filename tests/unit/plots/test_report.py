@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from unit.plots.plot_cases import CASES, HOSTILE_NAMES, binary, explanation, hostile
 
-from pellucid import InvalidInputError, StorageError
+from pellucid import FeatureMap, InvalidInputError, Origin, StorageError
 from pellucid.plots import write_report
 from pellucid.plots.wording import visible
 
@@ -218,6 +218,19 @@ def test_page_needs_no_matplotlib(tmp_path):
         "assert 'matplotlib' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, env={"PYTHONPATH": str(TESTS)})
+
+
+def test_engineered_columns_have_a_section_of_their_own(tmp_path):
+    view = replace(
+        binary(), origin=Origin(FeatureMap.of([0, 0, 1, 1, 2], 3), ("name", "size", "age"))
+    )
+    importance = replace(view.raw(view.data), engineered=view).importance()
+    text = Page(write_report(importance, tmp_path / "both.html")).text
+    assert "In engineered columns" in text
+    assert text.index("What matters overall") < text.index("In engineered columns")
+    assert "feature 4" in text
+    alone = Page(write_report(importance.engineered, tmp_path / "engineered.html")).text
+    assert "What matters overall" not in alone
 
 
 def test_settings_are_told(tmp_path):

@@ -17,10 +17,10 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from pellucid._core.registry import find_adapter
 from pellucid._core.typing import Integers
 from pellucid.data.feature_map import FeatureMap, side_by_side
-from pellucid.data.table import Table, as_table
+from pellucid.data.table import as_table
 from pellucid.models.model import Unavailable
 from pellucid.models.probing import NotProbedError, probe_columns
-from pellucid.models.sklearn.fitted import overridden
+from pellucid.models.sklearn.fitted import overridden, transform_rows
 from pellucid.models.sklearn.mixed_columns import MIXED
 from pellucid.models.sklearn.pairs import ColumnPairs
 from pellucid.models.sklearn.rows import names_made_by
@@ -53,7 +53,7 @@ class Input:
 
     def take(self, columns: Integers) -> "Input":
         """Return some of the columns."""
-        return self.through(self.columns.take(columns), partial(_selected, columns))
+        return self.through(self.columns.take(columns), partial(_selected, columns.tolist()))
 
 
 def trace_columns(
@@ -132,7 +132,7 @@ def _trace_one(transformer: Any, given: Input, n_out: int | None, label: str) ->
         return given.columns.then(FeatureMap.of_weights(mixer(transformer, n), mixing=mixing))
     from_one = np.flatnonzero(given.columns.used)
     if len(from_one) == 1:
-        width = n_out or _width(transformer, given)
+        width = n_out or _width(transformer, given, label)
         if width is not None:
             raw_of = np.repeat(from_one, width)
             return FeatureMap.of(raw_of, given.columns.n_raw)
@@ -141,7 +141,9 @@ def _trace_one(transformer: Any, given: Input, n_out: int | None, label: str) ->
     if given.rows is None:
         raise UntraceableError(f"{label} {doubt}")
     try:
-        found = probe_columns(transformer.transform, _some_rows(given), label)
+        found = probe_columns(
+            partial(transform_rows, transformer), as_table(_made_of(given.rows, label)), label
+        )
     except NotProbedError as reason:
         raise UntraceableError(f"{label} {doubt}: {reason}") from reason
     return given.columns.then(found)
@@ -155,21 +157,26 @@ def _known(transformer: Any, table: dict[type, Any]) -> tuple[Any, str | None]:
     return None, None
 
 
-def _width(transformer: Any, given: Input) -> int | None:
+def _width(transformer: Any, given: Input, label: str) -> int | None:
     """Return how many columns a transformer returns."""
     names = names_made_by(transformer)
     if names is not None:
         return len(names)
     if given.rows is None:
         return None
-    made = transformer.transform(given.rows())
+    made = _made_of(partial(_made, partial(transform_rows, transformer), given.rows), label)
     return 1 if np.ndim(made) == 1 else as_table(made, name="the transformed rows").n_features
 
 
-def _some_rows(given: Input) -> Table:
-    if given.rows is None:
-        raise AssertionError
-    return as_table(given.rows(), name="the rows that a step takes")
+def _made_of(rows: Callable[[], Any], label: str) -> Any:
+    """Return rows that have to be made first by foreign transformers."""
+    try:
+        return rows()
+    except Exception as error:
+        first_line = str(error).strip().split("\n", 1)[0]
+        raise UntraceableError(
+            f"{label} failed on reference rows: {type(error).__name__}: {first_line}"
+        ) from error
 
 
 def _label(name: str, transformer: Any) -> str:
@@ -185,7 +192,7 @@ def _made(transform: Callable[[Any], Any], rows: Callable[[], Any]) -> Any:
 
 
 def _selected(columns: Sequence[int], rows: Any) -> Any:
-    return as_table(rows).select([int(j) for j in columns]).native
+    return as_table(rows).select(columns).native
 
 
 # -- transformers made of transformers -------------------------------------------------------------
@@ -196,8 +203,7 @@ def _pipeline(pipeline: Any, given: Input, n_out: int | None) -> FeatureMap:
     widths = [getattr(step, "n_features_in_", None) for step in steps[1:]]
     for name, step, width in zip(names, steps, [*widths, n_out], strict=True):
         columns = _trace(step, given, width, _label(name, step))
-        if step not in (None, "passthrough"):
-            given = given.through(columns, step.transform)
+        given = given.through(columns, partial(transform_rows, step))
     return given.columns
 
 
@@ -248,7 +254,8 @@ def _as_pairs(transformer: Any, given: Input) -> ColumnPairs | None:
             f"{type(transformer).__name__} names its columns, but which these are is not known "
             "without rows"
         )
-    found: ColumnPairs = read(transformer, names=_some_rows(given).features)
+    rows = as_table(_made_of(given.rows, type(transformer).__name__))
+    found: ColumnPairs = read(transformer, names=rows.features)
     return found
 
 

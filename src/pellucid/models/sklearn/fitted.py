@@ -6,10 +6,16 @@ from itertools import islice
 from typing import Any
 
 from sklearn.exceptions import NotFittedError
+from sklearn.feature_extraction import FeatureHasher
+from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.validation import check_is_fitted
 
 from pellucid._core.errors import UnsupportedModelError
+
+_STATELESS = (FeatureHasher, HashingVectorizer)
+"""They learn nothing, and need no fit; scikit-learn 1.5 takes them for not fitted all the same."""
 
 PREDICTIONS = ("predict", "predict_proba", "decision_function", "score_samples")
 
@@ -31,6 +37,15 @@ def refuse_unfitted(estimator: Any, *, called: str | None = None) -> None:
     UnsupportedModelError
         It is not fitted.
     """
+    if not isinstance(estimator, type) and overridden(estimator, ["__sklearn_is_fitted__"]) is None:
+        parts = getattr(estimator, "steps", None) or getattr(estimator, "transformer_list", None)
+        if parts is not None:  # scikit-learn takes those that keep nothing for not fitted
+            for _, part in parts:
+                if part is not None and not isinstance(part, str):
+                    refuse_unfitted(part)
+            return
+    if isinstance(estimator, _STATELESS):
+        return
     if not hasattr(_own_class(estimator), "fit") and not hasattr(
         estimator, "__sklearn_is_fitted__"
     ):
@@ -78,6 +93,21 @@ def overridden(
         if found is not getattr_static(own, method, None):
             return method
     return None
+
+
+def transform_rows(transformer: Any, rows: Any) -> Any:
+    """Transform rows; with a Pipeline step by step, though its last one may have learnt nothing.
+
+    scikit-learn takes a Pipeline for not fitted if its last step keeps nothing, which steps that
+    are written by hand often do not.
+    """
+    if transformer is None or isinstance(transformer, str):  # passed through
+        return rows
+    if not isinstance(transformer, Pipeline) or overridden(transformer, ["transform"]) is not None:
+        return transformer.transform(rows)
+    for _, step in transformer.steps:
+        rows = transform_rows(step, rows)
+    return rows
 
 
 def takes_any_container(transformer: Any) -> bool:

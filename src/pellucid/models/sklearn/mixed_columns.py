@@ -43,8 +43,7 @@ Mixer = Callable[[Any, int], Any]
 
 
 def _loadings(transformer: Any, _n: int) -> Any:
-    components = transformer.components_
-    return components.T if sp.issparse(components) else np.asarray(components).T
+    return transformer.components_.T
 
 
 def _rotations(transformer: Any, _n: int) -> Any:

@@ -13,7 +13,7 @@ from pellucid._core.validation import as_integer, kind_of
 from pellucid.data.frame import FrameTable
 from pellucid.data.sparse import SparseTable
 from pellucid.data.table import Table, as_table
-from pellucid.models.sklearn.fitted import refuse_unfitted
+from pellucid.models.sklearn.fitted import refuse_unfitted, transform_rows
 from pellucid.models.sklearn.rows import frame_of, names_of, rows_for
 
 MOST_DENSE_COLUMNS = 4096
@@ -67,7 +67,7 @@ class Part:
         """Return the columns that come of it, as an array or sparse matrix of two dimensions."""
         given = self.rows_of(rows)
         try:
-            made = given if self.transformer is None else self.transformer.transform(given)
+            made = transform_rows(self.transformer, given)
         except PellucidError:
             raise
         except Exception as error:
@@ -196,6 +196,11 @@ def _read_pair(pair: Any, what: str) -> tuple[list[str | int], Any, bool, dict[s
             "transformer or None is needed"
         )
     refuse_unfitted(transformer, called=f"{what}: {label}")
+    n_fitted = getattr(transformer, "n_features_in_", len(settled))
+    if n_fitted != len(settled):
+        raise FeatureMismatchError(
+            f"{what}: {label} was fitted with {n_fitted} columns, and gets {len(settled)}"
+        )
     return settled, transformer, is_single, dict(options or {})  # type: ignore[return-value]
 
 

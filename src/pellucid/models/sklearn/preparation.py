@@ -10,7 +10,7 @@ from pellucid.data.cells import missing_mask
 from pellucid.data.copies import copy_of
 from pellucid.data.table import Table, as_table, order_of
 from pellucid.models.function import rows_like
-from pellucid.models.sklearn.fitted import takes_any_container
+from pellucid.models.sklearn.fitted import takes_any_container, transform_rows
 from pellucid.models.sklearn.pairs import ColumnPairs
 from pellucid.models.sklearn.rows import names_made_by, rows_for
 
@@ -87,7 +87,7 @@ class Preparation:
     def _transformed(self, table: Table) -> Table:
         rows = self.rows_of(table)
         try:
-            made = self.transformer.transform(rows)
+            made = transform_rows(self.transformer, rows)
         except Exception as error:
             refused = self._refused_cell(table)
             if refused is None:
@@ -121,7 +121,7 @@ class Preparation:
 
     def _takes(self, table: Table) -> bool:
         try:
-            self.transformer.transform(self.rows_of(table))
+            transform_rows(self.transformer, self.rows_of(table))
         except Exception:  # noqa: BLE001 - whatever it is, the first one was told
             return False
         return True

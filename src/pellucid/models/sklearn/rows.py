@@ -67,9 +67,9 @@ def rows_for(table: Table, names: Sequence[str] | None) -> Any:
 def frame_of(table: Table) -> pd.DataFrame:
     """Return a copy of rows as a pandas frame with the table's names."""
     if isinstance(table, SparseTable):
-        return pd.DataFrame.sparse.from_spmatrix(  # type: ignore[attr-defined] # missing in the stubs
-            table.matrix, columns=list(table.features)
-        )
+        from_matrix = pd.DataFrame.sparse.from_spmatrix  # type: ignore[attr-defined] # not in the stubs
+        sparse: pd.DataFrame = from_matrix(table.matrix, columns=list(table.features))
+        return sparse
     if not isinstance(table, FrameTable):
         return pd.DataFrame(copy_of(table.native), columns=list(table.features))
     frame: pd.DataFrame = copy_of(table.frame.to_pandas())
