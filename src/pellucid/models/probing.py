@@ -74,11 +74,6 @@ def probe_columns(transform: Callable[[Any], Any], rows: Table, label: str) -> F
         _refuse_unsteady(call, rows, made)
         follows, n_probes = _follows(call, rows, made)
         times = follows.sum(axis=0)
-        if (times == 0).any():
-            raise NotProbedError(
-                f"its column {np.argmin(times)} is the same in all reference rows, so where it "
-                "comes from is not seen"
-            )
         if (times > 1).any():
             mixing = f"{label} mixes columns, as changing them one by one shows"
             return FeatureMap.of_weights(follows, mixing=mixing).assuming(_told(label, n_probes, 0))
@@ -186,6 +181,11 @@ def _follows(call: Transform, rows: Table, made: Table) -> tuple[Booleans, int]:
         _, changed = differences(call(rows.gather(index)), made.take(unchanged))
         follows[j, changed] = True
         n_probes += len(index)
+    if not follows.any(axis=0).all():
+        raise NotProbedError(
+            f"its column {np.argmin(follows.any(axis=0))} is the same in all reference rows, so "
+            "where it comes from is not seen"
+        )
     return follows, n_probes
 
 

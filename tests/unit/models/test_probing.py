@@ -63,7 +63,7 @@ def separate(X):
 SHAPES = {
     "dense": separate,
     "sparse": lambda X: sp.csr_matrix(separate(X)),
-    "frame": lambda X: pd.DataFrame(separate(X)).assign(name=X["day"].dt.day_name()),
+    "frame": lambda X: pd.DataFrame(separate(X)).assign(name=X["day"].dt.day_name().to_numpy()),
     "words": lambda X: pd.DataFrame(separate(X)).astype(str),
 }
 
