@@ -199,7 +199,8 @@ def _read_pair(pair: Any, what: str) -> tuple[list[str | int], Any, bool, dict[s
     n_fitted = getattr(transformer, "n_features_in_", len(settled))
     if n_fitted != len(settled):
         raise FeatureMismatchError(
-            f"{what}: {label} was fitted with {n_fitted} columns, and gets {len(settled)}"
+            f"{what}: {label} was fitted with {n_fitted} column{'s' * (n_fitted != 1)}, and gets "
+            f"{len(settled)}"
         )
     return settled, transformer, is_single, dict(options or {})  # type: ignore[return-value]
 

@@ -92,11 +92,12 @@ class Preparation:
             refused = self._refused_cell(table)
             if refused is None:
                 raise
+            if isinstance(error, PellucidError):  # says itself who refuses it
+                raise InvalidInputError(f"{refused}; {error}") from error
             said = str(error).strip().split("\n", 1)[0]
-            if not isinstance(error, PellucidError):
-                said = f"{type(error).__name__}: {said}"
             raise InvalidInputError(
-                f"{refused}, which {_called(self.transformer)} refuses ({said})"
+                f"{refused}, which {_called(self.transformer)} refuses "
+                f"({type(error).__name__}: {said})"
             ) from error
         return as_table(made, name="the transformed rows")
 
@@ -134,7 +135,5 @@ def _order(made: list[str] | None, wanted: tuple[str, ...]) -> list[int] | None:
 
 
 def _called(transformer: Any) -> str:
-    if isinstance(transformer, ColumnPairs):
-        return "transformations"
     steps = getattr(transformer, "steps", None)
     return type(transformer if steps is None or len(steps) > 1 else steps[0][1]).__name__
