@@ -63,13 +63,12 @@ def spent(stats: Stats) -> list[str]:
 
 
 def row_lines(steps: Waterfall) -> list[str]:
-    """Return one row's steps from the base value to the prediction."""
+    """Return one row's steps from the base value to the prediction, or a local model's values."""
     errors = [""] * len(steps.values)
     if steps.std_error is not None:
         errors = [f"± {error}" for error in numbers(steps.std_error, 2)]
     largest = float(abs(steps.values).max(initial=0.0))
-    rows = [("base value", "", number(steps.base_value, 4), "", "")]
-    rows += [
+    rows = [
         (elide(name, _NAME), cell or "", step, error, _signed_bar(value, largest))
         for name, cell, step, error, value in zip(
             steps.names,
@@ -80,7 +79,9 @@ def row_lines(steps: Waterfall) -> list[str]:
             strict=True,
         )
     ]
-    rows.append((steps.end, "", number(steps.prediction, 4), "", ""))
+    if steps.adds_up:
+        rows.insert(0, ("base value", "", number(steps.base_value, 4), "", ""))
+        rows.append((steps.end, "", number(steps.prediction, 4), "", ""))
     heads = ("feature", "value", "attribution", "± std error" if any(errors) else "", "")
     return [plain(steps.title), "", *table(heads, rows, right=(1, 2))]
 

@@ -6,14 +6,14 @@ standard errors are enlarged as Student's distribution asks for, so that 1.96 of
 with few reference rows too.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
 import numpy as np
 from scipy.special import stdtrit
 
-from pellucid._core.typing import Booleans, Floats
+from pellucid._core.typing import Booleans, Floats, Integers
 from pellucid.explainers.coalitions import Estimate
 
 Predict = Callable[[Floats], tuple[Floats, Floats]]
@@ -42,6 +42,62 @@ class Game:
     row: int
     players: Booleans
     estimate: Estimate
+
+
+@dataclass(frozen=True, eq=False)
+class Entries:
+    """The values of many games in one list, an entry for each game and column that plays in it.
+
+    Attributes
+    ----------
+    estimates : list of n Estimate
+    marked : ndarray of bool, shape (n, d)
+        Which columns play in which game.
+    games, columns : ndarray of int64, shape (e,)
+        Which they are, in the list's order.
+    values : ndarray of float64, shape (e, k)
+    """
+
+    estimates: list[Estimate]
+    marked: Booleans
+    games: Integers
+    columns: Integers
+    values: Floats
+
+    @classmethod
+    def of(cls, games: Sequence[Game], d: int, k: int) -> Self:
+        """List the values of games with d columns and k outputs."""
+        estimates = [game.estimate for game in games]
+        marked = np.array([game.players for game in games], dtype=np.bool_).reshape(-1, d)
+        values = np.concatenate([np.empty((0, k)), *(found.values for found in estimates)])
+        return cls(estimates, marked, *np.nonzero(marked), values)
+
+    def sums(self, entries: Floats) -> Floats:
+        """Add up entries, shape (e, k) or (e, 1), over the games, shape (d, k) or (d, 1)."""
+        d = self.marked.shape[1]
+        sums = [np.bincount(self.columns, each, minlength=d) for each in entries.T]
+        return np.stack(sums, axis=1).astype(np.float64, copy=False)  # counts, of no entries
+
+    def variances(self, kind: Literal["variances", "pair_variances"]) -> Floats:
+        """Return the variances that the games know of themselves, shape (e, k); 0 elsewhere."""
+        found = [getattr(estimate, kind) for estimate in self.estimates]
+        zeros = np.zeros_like(self.values)
+        known = [each for each in found if each is not None]
+        if known:
+            is_known = np.array([each is not None for each in found])[self.games]
+            zeros[is_known] = np.concatenate(known)
+        return zeros
+
+    def spread_out(self, entries: Floats) -> Floats:
+        """Return entries, shape (e, k), by games and columns, shape (n, d, k); 0 elsewhere."""
+        whole = np.zeros((*self.marked.shape, entries.shape[1]))
+        whole[self.marked] = entries
+        return whole
+
+    def of_games(self, numbers: Iterable[float]) -> Floats:
+        """Return a number of each game as entries, shape (e, 1)."""
+        each: Floats = np.fromiter(numbers, dtype=np.float64, count=len(self.estimates))
+        return each[self.games][:, None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +133,7 @@ class Variance:
         return std_error
 
 
-def variance_of_a_pair(games: Iterable[Game], d: int, k: int) -> Variance:
+def variance_of_a_pair(games: Sequence[Game], d: int, k: int) -> Variance:
     """Return the mean variance of a pair of orders, from the games that got several pairs.
 
     It stands for that of other games; where too few games tell, it is NaN. A column whose pairs
@@ -85,19 +141,15 @@ def variance_of_a_pair(games: Iterable[Game], d: int, k: int) -> Variance:
     variance of the average column, or with that of its own values between games if this is less.
     Where all pairs of all columns agree, nothing speaks against the values being exact.
     """
-    total, doubt, first, second = np.zeros((4, d, k))
-    count, n_games = np.zeros((d, 1)), 0
-    for game in games:
-        at, found = game.players, game.estimate.pair_variances
-        n_games += 1
-        first[at] += game.estimate.values
-        second[at] += game.estimate.values**2
-        if found is not None:
-            total[at] += found
-            doubt[at] += found**2 / (game.estimate.freedom + 2)
-            count[at] += 1
+    entries, n_games = Entries.of(games, d, k), max(len(games), 1)
+    of_pairs = entries.variances("pair_variances")
+    freedom = entries.of_games(found.freedom for found in entries.estimates)
+    is_told = entries.of_games(found.pair_variances is not None for found in entries.estimates)
+    total, doubt = entries.sums(of_pairs), entries.sums(of_pairs**2 / (freedom + 2))
+    first, second = entries.sums(entries.values), entries.sums(entries.values**2)
+    count = entries.sums(is_told)
     is_known = count >= LEAST_REPEATED
-    between = np.maximum(second / max(n_games, 1) - (first / max(n_games, 1)) ** 2, 0)
+    between = np.maximum(second / n_games - (first / n_games) ** 2, 0)
     average = (total / np.maximum(count, 1)).sum(axis=0) / max(np.count_nonzero(count), 1)
     one_more = np.minimum(between, average)
     count = np.where(is_known, count + 1, np.nan)
@@ -105,13 +157,13 @@ def variance_of_a_pair(games: Iterable[Game], d: int, k: int) -> Variance:
 
 
 def sum_of_certain(
-    games: Iterable[Game], weights: Floats, of_a_pair: Variance
+    games: Sequence[Game], weights: Floats, of_a_pair: Variance
 ) -> tuple[Floats, Variance]:
     """Sum the games that take part by their own weight.
 
     Parameters
     ----------
-    games : iterable of Game
+    games : sequence of Game
     weights : ndarray of float64, shape (m,)
         Of the reference rows.
     of_a_pair : Variance
@@ -123,21 +175,15 @@ def sum_of_certain(
     values : ndarray of float64, shape (d, k)
     variance : Variance
     """
-    values, variances, doubt, first, second = np.zeros((5, *of_a_pair.estimate.shape))
-    unknown = np.zeros((len(values), 1))
-    for game in games:
-        w, at, estimate = weights[game.row], game.players, game.estimate
-        values[at] += w * estimate.values
-        own = own_share(estimate)
-        if estimate.variances is not None:
-            part = own * w**2 * estimate.variances
-            variances[at] += part
-            doubt[at] += part**2 / (estimate.freedom + 2)
-        if own < 1:
-            left = (1 - own) * w**2 / estimate.n_pairs
-            unknown[at] += left
-            first[at] += left * estimate.values
-            second[at] += left * estimate.values**2
+    entries = Entries.of(games, *of_a_pair.estimate.shape)
+    w = entries.of_games(weights[game.row] for game in games)
+    own, n_pairs = _own_shares(entries)
+    freedom = entries.of_games(found.freedom for found in entries.estimates)
+    parts = own * w**2 * entries.variances("variances")
+    left = (1 - own) * w**2 / n_pairs
+    values, variances = entries.sums(w * entries.values), entries.sums(parts)
+    doubt, unknown = entries.sums(parts**2 / (freedom + 2)), entries.sums(left)
+    first, second = entries.sums(left * entries.values), entries.sums(left * entries.values**2)
     mean = np.divide(first, unknown, out=np.zeros_like(first), where=unknown > 0)
     spread = np.maximum(second - mean * first, 0)
     others = of_a_pair.scaled(unknown)
@@ -169,6 +215,12 @@ def own_share(estimate: Estimate) -> float:
     if estimate.n_pairs == 0:
         return 1.0
     return (estimate.n_pairs - 1) / (estimate.n_pairs - 1 + OTHERS_COUNT)
+
+
+def _own_shares(entries: Entries) -> tuple[Floats, Floats]:
+    """Return each game's own share, and its number of pairs of orders, 1 at least, as entries."""
+    own = entries.of_games(map(own_share, entries.estimates))
+    return own, entries.of_games(max(found.n_pairs, 1) for found in entries.estimates)
 
 
 def mean_of_sampled(
@@ -207,17 +259,11 @@ def mean_of_sampled(
     without replacement; what is left of the variance within games comes from those drawn twice.
     """
     n, (d, k) = len(games), of_a_pair.estimate.shape
-    y, within = np.zeros((2, n, d, k))
-    takes_part = np.zeros((d, 1), dtype=np.bool_)
-    for j, game in enumerate(games):
-        at, estimate = game.players, game.estimate
-        takes_part[at] = True
-        y[j, at] = estimate.values
-        own = own_share(estimate)
-        if estimate.variances is not None:
-            within[j, at] = own * estimate.variances
-        if own < 1:
-            within[j, at] += (1 - own) / estimate.n_pairs * of_a_pair.estimate[at]
+    entries = Entries.of(games, d, k)
+    own, n_pairs = _own_shares(entries)
+    others = np.where(own < 1, (1 - own) / n_pairs * of_a_pair.estimate[entries.columns], 0.0)
+    within = entries.spread_out(own * entries.variances("variances") + others)
+    y, takes_part = entries.spread_out(entries.values), entries.marked.any(axis=0)[:, None]
     values = y.mean(axis=0)
     if predict is not None:
         predicted, known = predict(y)

@@ -14,6 +14,7 @@ from typing import Protocol, Self, final
 import numpy as np
 
 from pellucid._core.typing import Booleans, Floats, Integers
+from pellucid.kernels.coalition_values import values_of_all, values_of_orders, write_orders
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,16 +124,9 @@ class AllCoalitions:
 
     def estimate(self, outputs: Floats, empty: Floats, full: Floats) -> Estimate:
         """Average each player's differences over all coalitions of the others."""
-        n, k = self.n, len(full)
-        v = np.concatenate([empty[None], outputs, full[None]])
-        sizes = _memberships(n).sum(axis=1)
-        weight = np.array([1.0 / (n * math.comb(n - 1, size)) for size in range(n)] + [0.0])[sizes]
-        values = np.empty((n, k))
-        for i in range(n):
-            without_and_with = v.reshape(-1, 2, 2**i, k)
-            difference = without_and_with[:, 1] - without_and_with[:, 0]
-            values[i] = np.tensordot(weight.reshape(-1, 2, 2**i)[:, 0], difference)
-        return Estimate(values, np.zeros((n, k)))
+        values = np.empty((self.n, len(full)))
+        values_of_all(outputs, empty, full, values)
+        return Estimate(values, np.zeros_like(values))
 
 
 @lru_cache(maxsize=16)
@@ -163,7 +157,10 @@ class PermutationPairs:
     @classmethod
     def draw(cls, n: int, n_pairs: int, generator: np.random.Generator) -> Self:
         """Draw orders of n players, at least 2."""
-        return cls(generator.permuted(np.tile(np.arange(n), (n_pairs, 1)), axis=1))
+        ranks = np.empty((n_pairs, n), dtype=np.int64)
+        ranks[:] = np.arange(n)
+        generator.permuted(ranks, axis=1, out=ranks)
+        return cls(ranks)
 
     @property
     def n_coalitions(self) -> int:
@@ -174,22 +171,15 @@ class PermutationPairs:
     @property
     def coalitions(self) -> Booleans:
         """Per order: the first 1, 2, … n - 1 players, then their complements."""
-        n = self.ranks.shape[1]
-        first: Booleans = self.ranks[:, None, :] < np.arange(1, n)[None, :, None]
-        return np.concatenate([first, ~first], axis=1).reshape(-1, n)
+        members = np.empty((self.n_coalitions, self.ranks.shape[1]), dtype=np.bool_)
+        write_orders(self.ranks, members)
+        return members
 
     def estimate(self, outputs: Floats, empty: Floats, full: Floats) -> Estimate:
         """Average what each player adds when it enters, over the orders and their reverses."""
-        (t, n), k = self.ranks.shape, len(full)
-        walks = np.empty((t, 2, n + 1, k))
-        walks[:, 0, 0] = walks[:, 1, n] = empty
-        walks[:, 0, n] = walks[:, 1, 0] = full
-        walks[:, :, 1:n] = outputs.reshape(t, 2, n - 1, k)
-        steps = np.diff(walks, axis=2)
-        by_place = (steps[:, 0] - steps[:, 1]) / 2
-        pairs = np.take_along_axis(by_place, self.ranks[:, :, None], axis=1)
-        values = pairs.mean(axis=0)
+        t, n = self.ranks.shape
+        values, spread = np.empty((2, n, len(full)))
+        values_of_orders(self.ranks, outputs, empty, full, values, spread)
         if t == 1:
             return Estimate(values, None, n_pairs=1)
-        spread = pairs.var(axis=0, ddof=1)
         return Estimate(values, spread / t, spread, freedom=t - 1, n_pairs=t)

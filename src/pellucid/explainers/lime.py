@@ -86,9 +86,8 @@ class LIMEExplainer(Explainer):
         Columns of numbers that are categories, by position or by name. Strings, truth values and
         categories of data frames always are.
     budget : int, optional
-        Samples to evaluate per explained row: by default 4,096, or 8,192 in deciles or bins of
-        entropy, or 8 for each column that can vary there if that is more; with ``target_se`` up to
-        16 times as many.
+        Samples to evaluate per explained row: by default 4,096, or 8,192 in bins, or 8 for each
+        column that can vary there if that is more; with ``target_se`` up to 16 times as many.
     target_se : float, optional
         Stop when the length of a row's standard errors (root of the sum of squares, over all
         features and outputs) is at most this share of the length of its values, such as 0.02.
@@ -202,7 +201,7 @@ class LIMEExplainer(Explainer):
         self._samples = SampleBudget(
             self.budget,
             self.target_se,
-            has_fine_bins=discretize_continuous and self.discretizer != "quartile",
+            has_bins=discretize_continuous,
         )
         given = None if initialization_examples is None else as_background(initialization_examples)
         self._categorical = said_categorical(categorical_features, given)

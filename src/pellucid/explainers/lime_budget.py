@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pellucid._core.errors import InvalidInputError
 
 USUAL = 4_096
-USUAL_OF_FINE_BINS = 8_192
-"""A row is in one of ten bins or so: its own is rarer, and takes more samples to be as sure of."""
+USUAL_IN_BINS = 8_192
+"""Whether a row is in its bin tells less than where it is, and takes more samples to be as sure of."""
 PER_COLUMN = 8
 LEAST_PER_COLUMN = 4
 FIRST_ROUND = 512
@@ -27,20 +27,20 @@ class SampleBudget:
         The number that the user asked for.
     target_se : float or None
         Rounds go on until the relative standard error is as small.
-    has_fine_bins : bool
-        Whether columns of numbers are cut into more than four bins.
+    has_bins : bool
+        Whether columns of numbers are cut into bins.
 
     Examples
     --------
-    >>> list(SampleBudget(None, None, has_fine_bins=False).rounds(30))
+    >>> list(SampleBudget(None, None, has_bins=False).rounds(30))
     [4096]
-    >>> list(SampleBudget(3000, 0.1, has_fine_bins=False).rounds(30))
+    >>> list(SampleBudget(3000, 0.1, has_bins=False).rounds(30))
     [512, 1024, 2048, 3000]
     """
 
     given: int | None
     target_se: float | None
-    has_fine_bins: bool
+    has_bins: bool
 
     def most(self, n_columns: int) -> int:
         """Return how many samples a row gets at most in which so many columns vary.
@@ -58,7 +58,7 @@ class SampleBudget:
                     f"vary, at least {least} are needed"
                 )
             return self.given - self.given % 2
-        usual = max(USUAL_OF_FINE_BINS if self.has_fine_bins else USUAL, _for_columns(n_columns))
+        usual = max(USUAL_IN_BINS if self.has_bins else USUAL, _for_columns(n_columns))
         if self.target_se is None:
             return usual
         kept = MOST_CELLS_WITH_A_TARGET // max(n_columns, 1)

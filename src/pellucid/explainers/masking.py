@@ -99,7 +99,7 @@ class MaskedRows:
             )
             for first in range(0, n_rows, size)
         ]
-        outputs = np.concatenate(parts)
+        outputs = np.ascontiguousarray(np.concatenate(parts), dtype=np.float64)
         return outputs[0], np.split(outputs[1:], games.first_row[2:-1] - 1) if references else []
 
 

@@ -95,7 +95,9 @@ class PFIExplainer:
     the shuffles. For the metrics ``accuracy``, ``zero_one_loss``, ``log_loss``,
     ``mean_squared_error`` and ``mean_absolute_error`` it is that of dyadic data [3]_, since each
     pair shares its rows with others; for other metrics it is a jackknife over 20 groups of rows,
-    each of which neither takes nor lends values in its turn [4]_. The shuffles' part alone, for
+    each of which neither takes nor lends values in its turn [4]_. Where few rows tell the variance,
+    it is enlarged as Student's distribution asks for, so that 1.96 of it cover 95 %; where losses are
+    as skewed as squares of few rows, they cover less. The shuffles' part alone, for
     these very rows, is in ``stats.largest_std_error``.
 
     The importance is the model's, not the world's: a feature that the model could replace by a

@@ -198,7 +198,7 @@ class RowInWork:
         certain = [self._played[b].game for b in plan.certain.tolist()]
         sampled = [self._played[b].game for b in plan.sampled.tolist()]
         d, k = self._masked.n_players, outputs.shape[1]
-        of_a_pair = variance_of_a_pair((played.game for played in self._played.values()), d, k)
+        of_a_pair = variance_of_a_pair([played.game for played in self._played.values()], d, k)
         values, variance = sum_of_certain(certain, weights, of_a_pair)
         unseen = np.zeros((d, k))
         if sampled:

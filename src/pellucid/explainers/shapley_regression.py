@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from pellucid._core.typing import Booleans, Floats, Integers
 from pellucid.explainers.coalitions import Estimate
+from pellucid.kernels.coalition_values import values_of_regression
 
 MOST_COALITIONS_LISTED = 4096
 N_FOLDS = 5
@@ -54,15 +55,12 @@ class RegressionPairs:
     @classmethod
     def draw(cls, n: int, n_pairs: int, generator: np.random.Generator) -> Self:
         """Draw at least 4 n pairs of coalitions of n players, at least 4."""
-        halves, weights, drawn, folds = [], [], [], []
-        for size, count in enumerate(pairs_per_size(n, n_pairs), start=1):
-            available = _n_pairs_of_size(n, size)
+        counts, weights, drawn = _shares(n, n_pairs)
+        halves, folds = [], []
+        for size, count in enumerate(counts, start=1):
             halves.append(_distinct_coalitions(n, size, count, generator))
-            kernel_of_size = (n - 1) / (size * (n - size)) * (0.5 if 2 * size == n else 1.0)
-            weights.append(np.full(count, kernel_of_size / max(count, 1)))
-            drawn.append(np.full(count, count / available))
             folds.append(generator.permutation(count) % N_FOLDS)
-        return cls(*map(np.concatenate, (halves, weights, drawn, folds)))
+        return cls(np.concatenate(halves), weights, drawn, np.concatenate(folds))
 
     @property
     def n_coalitions(self) -> int:
@@ -81,44 +79,22 @@ class RegressionPairs:
         would add up where their errors average out.
         """
         p, n = self.halves.shape
-        total = full - empty
-        sizes = self.halves.sum(axis=1, keepdims=True)
-        centered = self.halves - sizes / n
-        # Only the half of the game that changes sign under complement matters for Shapley values.
-        odd = (outputs[:p] - outputs[p:] + total) / 2 - sizes / n * total
-        # With all coalitions, the normal equations' matrix would be this number on the diagonal.
-        solver = centered * (self.weights * 2 * n / (n - 1))[:, None]
-        errors = np.empty_like(odd)
-        values = np.zeros((n, len(full)))
-        for fold in range(N_FOLDS):
-            held = self.folds == fold
-            fit = _weighted_fit(centered[~held], odd[~held], self.weights[~held])
-            errors[held] = (odd - centered @ fit)[held]
-            weight = np.where(held, self._weight_of_held(held), self.drawn)
-            values += fit + (solver * weight[:, None]).T @ (odd - centered @ fit)
-        variances = (solver**2 * (1 - self.drawn)[:, None]).T @ errors**2
-        return Estimate(values / N_FOLDS + total / n, variances, freedom=p - n)
-
-    def _weight_of_held(self, held: Booleans) -> Floats:
-        """Return how many times its usual weight a held-out pair stands for those not drawn."""
-        sizes = self.halves.sum(axis=1)
-        drawn_of_size = np.bincount(sizes)[sizes]
-        held_of_size = np.bincount(sizes, weights=held)[sizes]
-        rest: Floats = drawn_of_size - (drawn_of_size - held_of_size) * self.drawn
-        weight: Floats = np.divide(
-            rest, held_of_size, out=np.ones_like(rest), where=held_of_size > 0
-        )
-        return weight
+        values, variances = np.empty((2, n, len(full)))
+        game = outputs, empty, full
+        drawn = self.halves, self.weights, self.drawn, self.folds
+        values_of_regression(*drawn, N_FOLDS, *game, values, variances)
+        return Estimate(values, variances, freedom=p - n)
 
 
-def _weighted_fit(centered: Floats, odd: Floats, weights: Floats) -> Floats:
-    """Fit values that add up to zero by weighted least squares."""
-    n = centered.shape[1]
-    weighted = centered * weights[:, None]
-    gram = weighted.T @ centered
-    # Nothing informs about the sum of the values: that direction is filled in.
-    fit: Floats = np.linalg.solve(gram + np.full((n, n), np.trace(gram) / n**2), weighted.T @ odd)
-    return fit
+@lru_cache(maxsize=64)
+def _shares(n: int, n_pairs: int) -> tuple[list[int], Floats, Floats]:
+    """Return the pairs of each size, and each pair's weight and share that is drawn, shape (p,)."""
+    counts = pairs_per_size(n, n_pairs)
+    sizes = np.arange(1, len(counts) + 1)
+    kernel_of_size = (n - 1) / (sizes * (n - sizes)) * np.where(2 * sizes == n, 0.5, 1.0)
+    available = np.array([_n_pairs_of_size(n, size) for size in sizes.tolist()], dtype=np.float64)
+    weights = np.repeat(kernel_of_size / np.maximum(counts, 1), counts)
+    return counts, weights, np.repeat(counts / available, counts)
 
 
 def pairs_per_size(n: int, n_pairs: int) -> list[int]:

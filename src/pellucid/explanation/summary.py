@@ -214,7 +214,7 @@ def relative_error(stats: Stats) -> str:
     if stats.reference_use is None:
         return ""
     share = stats.reference_use.relative_std_error
-    return f"; those of a row are {share:.2g} of its values at most, in length"
+    return f"; over a row up to {share:.2g} of its values"
 
 
 def fidelity_in_words(fidelity: Fidelity) -> str:

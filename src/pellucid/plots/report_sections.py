@@ -31,6 +31,7 @@ from pellucid.plots.page import (
     text,
 )
 from pellucid.plots.palette import N_LEVELS
+from pellucid.plots.scale import Scale
 from pellucid.plots.waterfall import Waterfall
 from pellucid.plots.wording import elide, number, numbers, sentence, typeset
 
@@ -195,6 +196,12 @@ def single_rows(explanation: Explanation, k: int, rows: Sequence[int] | None, to
         '<span class="swatch raises"></span>raises or <span class="swatch lowers"></span>lowers '
         f"the output, from what is expected of any row to the {end} {of} this one."
     )
+    if explanation.local_r2 is not None:
+        legend = (
+            f"{choice if len(rows) == 3 else ''}What each feature "
+            '<span class="swatch raises"></span>adds or <span class="swatch lowers"></span>takes '
+            "away in the local model around a row. These values do not add up to the prediction."
+        )
     if explanation.std_error is not None:
         legend += " Whiskers, and what follows ±: one standard error of the step."
     pictures = [_single_row(explanation, k, row, min(top_k, 10)) for row in rows]
@@ -208,14 +215,6 @@ def _single_row(explanation: Explanation, k: int, row: int, top_k: int) -> str:
     errors = [0.0] * len(ends) if steps.std_error is None else steps.std_error.tolist()
     drawn = [
         chart_row(
-            "Base value",
-            end_marks(steps.base_value, scale, first=True),
-            typeset(number(steps.base_value)),
-            of="total flow",
-        )
-    ]
-    drawn += [
-        chart_row(
             _step_label(steps.names[i], steps.cell_texts[i]),
             step_marks(starts[i], ends[i], errors[i], scale),
             text(note),
@@ -223,18 +222,18 @@ def _single_row(explanation: Explanation, k: int, row: int, top_k: int) -> str:
         )
         for i, note in enumerate(steps.notes())
     ]
-    drawn.append(
-        chart_row(
-            sentence(steps.end),
-            end_marks(steps.prediction, scale, first=False),
-            typeset(number(steps.prediction)),
-            of="total flow",
-        )
-    )
+    if steps.adds_up:
+        drawn.insert(0, _end_row("Base value", steps.base_value, scale, first=True))
+        drawn.append(_end_row(sentence(steps.end), steps.prediction, scale, first=False))
     heads = ("Feature and value", sentence(steps.output), "Attribution")
     longest = _longest(steps.labels)
     figure = chart(heads, drawn, axis_marks(scale), longest_label=longest)
     return f"{element('h3', prose(steps.title))}\n{element('figure', figure)}\n"
+
+
+def _end_row(label: str, value: float, scale: Scale, *, first: bool) -> str:
+    marks = end_marks(value, scale, first=first)
+    return chart_row(label, marks, typeset(number(value)), of="total flow")
 
 
 def _step_label(feature: str, value: str | None) -> str:

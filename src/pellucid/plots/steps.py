@@ -48,7 +48,10 @@ class Steps:
 
 
 def steps_of(explanation: Explanation, row: int, k: int, top_k: int) -> tuple[Steps, Integers]:
-    """Return the steps of one row, and which features the first of them stand for."""
+    """Return the steps of one row, and which features the first of them stand for.
+
+    Values of a local model are slopes, which lead nowhere together: there are those of features only.
+    """
     values = explanation.values[row, :, k]
     errors = None if explanation.std_error is None else explanation.std_error[row, :, k]
     ranked = descending_rank(np.abs(values))
@@ -63,6 +66,8 @@ def steps_of(explanation: Explanation, row: int, k: int, top_k: int) -> tuple[St
         values=values[order],
         std_error=None if errors is None else errors[order],
     )
+    if explanation.local_r2 is not None:
+        return steps, order
     if len(rest):
         # The errors of one row's values depend on each other: a bound on that of the sum.
         error = 0.0 if errors is None else float(errors[rest].sum())

@@ -1,4 +1,7 @@
-"""Waterfall of one row: from the base value, feature by feature, to the prediction."""
+"""Waterfall of one row: from the base value, feature by feature, to the prediction.
+
+Of a local model, whose values do not add up, the same picture shows each value by itself.
+"""
 
 from dataclasses import dataclass
 from typing import Any, Final, Self, final, get_args
@@ -55,6 +58,8 @@ class Waterfall:
         What is predicted, as in ``"predicted probability of malignant"``.
     order : ndarray of int64, shape (K,)
         Numbers of the features shown one by one.
+    adds_up : bool
+        Whether the steps lead from the base value to the prediction; else each starts at zero.
     title, provenance : str
 
     Examples
@@ -85,6 +90,7 @@ class Waterfall:
     prediction: float
     output: str
     order: Integers
+    adds_up: bool
     title: str
     provenance: str
 
@@ -136,6 +142,8 @@ class Waterfall:
         noun = output_name(explanation, k)
         label = row_label(explanation, row)
         prediction = float(explanation.predictions[row, k])
+        adds_up = explanation.local_r2 is None
+        write_title = _title if adds_up else _title_of_slopes
         return cls(
             row=row,
             row_label=label,
@@ -148,7 +156,8 @@ class Waterfall:
             prediction=prediction,
             output=noun,
             order=order,
-            title=_title(label, noun, prediction, steps),
+            adds_up=adds_up,
+            title=write_title(label, noun, prediction, steps),
             provenance=provenance(
                 explanation.stats,
                 explanation.output_space,
@@ -175,12 +184,14 @@ class Waterfall:
         ends = self.spans()[1]
         error = 0.0 if self.std_error is None else self.std_error
         places = np.concatenate([ends - error, ends + error])
-        reach = [self.base_value, self.prediction, *places.tolist()]
-        return Scale.spanning(min(reach), max(reach), keep_zero=False)
+        reach = [*self.spans()[0].tolist(), *places.tolist()]
+        if self.adds_up:
+            reach += [self.base_value, self.prediction]
+        return Scale.spanning(min(reach), max(reach), keep_zero=not self.adds_up)
 
     def spans(self) -> tuple[Floats, Floats]:
         """Return where each step starts and ends, shape (s,) each."""
-        ends = self.base_value + np.cumsum(self.values)
+        ends = self.base_value + np.cumsum(self.values) if self.adds_up else self.values
         return ends - self.values, ends
 
     def figure(self, ax: Any = None, *, dark: bool = False, width: float = 7.2) -> Any:
@@ -205,21 +216,24 @@ class Waterfall:
             Matplotlib is not installed.
         """
         palette = palette_for(dark=dark)
+        said = SUBTITLE if self.adds_up else SUBTITLE_OF_SLOPES
+        first, last = (["base value"], [self.end]) if self.adds_up else ([], [])
+        labels, blank = [*first, *self.labels, *last], ["" for _ in first]
         frame = Frame(
             title=self.title,
-            subtitle=SUBTITLE if self.std_error is None else f"{SUBTITLE} {WHISKERS}",
-            axis_label=self.output,
+            subtitle=said if self.std_error is None else f"{said} {WHISKERS}",
+            axis_label=self.output if self.adds_up else f"change of {self.output}",
             provenance=self.provenance,
-            labels=["base value", *self.labels, self.end],
-            notes=["", *self.notes(), ""],
-            quiet=[0, len(self.labels) + 1],
+            labels=labels,
+            notes=[*blank, *self.notes(), *blank],
+            quiet=[0, len(labels) - 1] if self.adds_up else [],
         )
         axes = draw_frame(frame, ax, palette, width=width)
-        starts, ends = self.spans()
-        draw_axis(axes, palette, self.scale(), zero=False)
-        self._draw_steps(axes, palette, starts, ends)
-        self._draw_end(axes, palette, 0, self.base_value)
-        self._draw_end(axes, palette, len(self.values) + 1, self.prediction)
+        draw_axis(axes, palette, self.scale(), zero=not self.adds_up)
+        self._draw_steps(axes, palette, len(first))
+        if self.adds_up:
+            self._draw_end(axes, palette, 0, self.base_value)
+            self._draw_end(axes, palette, len(labels) - 1, self.prediction)
         return axes.figure
 
     def notes(self) -> list[str]:
@@ -229,19 +243,20 @@ class Waterfall:
             return [typeset(step) for step in steps]
         return with_errors(steps, self.std_error)
 
-    def _draw_steps(self, ax: Any, palette: Palette, starts: Floats, ends: Floats) -> None:
-        places = np.arange(1, len(self.values) + 1)
+    def _draw_steps(self, ax: Any, palette: Palette, first: int) -> None:
+        starts, ends = self.spans()
+        places = np.arange(first, len(self.values) + first)
         colors = [palette.raises if value > 0 else palette.lowers for value in self.values]
         least = 0.002 * float(np.ptp(ax.get_xlim()))
         widths = np.where(
             np.abs(self.values) < least, np.where(self.values < 0, -least, least), self.values
         )
         ax.barh(places, widths, left=starts, height=0.62, color=colors)
-        # Each hairline carries the sum so far down to the next row.
-        ax.vlines(starts, places - 1, places, color=palette.muted, linewidth=0.7, zorder=0.8)
-        ax.vlines(
-            ends[-1], places[-1], places[-1] + 1, color=palette.muted, linewidth=0.7, zorder=0.8
-        )
+        if self.adds_up:
+            # Each hairline carries the sum so far down to the next row.
+            hairline = {"color": palette.muted, "linewidth": 0.7, "zorder": 0.8}
+            ax.vlines(starts, places - 1, places, **hairline)
+            ax.vlines(ends[-1], places[-1], places[-1] + 1, **hairline)
         if self.std_error is not None:
             ax.hlines(
                 places,
@@ -268,6 +283,9 @@ class Waterfall:
 
 
 SUBTITLE: Final = "Orange raises it, blue lowers it, step by step from the base value."
+SUBTITLE_OF_SLOPES: Final = (
+    "Orange raises it, blue lowers it: what each feature adds in the local model around the row."
+)
 WHISKERS: Final = "Whiskers: one standard error of the step."
 
 
@@ -282,3 +300,10 @@ def _title(label: str, noun: str, prediction: float, steps: Steps) -> str:
         return f"{found}, as expected of any row"
     verb = "raises" if steps.values[0] > 0 else "lowers"
     return f"{found}; {_label(steps.names[0], steps.cell_texts[0])} {verb} it most"
+
+
+def _title_of_slopes(label: str, noun: str, prediction: float, steps: Steps) -> str:
+    found = f"Row {elide(label, 24)}: {noun} is {typeset(number(prediction))}"
+    if not len(steps.values) or not steps.values[0]:
+        return f"{found}, and nothing changes it nearby"
+    return f"{found}; nearby, {_label(steps.names[0], steps.cell_texts[0])} counts most"

@@ -369,6 +369,6 @@ def test_advice_is_given_where_the_default_budget_leaves_much_unsure():
     assert share > 0.25
     (warning,) = unsure.stats.warnings
     assert f"{share:.0%} of its values; target_se=0.1" in warning
-    assert f"{share:.2g} of its values at most" in repr(unsure)
+    assert f"over a row up to {share:.2g} of its values" in repr(unsure)
     sure = KernelExplainer(rare, BACKGROUND, target_se=0.2).explain_local(ROWS)
     assert not any("default budget" in warning for warning in sure.stats.warnings)

@@ -97,3 +97,21 @@ def test_whiskers_have_room_on_the_axis():
     assert scale.low < (ends - waterfall.std_error).min()
     assert scale.high > (ends + waterfall.std_error).max()
     assert waterfall.notes()[0] == "+4.00 ± 9.0"
+
+
+def test_values_of_a_local_model_stand_by_themselves():
+    found = explanation(
+        [[[1.0], [-3.0], [0.5], [0.2]]],
+        predictions=np.array([[9.0]]),
+        task="regression",
+        local_r2=np.array([[0.8]]),
+    )
+    waterfall = Waterfall.from_explanation(found, top_k=2)
+    assert waterfall.names == ("feature 1", "feature 0")
+    starts, ends = waterfall.spans()
+    np.testing.assert_array_equal(starts, 0.0)
+    np.testing.assert_array_equal(ends, waterfall.values)
+    assert waterfall.title == "Row 0: prediction is 9.00; nearby, feature 1 counts most"
+    texts = [text.get_text() for text in waterfall.figure().axes[0].texts]
+    assert not any("base value" in text or text == "prediction" for text in texts)
+    assert waterfall.scale().low <= -3.0
