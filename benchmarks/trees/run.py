@@ -27,6 +27,7 @@ import numpy as np
 from ensembles import ENSEMBLES, fitted
 from peers import OURS, PEERS, PREDICT, Game, installed_version
 from printing import heading, machine, number, table
+from timing import steady
 from workers import ContenderError, Question, Worker
 
 N_COMPARED = 50
@@ -52,7 +53,7 @@ def main():
     arguments = parsed()
     print(machine() + (", quick: 25 times fewer trees" if arguments.quick else ""))
     print(", ".join(f"{name} {installed_version(name)}" for name in arguments.peers))
-    workers = [Worker(name, arguments.limit) for name in arguments.peers]
+    workers = [Worker(name, arguments.limit, arguments.budget) for name in arguments.peers]
     answers = []
     for name in arguments.models:
         model = fitted(name, cache=arguments.cache, quick=arguments.quick)
@@ -86,6 +87,7 @@ def parsed():
     add("--repeats", type=int, help="timings of each, of which the median counts; 5")
     add("--seconds", type=float, help="that a peer's timing should take; 2")
     add("--limit", type=float, help="seconds after which a call is stopped; 100")
+    add("--budget", type=float, help="seconds for a peer and a question in all; five times limit")
     add("--quick", action="store_true", help="25 times fewer trees, fewer rows and repeats")
     add("--markdown", action="store_true", help="print Markdown tables")
     add("--json", type=Path, help="file to write the timings to")
@@ -97,6 +99,7 @@ def parsed():
     arguments.repeats = arguments.repeats or (2 if quick else 5)
     arguments.seconds = arguments.seconds or (0.2 if quick else 2.0)
     arguments.limit = arguments.limit or (10.0 if quick else 100.0)
+    arguments.budget = arguments.budget or 5.0 * arguments.limit
     return arguments
 
 
@@ -126,8 +129,9 @@ def compare(
         noting(measurement, partial(size_up, worker, measurement, question, target))
     for _ in range(arguments.repeats):
         for worker, measurement in pairs:
-            # What has taken so long is steady enough.
-            if sum(measurement.seconds) < 20 * arguments.seconds:
+            # What has taken so long is steady enough, and what it has is better than nothing.
+            taken = measurement.seconds
+            if sum(taken) < 20 * arguments.seconds and not (taken and worker.left < 2 * taken[-1]):
                 noting(measurement, partial(time_once, worker, measurement))
     reference = np.empty(0)
     for worker, measurement in pairs:
@@ -155,14 +159,13 @@ def size_up(worker: Worker, measurement: Measurement, question: Question, target
     """
     measurement.preparation = worker.prepare(question)
     n = measurement.n_rows = min(PEERS[worker.name].fewest_rows, question.n_rows)
-    worker.explain(n)
-    seconds = worker.explain(n)
+    seconds = steady(worker.explain, n)
     if n == question.n_rows or (n == 1 and seconds > target):
         return
     while True:
         before, n_before = seconds, n
         n = min(4 * n, question.n_rows)
-        seconds = worker.explain(n)
+        seconds = steady(worker.explain, n)
         if n == question.n_rows or seconds > target / 4:
             break
     per_row = max(seconds - before, 1e-9) / (n - n_before)
@@ -180,6 +183,8 @@ def compare_values(worker: Worker, measurement: Measurement, reference: np.ndarr
     if not len(reference):
         return
     n = min(len(reference), measurement.n_rows)
+    if worker.left < 2 * statistics.median(measurement.seconds):
+        return
     difference = np.abs(worker.values(n) - reference[:n])
     if difference.ndim == 3:  # what remains on the diagonal is no interaction
         difference[:, *np.diag_indices(difference.shape[1])] = 0.0

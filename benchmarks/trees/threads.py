@@ -22,6 +22,7 @@ from ensembles import BACKGROUND_SEED, ENSEMBLES, EXPLAINED_SEED, draw_rows, fit
 from peers import NotOfferedError, lightgbm_own, xgboost_own
 from printing import heading, machine, number, table
 from threadpoolctl import threadpool_limits
+from timing import steady
 
 from pellucid import TreeExplainer
 
@@ -130,17 +131,22 @@ def walls(calls: dict, rows: np.ndarray, arguments: argparse.Namespace) -> dict[
 
 def fitting(call: Callable, rows: np.ndarray, longest: float) -> int:
     """Return how many rows can be explained in the time that one measurement may take."""
-    call(rows[:1])
-    n, took = 1, wall(call, rows[:1])
+
+    def seconds(n: int) -> float:
+        return wall(call, rows[:n])
+
+    n, took = 1, steady(seconds, 1)
     while True:
         n_before, before = n, took
         n = min(4 * n, len(rows))
-        took = wall(call, rows[:n])
+        took = steady(seconds, n)
         if n == len(rows) or took > longest / 4:
             break
     # Two numbers of rows tell what a row costs apart from what the call costs.
     per_row = max(took - before, 1e-9) / max(n - n_before, 1)
-    return int(np.clip(n + (longest - took) / per_row, 1, len(rows)))
+    n = int(np.clip(n + (longest - took) / per_row, 1, len(rows)))
+    steady(seconds, n)
+    return n
 
 
 def wall(call: Callable, rows: np.ndarray) -> float:

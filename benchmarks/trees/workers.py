@@ -33,13 +33,16 @@ class ContenderError(Exception):
 class Worker:
     """One contender; started when it is asked, and started anew after it had to be stopped."""
 
-    def __init__(self, name: str, limit: float) -> None:
-        self.name, self.limit = name, limit
+    def __init__(self, name: str, limit: float, budget: float) -> None:
+        self.name, self.limit, self.budget = name, limit, budget
+        self.left = budget
+        """Wall seconds that are left for the question."""
         self._process: Any = None
         self._pipe: Any = None
 
     def prepare(self, question: Question) -> float:
         """Return the CPU seconds it takes to construct the explainer."""
+        self.left = self.budget
         return self._ask("prepare", question)
 
     def explain(self, n_rows: int) -> float:
@@ -66,16 +69,21 @@ class Worker:
             self._process = context.Process(target=serve, args=(self.name, end), daemon=True)
             self._process.start()
             end.close()
+        started = time.monotonic()
         try:
             self._pipe.send((verb, argument))
-            if not self._pipe.poll(self.limit):
+            if not self._pipe.poll(max(min(self.limit, self.left), 0.0)):
                 self.stop(patience=0.0)
                 what = "to construct" if verb == "prepare" else f"for {argument:,} rows"
-                raise ContenderError(f"stopped: more than {self.limit:.0f} s {what}")
+                most = f"{self.limit:.0f} s"
+                if self.left < self.limit:
+                    most = f"{self.budget:.0f} s in all, {max(self.left, 0.0):.0f} s of them"
+                raise ContenderError(f"stopped: more than {most} {what}")
             reason, answer = self._pipe.recv()
         except (EOFError, ConnectionError) as death:
             self.stop()
             raise ContenderError("its process died") from death
+        self.left -= time.monotonic() - started
         if reason is not None:
             raise ContenderError(reason)
         return answer

@@ -32,26 +32,28 @@ from pellucid.kernels.tree_codes import (
 from pellucid.kernels.tree_leaf_lists import list_weights
 from pellucid.kernels.tree_leaf_tables import filled_rules
 from pellucid.kernels.tree_look_up import add_from_tables
-from pellucid.kernels.tree_look_up_rows import add_few_from_tables, list_pieces
+from pellucid.kernels.tree_look_up_rows import add_few_from_tables
 from pellucid.kernels.tree_pairs import add_pairs, background_words, pair_costs
 from pellucid.kernels.tree_path_dependent import path_dependent_values
 from pellucid.kernels.tree_path_nodes import list_nodes
 from pellucid.kernels.tree_path_rows import path_dependent_values_of_few, room_for_row
 from pellucid.kernels.tree_paths import TreePaths
+from pellucid.kernels.tree_piece_lists import PieceLists, list_pieces
 from pellucid.kernels.tree_pieces import Pieces
 from pellucid.kernels.tree_predict import predict_sums
 from pellucid.kernels.tree_program import PathProgram, build_program
 from pellucid.kernels.tree_tables import build_tables
 
 ROWS_OF_KEPT_TABLES = 1024
-"""Rows for which tables that are kept between calls are made, or four times as many, or a fourth:
-the most for which they fit."""
+"""Rows for which tables that are kept between calls are made, or twice or four times as many, or a
+fourth: the most for which they fit."""
 
 MOST_KEPT_ENTRIES = 2**25
 """Entries of all tables that are kept between calls: 256 MiB."""
 
 CHUNKS_AT_ONCE = 4
-"""Chunks of tables that are not kept, of a thread: each time, rows go down from the roots again."""
+"""Chunks of tables that are not kept, for each thread: 16 MiB. Threads build one after the other, so
+that none waits long for another, and then look up all of them together."""
 
 BLOCKS_AT_ONCE = 320
 """Blocks of rows that look tables up together: about 10,000 rows."""
@@ -198,6 +200,7 @@ class InterventionalGame:
         self._plans: dict[int, Plan] = {}
         self._kept_plan = self._plan_to_keep()
         self._kept: Floats | None = None
+        self._lists: PieceLists | None = None
         if self._kept_plan is not None:
             # In one piece, for which the system takes large pages: addresses are found faster.
             self._kept = np.empty(self._kept_plan.n_entries)
@@ -205,9 +208,6 @@ class InterventionalGame:
             views = entries_of(self._kept_plan, self._kept)
             for _ in engine.map(build, list(zip(self._kept_plan.chunks, views, strict=True))):
                 pass
-            self._lists = list_pieces(
-                trees, paths, self._kept_plan.pieces, self._kept_plan.is_tabled
-            )
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _load, (self.trees, self.paths, self.background, self.weights)
@@ -215,7 +215,9 @@ class InterventionalGame:
     def seconds_per_row(self, n_rows: int) -> float:
         """Estimate the cost of a row on one core, in a call that explains ``n_rows``."""
         found, kept = self._plan(n_rows)
-        return found.seconds_per_row if kept is not None else found.seconds(n_rows) / max(n_rows, 1)
+        if kept is not None:
+            return _seconds_of_kept(found, n_rows)
+        return found.seconds(n_rows) / max(n_rows, 1)
 
     def way(self, n_rows: int) -> str:
         """Say how a call of ``n_rows`` rows goes, and what it is expected to cost."""
@@ -236,7 +238,11 @@ class InterventionalGame:
         found = with_tables_for(ROWS_OF_KEPT_TABLES)
         if found is None:
             return with_tables_for(ROWS_OF_KEPT_TABLES // 4)
-        return with_tables_for(4 * ROWS_OF_KEPT_TABLES) or found
+        for n_rows in (4 * ROWS_OF_KEPT_TABLES, 2 * ROWS_OF_KEPT_TABLES):
+            larger = with_tables_for(n_rows)
+            if larger is not None:
+                return larger
+        return found
 
     def _plan(self, n_rows: int) -> tuple[Plan, Floats | None]:
         """Return the plan for a call, and its tables if they are there already."""
@@ -248,7 +254,7 @@ class InterventionalGame:
         found = self._plans[magnitude]
         if self._kept is None or self._kept_plan is None:
             return found, None
-        if magnitude * self._kept_plan.seconds_per_row <= found.seconds(magnitude):
+        if n_rows * _seconds_of_kept(self._kept_plan, n_rows) <= found.seconds(n_rows):
             return self._kept_plan, self._kept
         return found, None
 
@@ -258,7 +264,7 @@ class InterventionalGame:
         """Return the values of rows, as :meth:`PathDependentGame.values` does."""
         found, kept = self._plan(n_in_call)
         if kept is not None and n_in_call <= FEW_ROWS:
-            values = self._few_values(found.pieces, kept, codes, (n_rows, *shape))
+            values = self._few_values(found, kept, codes, (n_rows, *shape))
         else:
             values = np.zeros((n_rows, *shape))
             self._add_from_tables(found, kept, codes, engine, values)
@@ -269,13 +275,17 @@ class InterventionalGame:
         return values
 
     def _few_values(
-        self, pieces: Pieces, kept: Floats, codes: Codes, shape: tuple[int, int, int]
+        self, found: Plan, kept: Floats, codes: Codes, shape: tuple[int, int, int]
     ) -> Floats:
+        if self._lists is None:  # two threads at once make the same
+            self._lists = list_pieces(
+                self.trees, self.paths, found.pieces, found.is_tabled, kept, shape[1:]
+            )
         values = np.zeros((*shape, 1))
         add_few_from_tables(
             self.trees,
             self.paths,
-            pieces,
+            found.pieces,
             self._lists,
             kept,
             self._pair_weights,
@@ -311,16 +321,21 @@ class InterventionalGame:
         if kept is not None:
             yield found.chunks, entries_of(found, kept)
             return
-        n_together, joined = n_threads_of(engine), _join_chunks(found.chunks)
-        start = found.pieces.start
-        for first in range(0, len(joined), n_together):
-            chunks = joined[first : first + n_together]
-            tables = [np.empty(int(start[end] - start[begin])) for begin, end in chunks]
-            for _ in engine.map(
-                partial(self._build, found.pieces), list(zip(chunks, tables, strict=True))
-            ):
+        # One piece of memory for all, as the system takes its time to clear new one.
+        n_together, start = CHUNKS_AT_ONCE * n_threads_of(engine), found.pieces.start
+        rounds = [
+            found.chunks[first : first + n_together]
+            for first in range(0, len(found.chunks), n_together)
+        ]
+        room = np.empty(max(int(start[some[-1][1]] - start[some[0][0]]) for some in rounds))
+        build = partial(self._build, found.pieces)
+        for chunks in rounds:
+            first = start[chunks[0][0]]
+            tables = [room[start[begin] - first : start[end] - first] for begin, end in chunks]
+            for _ in engine.map(build, list(zip(chunks, tables, strict=True))):
                 pass
-            yield chunks, tables
+            joined = _join_chunks(chunks)
+            yield joined, [room[start[begin] - first : start[end] - first] for begin, end in joined]
 
     def _build(self, pieces: Pieces, part: tuple[tuple[int, int], Floats]) -> None:
         (first, end), entries = part
@@ -375,6 +390,11 @@ class InterventionalGame:
         )
 
 
+def _seconds_of_kept(found: Plan, n_rows: int) -> float:
+    """Estimate what a row takes whose tables are there, in a call that explains ``n_rows``."""
+    return found.seconds_per_lone_row if n_rows <= FEW_ROWS else found.seconds_per_row
+
+
 def _load(
     trees: CodedTrees, paths: TreePaths, background: Codes, weights: Floats
 ) -> InterventionalGame:
@@ -384,10 +404,10 @@ def _load(
 
 
 def _join_chunks(chunks: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Join up to ``CHUNKS_AT_ONCE`` chunks that follow one another."""
-    joined: list[tuple[int, int]] = []
-    for i, (first, end) in enumerate(chunks):
-        if i % CHUNKS_AT_ONCE > 0 and joined[-1][1] == first:
+    """Join chunks that follow one another: for each, rows would go down from the roots again."""
+    joined = chunks[:1]
+    for first, end in chunks[1:]:
+        if joined[-1][1] == first:
             joined[-1] = (joined[-1][0], end)
         else:
             joined.append((first, end))

@@ -14,6 +14,9 @@ from pellucid.kernels.tree_pieces import Pieces, cut_into_pieces
 ENTRIES_AT_ONCE = 2**19
 """Entries of tables that are built together: 4 MiB, which a processor's cache holds."""
 
+# Of a row that looks tables up alone: a node that it asks, a piece, and a cell of it; measured.
+SECONDS_PER_NODE, SECONDS_PER_PIECE, SECONDS_PER_CELL = 2.5e-9, 1e-8, 5e-9
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
@@ -33,6 +36,8 @@ class Plan:
         Entries of all tables.
     seconds_to_build, seconds_per_row : float
         Estimates for all trees on one core.
+    seconds_per_lone_row : float
+        Estimate for a row that goes through all tables before the next one does.
     """
 
     pieces: Pieces
@@ -42,6 +47,7 @@ class Plan:
     n_entries: int
     seconds_to_build: float
     seconds_per_row: float
+    seconds_per_lone_row: float
 
     def seconds(self, n_rows: int) -> float:
         """Estimate the seconds that rows take on one core."""
@@ -71,6 +77,19 @@ def plan(trees: CodedTrees, paths: TreePaths, n_background: int, n_rows: int) ->
         n_entries=int(pieces.start[-1]),
         seconds_to_build=float(pieces.seconds_to_build[is_tabled].sum()),
         seconds_per_row=float(np.where(is_tabled, pieces.seconds_per_row, by_pairs).sum()),
+        seconds_per_lone_row=_seconds_per_lone_row(trees, pieces, is_tabled)
+        + float(by_pairs[~is_tabled].sum()),
+    )
+
+
+def _seconds_per_lone_row(
+    trees: CodedTrees, pieces: Pieces, is_tabled: npt.NDArray[np.bool_]
+) -> float:
+    n_nodes = np.count_nonzero(np.repeat(is_tabled, np.diff(trees.tree_start))) // 2
+    n_columns = pieces.n_columns[is_tabled[pieces.tree]]
+    n_cells = n_columns.sum() * trees.value.shape[1]
+    return float(
+        SECONDS_PER_NODE * n_nodes + SECONDS_PER_PIECE * len(n_columns) + SECONDS_PER_CELL * n_cells
     )
 
 

@@ -39,13 +39,14 @@ ADD_LISTED = 2.0  # a player of a list, per row
 SCAN = 0.025  # a background row of a list, per row
 MEET = 5.0  # one that goes with the row
 ASK = 0.35  # a split, per row
+START_PACK = 1500.0  # a leaf or two siblings
 TRANSFORM = 0.055  # a pattern, per player and point
 SUM = 0.4  # a pattern, per point
 OCCUR = 2.0  # a pattern that occurs, per point
 FIND = 0.5  # a count
 UNPACK = 0.4  # an entry of a leaf's table, where it is made
 JOIN_SIBLINGS = 0.5  # an entry of two siblings
-JOIN = 0.9  # an entry of a leaf's table, where it is added to that of its piece
+JOIN = 1.0  # an entry of a leaf's table, where it is added to that of its piece
 COUNT = 1.2  # a background row, per leaf
 LIST = 6.0  # a background row, per listed leaf
 
@@ -215,7 +216,7 @@ def _seconds_to_pack(m: int, n_background: int) -> float:
     """Return the nanoseconds that a leaf of m players takes, or two siblings that go on from it."""
     lines = float(1 << m)
     per_point = lines * (SUM + m * TRANSFORM) + min(lines, float(n_background)) * OCCUR
-    return COUNT * n_background + FIND * lines + (m + 1) // 2 * per_point
+    return START_PACK + COUNT * n_background + FIND * lines + (m + 1) // 2 * per_point
 
 
 @part

@@ -26,13 +26,14 @@ from pellucid.kernels.tree_leaf_lists import list_weights
 from pellucid.kernels.tree_leaf_tables import filled_rules
 from pellucid.kernels.tree_linked import linked_values, loss_values
 from pellucid.kernels.tree_look_up import add_from_tables
-from pellucid.kernels.tree_look_up_rows import add_few_from_tables, list_pieces
+from pellucid.kernels.tree_look_up_rows import add_few_from_tables
 from pellucid.kernels.tree_pair_slots import pair_slots
 from pellucid.kernels.tree_pairs import add_pairs, background_words, counted_nodes, pair_costs
 from pellucid.kernels.tree_path_dependent import path_dependent_base, path_dependent_values
 from pellucid.kernels.tree_path_nodes import list_nodes
 from pellucid.kernels.tree_path_rows import path_dependent_values_of_few
 from pellucid.kernels.tree_paths import describe_paths
+from pellucid.kernels.tree_piece_lists import list_pieces
 from pellucid.kernels.tree_pieces import cut_into_pieces
 from pellucid.kernels.tree_predict import predict_sums
 from pellucid.kernels.tree_program import build_program
@@ -73,7 +74,8 @@ def values_of_few_by_tables(game, n_rows, chosen=None):
             trees, paths, pieces, 0, n_pieces, background, weights, filled_rules(), entries
         )
     values = np.zeros((len(game.rows), game.n_players, game.ensemble.n_outputs, 1))
-    lists = list_pieces(trees, paths, pieces, is_tabled if chosen is not None else is_tabled == 0)
+    is_tabled = is_tabled if chosen is not None else is_tabled == 0
+    lists = list_pieces(trees, paths, pieces, is_tabled, entries, values.shape[1:3])
     add_few_from_tables(
         trees,
         paths,
