@@ -7,6 +7,7 @@ from typing import Any, Unpack, final
 from pellucid._core.errors import UnsupportedModelError
 from pellucid.data.background import Background, as_background
 from pellucid.data.sampling import SamplingPolicy
+from pellucid.explainers.additive import AdditiveExplainer, reason_against_additive
 from pellucid.explainers.base import Explainer, describe
 from pellucid.explainers.kernel import KernelExplainer, reason_against_kernel
 from pellucid.explainers.keywords import Options, check_keywords
@@ -84,6 +85,10 @@ def _against_linear(request: Request) -> str | None:
     return reason_against_linear(request.model, request.background, _output(request))
 
 
+def _against_additive(request: Request) -> str | None:
+    return reason_against_additive(request.model, request.background, _output(request))
+
+
 def _against_kernel(request: Request) -> str | None:
     return reason_against_kernel(request.model, request.background, _output(request))
 
@@ -104,6 +109,10 @@ def _make_linear(request: Request) -> Explainer:
     return LinearExplainer(request.model, request.background, **request.options)
 
 
+def _make_additive(request: Request) -> Explainer:
+    return AdditiveExplainer(request.model, request.background, **request.options)
+
+
 def _make_kernel(request: Request) -> Explainer:
     rows = request.background if request.nclusters is None else request.initialization_examples
     return KernelExplainer(
@@ -120,6 +129,7 @@ CHOICES = (
     Choice("tree, interventional", _against_interventional, _make_interventional),
     Choice("tree, path-dependent", _against_path_dependent, _make_path_dependent),
     Choice("linear, interventional", _against_linear, _make_linear),
+    Choice("additive, interventional", _against_additive, _make_additive),
     Choice("kernel", _against_kernel, _make_kernel),
 )
 """In order of preference; the first without a reason against it is taken."""
@@ -129,8 +139,8 @@ CHOICES = (
 class TabularExplainer:
     """Explains a model of tabular data by the most exact explainer that can.
 
-    Trees are taken before linear forms, and these before the kernel explainer, which explains
-    everything. What was passed over, and why, is in every explanation's ``stats.refused``.
+    Trees are taken before linear forms, these before additive ones, and all before the kernel
+    explainer, which explains everything. What was passed over, and why, is in every explanation's ``stats.refused``.
 
     Parameters
     ----------
@@ -152,7 +162,7 @@ class TabularExplainer:
 
     Attributes
     ----------
-    explainer : TreeExplainer, LinearExplainer or KernelExplainer
+    explainer : TreeExplainer, LinearExplainer, AdditiveExplainer or KernelExplainer
         The one that was chosen.
     features : tuple of str
         Names of the columns.

@@ -22,6 +22,7 @@ _INSTEAD = {
     "model_output": "it is called output",
     "nclusters": "it is not needed: all reference rows are used; see pellucid.summarize",
     "num_samples": "it is called budget",
+    "reset_index": "it is not needed: an index is no feature; make it a column to have it explained",
     "seed": "it is called random_state",
     "shap_values_output": "say output='probability' for values in units of probability",
     "top_labels": "it is not needed: all outputs are explained",

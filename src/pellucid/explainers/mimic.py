@@ -1,6 +1,6 @@
 """``MimicExplainer``: a surrogate that is explained in the model's place, and how good it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, Unpack, final
 
@@ -10,7 +10,7 @@ from pellucid._core.errors import InvalidInputError
 from pellucid._core.extras import is_installed
 from pellucid._core.typing import Floats, OutputSpace
 from pellucid._core.validation import check_count
-from pellucid.data.background import Background
+from pellucid.data.background import Background, as_background
 from pellucid.data.sampling import SamplingPolicy
 from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
@@ -18,17 +18,20 @@ from pellucid.explainers.base import Explainer
 from pellucid.explainers.interruption import whole
 from pellucid.explainers.kernel import KernelExplainer
 from pellucid.explainers.keywords import Options
+from pellucid.explainers.lime_categorical import said_categorical
 from pellucid.explainers.surrogates import KINDS
 from pellucid.explainers.surrogates.encoding import Encoding
 from pellucid.explainers.surrogates.examination import examine
-from pellucid.explainers.surrogates.fitted import FittedSurrogate, OutputMap, teach
+from pellucid.explainers.surrogates.fitted import FittedSurrogate, Teacher, teach
 from pellucid.explainers.surrogates.kinds import Surrogate
 from pellucid.explainers.surrogates.lessons import Curriculum, draw_curriculum
-from pellucid.explanation.fidelity import Fidelity
+from pellucid.explanation.fidelity import Fidelity, r_squared
 from pellucid.explanation.importance import Importance
+from pellucid.models.log_odds import in_log_odds, probabilities_of
 from pellucid.models.model import Model
 
 HYBRIDS_PER_ROW = 10
+LEAST_TAUGHT = 10_000
 MOST_TAUGHT = 200_000
 MOST_EXAMPLES = 50_000
 CLOSE_ENOUGH = 0.01
@@ -64,10 +67,14 @@ class MimicExplainer(Explainer):
         Whether hybrid rows are taught too: rows that take some columns from one reference row and
         the others from another one. Attributions are made of such rows, so without them a
         surrogate may have the right predictions for the wrong reasons.
-    max_num_of_augmentations : int
-        Hybrids for each reference row; fewer where they would be more than 200,000.
+    max_num_of_augmentations : int, optional
+        Hybrids for each reference row; by default 10, or as many as make 10,000 in all, and never
+        more than 200,000. Fewer are quicker, and follow the model less well.
     most_examples : int
         Reference rows that are taught at most; a random sample of more.
+    categorical_features : sequence of int or str, optional
+        Columns of numbers that are categories all the same, by name or position in the
+        initialization examples. Columns of strings and of pandas categories always are.
     correct : bool
         Whether the rest, the model's prediction minus the surrogate's, is explained too, as
         :class:`KernelExplainer` does. Values are then unbiased whatever the surrogate, add up to
@@ -133,8 +140,9 @@ class MimicExplainer(Explainer):
         explainable_model: Surrogate | None = None,
         explainable_model_args: Mapping[str, Any] | None = None,
         augment_data: bool = True,
-        max_num_of_augmentations: int = HYBRIDS_PER_ROW,
+        max_num_of_augmentations: int | None = None,
         most_examples: int = MOST_EXAMPLES,
+        categorical_features: Sequence[int | str] | None = None,
         correct: bool = False,
         budget: int | None = None,
         **options: Unpack[Options],
@@ -145,8 +153,10 @@ class MimicExplainer(Explainer):
             raise InvalidInputError(
                 "explainable_model_args are of one kind of surrogate; say which, as surrogate="
             )
-        self._n_hybrids = check_count(
-            "max_num_of_augmentations", max_num_of_augmentations, minimum=0
+        self._n_hybrids = (
+            max_num_of_augmentations
+            if max_num_of_augmentations is None
+            else check_count("max_num_of_augmentations", max_num_of_augmentations, minimum=0)
         )
         if not augment_data:
             self._n_hybrids = 0
@@ -154,8 +164,11 @@ class MimicExplainer(Explainer):
         if budget is not None and not correct:
             raise InvalidInputError("budget is what correct=True may spend; pass both or none")
         self.correct, self.budget = correct, budget
+        self._may_choose_output = options.get("output", "auto") == "auto"
         self._n_jobs = options.get("n_jobs") or ALL_CORES
-        super().__init__(model, initialization_examples, **options)
+        given = None if initialization_examples is None else as_background(initialization_examples)
+        self._categorical = said_categorical(categorical_features, given)
+        super().__init__(model, given, **options)
 
     def cannot_explain(
         self,
@@ -169,7 +182,7 @@ class MimicExplainer(Explainer):
 
     def _prepare(self) -> None:
         background = self._references()
-        hybrids = min(self._n_hybrids, MOST_TAUGHT // min(background.n_rows, self._most_examples))
+        hybrids = self._hybrids_per_row(min(background.n_rows, self._most_examples))
         curriculum = draw_curriculum(
             self.model,
             self.output,
@@ -179,10 +192,18 @@ class MimicExplainer(Explainer):
             random_state=self.random_state,
         )
         self.surrogate, self.fidelity = self._taught(curriculum)
+        if self.surrogate.are_log_odds:
+            self.output, self.model = "raw", in_log_odds(self.model)
         self.method = f"mimic: {self.surrogate.kind.name}" + (", corrected" if self.correct else "")
         self._curriculum_facts = _facts(curriculum, background)
         self._explainers = self.surrogate.explainers(background, self.engine)
         self._correction = self._kernel(background) if self.correct else None
+
+    def _hybrids_per_row(self, n_examples: int) -> int:
+        wanted = self._n_hybrids
+        if wanted is None:
+            wanted = max(HYBRIDS_PER_ROW, LEAST_TAUGHT // n_examples)
+        return min(wanted, MOST_TAUGHT // n_examples)
 
     def _references(self) -> Background:
         if self.background is None:
@@ -191,27 +212,31 @@ class MimicExplainer(Explainer):
 
     def _taught(self, curriculum: Curriculum) -> tuple[FittedSurrogate, Fidelity]:
         """Teach the kind that was asked for, or the simplest that is about as good as the best."""
-        encoding = Encoding.of(self._references().table)
-        outputs = OutputMap.of(
-            curriculum.held_out.outputs.shape[1],
-            self.output,
-            is_classifier=self.model.classes is not None,
-        )
+        categorical = self._categorical.columns_among(self.columns)
+        encoding = Encoding.of(self._references().table, categorical)
+        teacher = Teacher(self.features, self.classes, self.model.task)
         wanted = [self._wanted] if self._wanted is not None else _kinds_at_hand()
+        may_choose = self._may_choose_output and self.output == "probability"
         candidates = []
         for kind in wanted:
+            as_log_odds = may_choose and kind.in_log_odds
+            lessons = curriculum.in_log_odds if as_log_odds else curriculum
             fitted = teach(
                 kind,
-                curriculum,
+                lessons,
                 encoding,
-                outputs,
+                "raw" if as_log_odds else self.output,
+                teacher=teacher,
+                are_log_odds=as_log_odds,
                 random_state=self.random_state,
                 n_jobs=self._n_jobs,
                 options=self._arguments,
             )
-            candidates.append((fitted, examine(fitted, curriculum, self.classes)))
-        best = max(fidelity.overall_r2 for _, fidelity in candidates)
-        return next(pair for pair in candidates if pair[1].overall_r2 >= best - CLOSE_ENOUGH)
+            candidates.append((fitted, lessons))
+        scores = [_score(fitted, curriculum) for fitted, _ in candidates]
+        chosen = next(i for i, r2 in enumerate(scores) if r2 >= max(scores) - CLOSE_ENOUGH)
+        fitted, lessons = candidates[chosen]
+        return fitted, examine(fitted, lessons, self.classes)
 
     def _kernel(self, background: Background) -> KernelExplainer:
         rest = Model(
@@ -309,6 +334,14 @@ def _kind(surrogate: Any) -> Surrogate | None:
 
 def _kinds_at_hand() -> list[Surrogate]:
     return [kind for kind in KINDS if kind.package is None or is_installed(kind.package)]
+
+
+def _score(fitted: FittedSurrogate, curriculum: Curriculum) -> float:
+    """Return R² on held-out rows, of probabilities where these were asked for."""
+    found = fitted.predict_table(curriculum.held_out.rows)
+    if fitted.are_log_odds:
+        found = probabilities_of(found)
+    return r_squared(curriculum.held_out.outputs, found)
 
 
 def _rest(teacher: Model, surrogate: FittedSurrogate, space: OutputSpace, table: Table) -> Floats:

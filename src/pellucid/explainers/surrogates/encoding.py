@@ -1,7 +1,7 @@
 """Rows as surrogates take them: numbers, and columns of categories."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -36,16 +36,28 @@ class Encoding:
     categories: Mapping[int, Sequence[Any]]
 
     @classmethod
-    def of(cls, examples: Table) -> Self:
+    def of(cls, examples: Table, categorical: Collection[int] = ()) -> Self:
         """Learn which columns are categorical, and their categories.
+
+        Parameters
+        ----------
+        examples : Table
+        categorical : collection of int
+            Columns that hold numbers, and are categorical all the same.
 
         Raises
         ------
         InvalidInputError
-            A column holds dates or durations; the message names it.
+            A column holds dates or durations, or is to be categorical in a sparse matrix; the
+            message names it.
         """
         found: dict[int, list[Any]] = {}
-        for j in text_columns(examples):
+        if categorical and isinstance(examples, SparseTable):
+            raise InvalidInputError(
+                "categorical_features are columns of numbers or texts; those of a sparse matrix "
+                "cannot be categorical: encode them as one column for each category"
+            )
+        for j in sorted({*text_columns(examples), *categorical}):
             column = examples.column(j)
             if column.dtype.kind in "mM":
                 raise InvalidInputError(

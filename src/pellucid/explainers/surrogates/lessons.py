@@ -5,7 +5,8 @@ attributions are made of *hybrid rows*, which take some columns from one row and
 another one. So it is taught hybrids too, and examined on hybrids of rows that it has not seen.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from pellucid._core.randomness import generator_for
 from pellucid._core.typing import Floats, Integers, OutputSpace
 from pellucid.data.background import Background
 from pellucid.data.table import Table
+from pellucid.models.log_odds import log_odds
 from pellucid.models.model import Model
 
 SHARE_HELD_OUT = 0.2
@@ -54,10 +56,25 @@ class Curriculum:
     n_examples: int
 
     @property
+    def in_log_odds(self) -> Self:
+        """The same with the log-odds of what the teacher answered, which are probabilities."""
+        hybrids = self.hybrids
+        return replace(
+            self,
+            taught=_in_log_odds(self.taught),
+            held_out=_in_log_odds(self.held_out),
+            hybrids=None if hybrids is None else _in_log_odds(hybrids),
+        )
+
+    @property
     def n_evaluations(self) -> int:
         """Number of rows that the teacher answered."""
         of_hybrids = 0 if self.hybrids is None else self.hybrids.rows.n_rows
         return self.taught.rows.n_rows + self.held_out.rows.n_rows + of_hybrids
+
+
+def _in_log_odds(answered: Answered) -> Answered:
+    return replace(answered, outputs=log_odds(answered.outputs))
 
 
 def draw_curriculum(
