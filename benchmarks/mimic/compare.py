@@ -19,78 +19,33 @@ interpret-community does not run beside a current NumPy: give it an environment 
 import surroundings  # noqa: F401, I001
 
 import argparse
-import json
-import subprocess
 import tempfile
 import time
 import warnings
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 import teachers
-from pellucid import (
-    DecisionTreeExplainableModel,
-    LGBMExplainableModel,
-    LinearExplainableModel,
-    MimicExplainer,
-    SGDExplainableModel,
-)
+from pellucid import LGBMExplainableModel, LinearExplainableModel, MimicExplainer
+from pellucid._core.extras import is_installed
+from pellucid.explainers.surrogates import KINDS as ALL_KINDS
+from peers_side import Peer, Result
 from printing import heading, machine, number, table
-from problems import ADULT, PROBLEMS, Absent, Problem, problem
+from subjects import ADULT, SUBJECTS, Absent, Subject, subject
 
 KINDS = {"lightgbm": LGBMExplainableModel, "linear": LinearExplainableModel}
 WAYS = {
     "no hybrids": {"augment_data": False},
-    "1 hybrid per row": {"max_num_of_augmentations": 1},
+    "3 hybrids per row": {"max_num_of_augmentations": 3},
     "as it comes": {},
 }
 TITLES = ("", "held-out R2", "same class", "build, s", "explain, s", "total, s", "rows asked")
 
 
-class Result(NamedTuple):
-    """What one contender made of one problem."""
-
-    predicted: np.ndarray
-    build: float
-    explain: float
-    asked: int
-
-
-class Peer:
-    """interpret-community in a process of its own."""
-
-    def __init__(self, python: str, folder: Path) -> None:
-        self.folder = folder
-        self.process = subprocess.Popen(
-            [python, str(Path(__file__).with_name("peer.py"))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def __call__(self, given: Problem, surrogate: str) -> Result:
-        paths = {name: str(self.folder / f"{name}.npz") for name in ("teacher", "rows", "answer")}
-        np.savez(paths["teacher"], **given.teacher)
-        np.savez(paths["rows"], taught=given.taught, explained=given.explained)
-        question = {**paths, "surrogate": surrogate, "categorical": given.categorical}
-        self.process.stdin.write(json.dumps(question) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline() or '{"error": "its process died"}')
-        if "error" in answer:
-            raise RuntimeError(answer["error"])
-        with np.load(paths["answer"]) as found:
-            return Result(found["predicted"], answer["build"], answer["explain"], answer["asked"])
-
-    def stop(self) -> None:
-        self.process.stdin.close()
-        self.process.wait(10)
-
-
-def ours(given: Problem, folder: Path, surrogate: object, **options: object) -> Result:
-    np.savez(folder / "teacher.npz", **given.teacher)
-    teacher = teachers.load(folder / "teacher.npz")
+def ours(given: Subject, surrogate: object, **options: object) -> Result:
+    teacher = teachers.of(given.teacher)
     started = time.process_time()
     explainer = MimicExplainer(
         teacher,
@@ -117,16 +72,16 @@ def fidelity(truth: np.ndarray, predicted: np.ndarray) -> tuple[float, float]:
     return 1 - left / whole, float((truth.argmax(axis=1) == predicted.argmax(axis=1)).mean())
 
 
-def measured(given: Problem, peer: Peer | None, surrogate: str, repeats: int, folder: Path):
+def measured(given: Subject, peer: Peer | None, surrogate: str, repeats: int):
     """Return the results of everyone, in turns; the first round is to warm up."""
     contenders = {
-        f"pellucid, {way}": lambda options=options: ours(
-            given, folder, KINDS[surrogate], **options
-        )
+        f"pellucid, {way}": partial(ours, given, KINDS[surrogate], **options)
         for way, options in WAYS.items()
     }
     if peer is not None:
-        contenders["interpret-community"] = lambda: peer(given, surrogate)
+        contenders["interpret-community"] = partial(
+            peer, given.teacher, given.taught, given.explained, surrogate, given.categorical
+        )
     rounds = [
         {name: explain() for name, explain in contenders.items()} for _ in range(1 + repeats)
     ]
@@ -152,15 +107,14 @@ def judged(name: str, figures: dict[str, tuple[float, float]]) -> None:
         print(f"{words}: {name}, {way}: R2 {r2 - peer[0]:+.3f}, time {seconds / peer[1]:.2f} of the peer's")
 
 
-def of_auto(given: Problem, folder: Path) -> None:
+def of_auto(given: Subject) -> None:
     """Compare what ``surrogate="auto"`` takes with every kind."""
-    np.savez(folder / "teacher.npz", **given.teacher)
-    truth = teachers.load(folder / "teacher.npz").outputs(given.held_out)
-    singles = [DecisionTreeExplainableModel, *KINDS.values(), SGDExplainableModel]
+    truth = teachers.of(given.teacher).outputs(given.held_out)
+    singles = [kind for kind in ALL_KINDS if kind.package is None or is_installed(kind.package)]
     n = len(given.taught)
     scores = {}
     for kind in (*singles, "auto"):
-        found = ours(given, folder, kind).predicted[n:]
+        found = ours(given, kind).predicted[n:]
         scores[str(kind)] = fidelity(truth, found)[0]
     best = max(r2 for kind, r2 in scores.items() if kind != "auto")
     word = "met" if scores["auto"] >= best - 0.01 else "MISSED"
@@ -173,7 +127,7 @@ def main():
     )
     add = parser.add_argument
     add("--peer-python", help="the interpreter of an environment with interpret-community")
-    add("--problems", nargs="+", metavar="NAME", choices=PROBLEMS, default=[*PROBLEMS])
+    add("--problems", nargs="+", metavar="NAME", choices=SUBJECTS, default=[*SUBJECTS])
     add("--surrogates", nargs="+", choices=KINDS, default=[*KINDS])
     add("--repeats", type=int, default=3, help="after one to warm up; 3")
     add("--adult", type=Path, default=ADULT, help="the Adult census data as CSV")
@@ -188,14 +142,13 @@ def main():
         peer = Peer(arguments.peer_python, folder) if arguments.peer_python else None
         for title in arguments.problems:
             try:
-                given = problem(title, quick=arguments.quick, path=arguments.adult)
+                given = subject(title, quick=arguments.quick, path=arguments.adult)
             except Absent as reason:
                 print(reason)
                 continue
-            np.savez(folder / "teacher.npz", **given.teacher)
-            truth = teachers.load(folder / "teacher.npz").outputs(given.explained)
+            truth = teachers.of(given.teacher).outputs(given.explained)
             for surrogate in arguments.surrogates:
-                found = measured(given, peer, surrogate, arguments.repeats, folder)
+                found = measured(given, peer, surrogate, arguments.repeats)
                 shape = f"{len(given.taught):,} rows taught, {len(given.explained):,} explained"
                 print(heading(f"{title}, {surrogate}: {shape}", markdown=arguments.markdown))
                 lines, figures = [], {}
@@ -207,7 +160,7 @@ def main():
                 print(table(TITLES, lines, markdown=arguments.markdown))
                 judged(f"{title}, {surrogate}", figures)
             if not arguments.no_auto:
-                of_auto(given, folder)
+                of_auto(given)
         if peer is not None:
             peer.stop()
 

@@ -33,6 +33,8 @@ class Teacher:
         return np.concatenate(parts)
 
     def _outputs(self, rows):
+        if self.kind == "forest":
+            return self._forest(rows)
         scores = {"network": self._network, "machine": self._machine}[self.kind](self._encoded(rows))
         if self.classes == 0:
             return scores
@@ -68,6 +70,20 @@ class Teacher:
         return kernel @ self.arrays["weights"] + self.arrays["bias"]
 
 
+    def _forest(self, rows):
+        """Walk all trees level by level; their leaves lead to themselves."""
+        of_row, of_tree = np.arange(len(rows))[:, None], np.arange(len(self.arrays["feature"]))
+        node = np.zeros((len(rows), len(of_tree)), dtype=int)
+        for _ in range(int(self.arrays["depth"])):
+            left = rows[of_row, self.arrays["feature"][of_tree, node]] <= (
+                self.arrays["threshold"][of_tree, node]
+            )
+            node = np.where(
+                left, self.arrays["left"][of_tree, node], self.arrays["right"][of_tree, node]
+            )
+        return self.arrays["value"][of_tree, node].mean(axis=1)[:, None]
+
+
 class Classifier(Teacher):
     """What has ``predict_proba`` is taken for a classifier."""
 
@@ -89,6 +105,11 @@ class Regressor(Teacher):
         return self.outputs(rows)[:, 0]
 
 
+def of(arrays):
+    """Return the teacher that is written down in arrays."""
+    return (Classifier if int(arrays["n_classes"]) else Regressor)(arrays)
+
+
 def load(path):
     with np.load(path) as arrays:
-        return (Classifier if int(arrays["n_classes"]) else Regressor)(arrays)
+        return of(dict(arrays))

@@ -25,13 +25,14 @@ from pellucid.explainers.surrogates.examination import examine
 from pellucid.explainers.surrogates.fitted import FittedSurrogate, Teacher, teach
 from pellucid.explainers.surrogates.kinds import Surrogate
 from pellucid.explainers.surrogates.lessons import Curriculum, draw_curriculum
-from pellucid.explanation.fidelity import Fidelity, r_squared
+from pellucid.explainers.surrogates.telling import facts_of, warnings_of
+from pellucid.explanation.fidelity import VERDICTS, Fidelity, r_squared
 from pellucid.explanation.importance import Importance
-from pellucid.models.log_odds import in_log_odds, probabilities_of
+from pellucid.models.log_odds import in_log_odds
 from pellucid.models.model import Model
 
 HYBRIDS_PER_ROW = 10
-LEAST_TAUGHT = 10_000
+LEAST_HYBRIDS, MOST_HYBRIDS = 20_000, 50_000
 MOST_TAUGHT = 200_000
 MOST_EXAMPLES = 50_000
 CLOSE_ENOUGH = 0.01
@@ -56,9 +57,10 @@ class MimicExplainer(Explainer):
         Reference rows, shape (m, d), from which the surrogate learns. A fifth of them, 5,000 at
         most, are kept to measure it.
     surrogate : "auto" or Surrogate
-        ``LGBMExplainableModel``, ``LinearExplainableModel``, ``SGDExplainableModel`` or
-        ``DecisionTreeExplainableModel``. ``"auto"`` tries all of them, and takes the simplest
-        whose R² on held-out rows is within 0.01 of the best.
+        ``LGBMExplainableModel``, ``LinearExplainableModel``, ``SGDExplainableModel``,
+        ``DecisionTreeExplainableModel`` or ``EBMExplainableModel``. ``"auto"`` tries all whose
+        packages are installed: of those whose R² on held-out rows is within 0.01 of the best, it
+        takes the simplest of the best verdict.
     explainable_model : Surrogate, optional
         The old SDK's word for ``surrogate``.
     explainable_model_args : mapping, optional
@@ -68,8 +70,8 @@ class MimicExplainer(Explainer):
         the others from another one. Attributions are made of such rows, so without them a
         surrogate may have the right predictions for the wrong reasons.
     max_num_of_augmentations : int, optional
-        Hybrids for each reference row; by default 10, or as many as make 10,000 in all, and never
-        more than 200,000. Fewer are quicker, and follow the model less well.
+        Hybrids for each reference row; by default 10, or as many as make 20,000 to 50,000 in all.
+        Fewer are quicker to teach, more follow the model better; 200,000 in all are the most.
     most_examples : int
         Reference rows that are taught at most; a random sample of more.
     categorical_features : sequence of int or str, optional
@@ -99,14 +101,17 @@ class MimicExplainer(Explainer):
     UnsupportedModelError
         This is no model, or there are no reference rows.
     MissingExtraError
-        ``LGBMExplainableModel`` is asked for, and LightGBM is not installed.
+        ``LGBMExplainableModel`` is asked for and LightGBM is not installed, or
+        ``EBMExplainableModel`` and interpret-core.
 
     Notes
     -----
     Values are the surrogate's own Shapley values, exactly: interventional ones with the reference
     rows as background. What they miss of a row's prediction is its ``residuals``. With ``correct``,
     Shapley values of the rest are added, which the surrogate, as a control variate, makes small.
-    Probabilities of several classes are learned such that they add up to 1.
+    Probabilities of several classes are learned such that they add up to 1. Linear and additive
+    surrogates learn the log-odds of a classifier's probabilities, unless ``output`` says otherwise,
+    and are explained in them, as ``output="raw"``: probabilities below 0.001 count as 0.001 there.
 
     References
     ----------
@@ -195,15 +200,15 @@ class MimicExplainer(Explainer):
         if self.surrogate.are_log_odds:
             self.output, self.model = "raw", in_log_odds(self.model)
         self.method = f"mimic: {self.surrogate.kind.name}" + (", corrected" if self.correct else "")
-        self._curriculum_facts = _facts(curriculum, background)
+        self._curriculum_facts = facts_of(curriculum, background)
         self._explainers = self.surrogate.explainers(background, self.engine)
         self._correction = self._kernel(background) if self.correct else None
 
     def _hybrids_per_row(self, n_examples: int) -> int:
-        wanted = self._n_hybrids
-        if wanted is None:
-            wanted = max(HYBRIDS_PER_ROW, LEAST_TAUGHT // n_examples)
-        return min(wanted, MOST_TAUGHT // n_examples)
+        if self._n_hybrids is not None:
+            return min(self._n_hybrids, MOST_TAUGHT // n_examples)
+        in_all = min(max(HYBRIDS_PER_ROW * n_examples, LEAST_HYBRIDS), MOST_HYBRIDS)
+        return max(1, in_all // n_examples)
 
     def _references(self) -> Background:
         if self.background is None:
@@ -220,10 +225,9 @@ class MimicExplainer(Explainer):
         candidates = []
         for kind in wanted:
             as_log_odds = may_choose and kind.in_log_odds
-            lessons = curriculum.in_log_odds if as_log_odds else curriculum
             fitted = teach(
                 kind,
-                lessons,
+                curriculum.in_log_odds if as_log_odds else curriculum,
                 encoding,
                 "raw" if as_log_odds else self.output,
                 teacher=teacher,
@@ -232,11 +236,8 @@ class MimicExplainer(Explainer):
                 n_jobs=self._n_jobs,
                 options=self._arguments,
             )
-            candidates.append((fitted, lessons))
-        scores = [_score(fitted, curriculum) for fitted, _ in candidates]
-        chosen = next(i for i, r2 in enumerate(scores) if r2 >= max(scores) - CLOSE_ENOUGH)
-        fitted, lessons = candidates[chosen]
-        return fitted, examine(fitted, lessons, self.classes)
+            candidates.append((fitted, examine(fitted, curriculum, self.classes)))
+        return _simplest_of_the_best(candidates)
 
     def _kernel(self, background: Background) -> KernelExplainer:
         rest = Model(
@@ -272,7 +273,7 @@ class MimicExplainer(Explainer):
                 base,
                 exact=False,
                 additive=False,
-                warnings=_warnings(self.fidelity),
+                warnings=warnings_of(self.fidelity),
                 fidelity=self.fidelity,
             )
         rest = whole(self._correction.explain_local(table), table.n_rows)
@@ -320,6 +321,37 @@ class MimicExplainer(Explainer):
         )
 
 
+    def get_surrogate_model_replication_measure(self, training_data: Any) -> float:
+        """Return how well the surrogate replicates the model on rows: the old SDK's measure.
+
+        ``fidelity`` tells more, and was measured on rows that the surrogate had not seen: on rows
+        that it was taught, it looks better than it is.
+
+        Parameters
+        ----------
+        training_data : array, data frame, sparse matrix or list
+            Rows, shape (n, d).
+
+        Returns
+        -------
+        float
+            For classifiers the share of rows for which both predict the same class, else R².
+
+        Raises
+        ------
+        InvalidInputError
+            The rows cannot be used; the message names the culprit.
+        ModelError
+            The model failed on the rows.
+        """
+        table = self.columns.put_in_order(training_data)
+        teacher = self.model.predict(table, self.output)
+        student = self.surrogate.predict_table(table)
+        if self.model.classes is None:
+            return r_squared(teacher, student)
+        return float((teacher.argmax(axis=1) == student.argmax(axis=1)).mean())
+
+
 def _kind(surrogate: Any) -> Surrogate | None:
     """Return the kind that was asked for, or None for the best."""
     if isinstance(surrogate, Surrogate):
@@ -328,7 +360,8 @@ def _kind(surrogate: Any) -> Surrogate | None:
         return None
     raise InvalidInputError(
         'surrogate must be "auto" or one of LGBMExplainableModel, LinearExplainableModel, '
-        f"SGDExplainableModel and DecisionTreeExplainableModel; got {surrogate!r}"
+        "SGDExplainableModel, DecisionTreeExplainableModel and EBMExplainableModel; "
+        f"got {surrogate!r}"
     )
 
 
@@ -336,63 +369,15 @@ def _kinds_at_hand() -> list[Surrogate]:
     return [kind for kind in KINDS if kind.package is None or is_installed(kind.package)]
 
 
-def _score(fitted: FittedSurrogate, curriculum: Curriculum) -> float:
-    """Return R² on held-out rows, of probabilities where these were asked for."""
-    found = fitted.predict_table(curriculum.held_out.rows)
-    if fitted.are_log_odds:
-        found = probabilities_of(found)
-    return r_squared(curriculum.held_out.outputs, found)
+def _simplest_of_the_best(
+    candidates: list[tuple[FittedSurrogate, Fidelity]],
+) -> tuple[FittedSurrogate, Fidelity]:
+    """Return the simplest of those about as good as the best, and of the best verdict among them."""
+    best = max(fidelity.overall_r2 for _, fidelity in candidates)
+    close = [pair for pair in candidates if pair[1].overall_r2 >= best - CLOSE_ENOUGH]
+    return min(close, key=lambda pair: VERDICTS.index(pair[1].verdict))
 
 
 def _rest(teacher: Model, surrogate: FittedSurrogate, space: OutputSpace, table: Table) -> Floats:
     rest: Floats = teacher.predict(table, space) - surrogate.predict_table(table)
     return rest
-
-
-def _facts(curriculum: Curriculum, background: Background) -> tuple[tuple[str, str], ...]:
-    """Return what the stats tell of how the surrogate was taught."""
-    n_hybrids = curriculum.taught.rows.n_rows - (
-        curriculum.n_examples - curriculum.held_out.rows.n_rows
-    )
-    facts = [("surrogate learned from", f"{curriculum.n_examples:,} reference rows")]
-    if n_hybrids > 0:
-        facts.append(("and from", f"{n_hybrids:,} hybrids of them"))
-    facts.append(("model rows evaluated to teach it", f"{curriculum.n_evaluations:,}"))
-    if curriculum.n_examples < background.n_rows:
-        outputs = curriculum.held_out.outputs
-        error = outputs.std(axis=0, ddof=1).max() / np.sqrt(curriculum.n_examples)
-        facts.append(
-            (
-                "sampling error",
-                (
-                    f"{curriculum.n_examples:,} of {background.n_rows:,} reference rows were taught; "
-                    f"their mean prediction has a standard error of {error:.2g}"
-                ),
-            )
-        )
-    return tuple(facts)
-
-
-def _warnings(fidelity: Fidelity) -> tuple[str, ...]:
-    """Return what a careful reader should know of values that are a surrogate's."""
-    follows = f"R² {fidelity.overall_r2:.3f} on {fidelity.n_rows:,} held-out rows"
-    if not np.isnan(fidelity.r2_hybrids):
-        follows += f", {fidelity.r2_hybrids:.3f} on hybrid rows"
-    rule = f"values are those of a surrogate, {fidelity.surrogate}: {follows}"
-    if fidelity.verdict == "faithful":
-        return (rule,)
-    if fidelity.verdict == "use with correction":
-        return (
-            rule,
-            (
-                "the surrogate misses much of the model: pass correct=True, more "
-                "initialization_examples, or another surrogate"
-            ),
-        )
-    return (
-        rule,
-        (
-            "the surrogate does not follow the model: do not rely on these values; "
-            "use KernelExplainer, or correct=True"
-        ),
-    )

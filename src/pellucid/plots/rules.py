@@ -14,8 +14,8 @@ from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
 from pellucid.plots.scale import Scale
 from pellucid.plots.wording import noun_of, numbers, quoted, sentence, typeset
 
-MOST_STEPS = 4
-"""Labels are indented by so many steps at most: deeper ones would leave no room for words."""
+STEPS_PER_INCH = 1.1
+"""Labels are indented by so many steps per inch of the picture at most, which leaves room for words."""
 
 
 @final
@@ -52,7 +52,7 @@ class RuleChart:
     ...     output_space="value",
     ... )
     >>> RuleChart.from_rules(rules).title
-    'Prediction from 0.500 (age <= 30.5) to 1.00 (age > 30.5)'
+    'Prediction from 0.50 to 1.00; first it matters whether age <= 30.5'
     """
 
     conditions: tuple[str, ...]
@@ -144,16 +144,17 @@ class RuleChart:
             Matplotlib is not installed.
         """
         palette = palette_for(dark=dark)
+        most = max(1, int(STEPS_PER_INCH * width))
         inner = [i for i, is_end in enumerate(self.is_end) if not is_end]
         frame = Frame(
             title=self.title,
             subtitle=self.subtitle,
             axis_label=self.output,
             provenance=self.provenance,
-            labels=self.conditions,
+            labels=[typeset(condition) for condition in self.conditions],
             notes=self.notes(),
             quiet=inner,
-            indents=[min(depth, MOST_STEPS) for depth in self.depths],
+            indents=[min(depth, most) for depth in self.depths],
         )
         axes = draw_frame(frame, ax, palette, width=width)
         scale = Scale.spanning(
@@ -180,14 +181,13 @@ def _output_of(rules: Rules, output: str | int | None) -> int:
 
 
 def _headline(shown: Rules, values: Floats, name: str) -> str:
-    """Say where least and most is predicted."""
-    ends = [i for i, node in enumerate(shown.nodes) if not node.children]
-    low, high = min(ends, key=lambda i: values[i]), max(ends, key=lambda i: values[i])
-    sizes = [typeset(size) for size in numbers(values[[low, high]])]
+    """Say how far predictions go, and what divides most rows."""
+    ends = np.flatnonzero([not node.children for node in shown.nodes])
+    low, high = (typeset(size) for size in numbers([values[ends].min(), values[ends].max()]))
     if len(ends) == 1:
-        return f"{sentence(name)} is {sizes[0]} for {quoted(shown.nodes[0].condition, kind='rule')}"
-    said = [quoted(shown.nodes[i].condition, kind="rule") for i in (low, high)]
-    return f"{sentence(name)} from {sizes[0]} ({said[0]}) to {sizes[1]} ({said[1]})"
+        return f"{sentence(name)} is {low} for all rows"
+    first = quoted(typeset(shown.nodes[shown.nodes[0].children[0]].condition), kind="rule")
+    return f"{sentence(name)} from {low} to {high}; first it matters whether {first}"
 
 
 def _subtitle(shown: Rules, n_rules: int) -> str:

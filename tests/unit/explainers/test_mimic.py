@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.svm import SVC
 
 import pellucid
 from pellucid import (
     DecisionTreeExplainableModel,
+    EBMExplainableModel,
     InvalidInputError,
     LGBMExplainableModel,
     LinearExplainableModel,
@@ -125,7 +126,9 @@ def test_the_teacher_is_asked_once_for_each_row():
         n_asked += len(rows)
         return wavy(rows)
 
-    explainer = MimicExplainer(teacher, X, LinearExplainableModel, show_progress=False)
+    explainer = MimicExplainer(
+        teacher, X, LinearExplainableModel, max_num_of_augmentations=10, show_progress=False
+    )
     n_learning_outputs = 1  # a function is tried on few rows to see what it returns
     settings = dict(explainer.settings)
     stated = int(settings["model rows evaluated to teach it"].replace(",", ""))
@@ -179,10 +182,19 @@ def test_correction_adds_up_to_the_model_and_is_unbiased():
     assert found.stats.n_evaluations > 0
 
 
+def in_log_odds(probabilities):
+    """Log-odds as the documentation defines them."""
+    logs = np.log(np.clip(probabilities, 1e-3, 1 - 1e-3))
+    if logs.shape[1] == 2:
+        margin = logs[:, 1] - logs[:, 0]
+        return np.column_stack([-margin, margin])
+    return logs - logs.mean(axis=1, keepdims=True)
+
+
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("kind", KINDS, ids=KIND_NAMES)
 def test_probabilities_add_up_to_one(kind, n_classes):
-    explainer = MimicExplainer(classifier(n_classes), X, kind, **FEW)
+    explainer = MimicExplainer(classifier(n_classes), X, kind, output="probability", **FEW)
     found = explainer.explain_local(ROWS)
     assert found.values.shape == (12, 4, n_classes)
     assert found.output_space == "probability"
@@ -193,6 +205,41 @@ def test_probabilities_add_up_to_one(kind, n_classes):
     agreement = (own == classifier(n_classes).predict(X)).mean()
     assert abs(explainer.fidelity.agreement_overall - agreement) < 0.15
     assert len(explainer.fidelity.agreement) == len(explainer.fidelity.r2) == n_classes
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize(
+    "kind", [LinearExplainableModel, SGDExplainableModel, EBMExplainableModel], ids=str
+)
+def test_linear_and_additive_surrogates_explain_log_odds(kind, n_classes):
+    model = classifier(n_classes)
+    explainer = MimicExplainer(model, X, kind, **FEW)
+    found = explainer.explain_local(ROWS)
+    assert found.output_space == "raw"
+    np.testing.assert_allclose(found.predictions, in_log_odds(model.predict_proba(ROWS)))
+    total = found.values.sum(axis=1) + found.base_values
+    np.testing.assert_allclose(total, explainer.surrogate.predict(ROWS), atol=1e-9)
+    values = exact_values(lambda rows: explainer.surrogate.predict(rows)[:, -1], ROWS[0], X)
+    np.testing.assert_allclose(found.values[0, :, -1], values, atol=1e-9)
+    probabilities = explainer.surrogate.predict_proba(ROWS)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+    centered = probabilities.clip(1e-12)
+    np.testing.assert_allclose(
+        np.log(centered[:, 1] / centered[:, 0]),
+        total[:, 1] - total[:, 0] if n_classes > 2 else total[:, 1],
+        atol=1e-6,
+    )
+
+
+def test_a_logistic_teacher_is_followed_exactly_by_a_linear_surrogate():
+    teacher = LogisticRegression().fit(X, linear(X) + rng.normal(size=300) > 0)
+    explainer = MimicExplainer(teacher, X, LinearExplainableModel, **FEW)
+    expected = (ROWS - X.mean(axis=0)) * teacher.coef_[0]
+    found = explainer.explain_local(ROWS).values[:, :, 1]
+    np.testing.assert_allclose(found, expected, atol=0.1)
+    assert explainer.fidelity.verdict == "faithful"
+    corrected = MimicExplainer(teacher, X, LinearExplainableModel, correct=True, **FEW)
+    np.testing.assert_allclose(corrected.explain_local(ROWS).residuals, 0, atol=1e-9)
 
 
 def test_raw_scores_of_two_classes_are_opposites():

@@ -138,6 +138,15 @@ class FittedSurrogate:
         learned = np.hstack([model.predict(encoded, space) for model in self.models])
         return np.asarray(learned @ self.outputs.back + self.outputs.offset, dtype=np.float64)
 
+    def answers(self, table: Table) -> Floats:
+        """Return what it predicts in the units in which the teacher answered, shape (n, k).
+
+        These are probabilities where it learned their log-odds, on whose scale a difference at the
+        far end, between a probability of 0.999 and one of 0.9999, would outweigh all others.
+        """
+        found = self.predict_table(table)
+        return probabilities_of(found) if self.are_log_odds else found
+
     def rules(self) -> Rules:
         """Return a decision tree as rules to read; ``pellucid.plots.RuleChart`` draws them.
 

@@ -30,7 +30,7 @@ class Absent(Exception):  # noqa: N818 - no error: there is less to measure
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class Subject:
     """Arrays of a teacher, rows that surrogates learn from, and rows that are held out from them."""
 
     title: str
@@ -152,14 +152,14 @@ def written(kind: str, data: Data, scaler: StandardScaler, **arrays: Any) -> dic
 
 DATA: dict[str, Callable[..., Data]] = {"diabetes": diabetes, "digits": digits, "adult": adult}
 MODELS = {"mlp": network, "svc": machine}
-PROBLEMS = tuple(f"{data}-{model}" for data in DATA for model in MODELS)
+SUBJECTS = tuple(f"{data}-{model}" for data in DATA for model in MODELS)
 
 
-def problem(name: str, *, quick: bool, **where: Path) -> Problem:
+def subject(name: str, *, quick: bool, **where: Path) -> Subject:
     of_data, of_model = name.split("-")
     data = DATA[of_data](quick=quick, **where if of_data == "adult" else {})
     taught = np.arange(len(data.rows)) < data.n_taught
-    return Problem(
+    return Subject(
         name,
         MODELS[of_model](data, quick=quick),
         data.rows[taught],
