@@ -125,7 +125,9 @@ def main():
         peer = Peer(arguments.peer_python, Path(folder)) if arguments.peer_python else None
         for name, write in WRITERS.items():
             problem = PROBLEMS[name](quick=arguments.quick)
-            errors = measured(problem, take(problem.rows, slice(n_rows)), write(problem.model), peer)
+            errors = measured(
+                problem, take(problem.rows, slice(n_rows)), write(problem.model), peer
+            )
             lines.append((name, *map(number, errors.values())))
             verdicts += [(f"{name}, {way}", errors[way], most) for way, most in TARGETS.items()]
         if peer is not None:

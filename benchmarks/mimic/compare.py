@@ -38,7 +38,7 @@ from subjects import ADULT, SUBJECTS, Absent, Subject, subject
 KINDS = {"lightgbm": LGBMExplainableModel, "linear": LinearExplainableModel}
 WAYS = {
     "no hybrids": {"augment_data": False},
-    "3 hybrids per row": {"max_num_of_augmentations": 3},
+    "1 hybrid per row": {"max_num_of_augmentations": 1},
     "as it comes": {},
 }
 TITLES = ("", "held-out R2", "same class", "build, s", "explain, s", "total, s", "rows asked")
@@ -82,9 +82,7 @@ def measured(given: Subject, peer: Peer | None, surrogate: str, repeats: int):
         contenders["interpret-community"] = partial(
             peer, given.teacher, given.taught, given.explained, surrogate, given.categorical
         )
-    rounds = [
-        {name: explain() for name, explain in contenders.items()} for _ in range(1 + repeats)
-    ]
+    rounds = [{name: explain() for name, explain in contenders.items()} for _ in range(1 + repeats)]
     return {name: [results[name] for results in rounds[1:]] for name in contenders}
 
 
@@ -104,13 +102,21 @@ def judged(name: str, figures: dict[str, tuple[float, float]]) -> None:
         return
     for way, (r2, seconds) in figures.items():
         words = "met" if r2 >= peer[0] and seconds < peer[1] else "MISSED"
-        print(f"{words}: {name}, {way}: R2 {r2 - peer[0]:+.3f}, time {seconds / peer[1]:.2f} of the peer's")
+        print(
+            f"{words}: {name}, {way}: R2 {r2 - peer[0]:+.3f}, time {seconds / peer[1]:.2f} of the peer's"
+        )
 
 
 def of_auto(given: Subject) -> None:
     """Compare what ``surrogate="auto"`` takes with every kind."""
     truth = teachers.of(given.teacher).outputs(given.held_out)
-    singles = [kind for kind in ALL_KINDS if kind.package is None or is_installed(kind.package)]
+    n_outputs = max(1, int(given.teacher["n_classes"]))
+    n_cells = given.taught.size * n_outputs
+    at_hand = [kind for kind in ALL_KINDS if kind.package is None or is_installed(kind.package)]
+    singles = [k for k in at_hand if k.most_cells is None or 10 * n_cells <= k.most_cells]
+    for kind in at_hand:
+        if kind not in singles:
+            print(f"{given.title}: {kind.name} takes too long, and is left out by auto as well")
     n = len(given.taught)
     scores = {}
     for kind in (*singles, "auto"):
@@ -153,9 +159,7 @@ def main():
                 print(heading(f"{title}, {surrogate}: {shape}", markdown=arguments.markdown))
                 lines, figures = [], {}
                 for contender, results in found.items():
-                    line, *figures[contender] = shown(
-                        contender, results, truth, len(given.taught)
-                    )
+                    line, *figures[contender] = shown(contender, results, truth, len(given.taught))
                     lines.append(line)
                 print(table(TITLES, lines, markdown=arguments.markdown))
                 judged(f"{title}, {surrogate}", figures)

@@ -66,7 +66,7 @@ def explained(question):
 for line in sys.stdin:
     try:
         answer = explained(json.loads(line))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is what the table shows
         answer = {"error": f"{type(error).__name__}: {error}"[:300]}
     ANSWERS.write(json.dumps(answer) + "\n")
     ANSWERS.flush()

@@ -33,7 +33,14 @@ class Peer:
             text=True,
         )
 
-    def __call__(self, given: Subject, surrogate: str) -> Result:
+    def __call__(
+        self,
+        teacher: dict[str, Any],
+        taught: np.ndarray,
+        explained: np.ndarray,
+        surrogate: str,
+        categorical: tuple[int, ...] = (),
+    ) -> Result:
         paths = {name: str(self.folder / f"{name}.npz") for name in ("teacher", "rows", "answer")}
         np.savez(paths["teacher"], **teacher)
         np.savez(paths["rows"], taught=taught, explained=explained)

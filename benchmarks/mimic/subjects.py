@@ -15,7 +15,7 @@ from sklearn.datasets import load_diabetes, load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
 ADULT = Path(__file__).parents[3] / "shared" / "data" / "adult-train.csv"
@@ -106,7 +106,7 @@ def network(data: Data, *, quick: bool) -> dict[str, Any]:
     return written("network", data, scaler, n_layers=len(model.coefs_), **layers)
 
 
-def machine(data: Data, *, quick: bool) -> dict[str, Any]:
+def machine(data: Data, *, quick: bool) -> dict[str, Any]:  # noqa: ARG001 - as for networks
     """A machine with a radial kernel; of classes one against the rest, calibrated by Platt's way."""
     scaler = StandardScaler().fit(data.encoded())
     n = min(data.n_taught, ROWS_OF_MACHINES)
@@ -118,8 +118,10 @@ def machine(data: Data, *, quick: bool) -> dict[str, Any]:
     else:
         found = OneVsRestClassifier(SVC(C=1.0, gamma=gamma)).fit(rows, target)
         models = found.estimators_
-        slopes = [platt(model, rows, target == label) for model, label in zip(
-            models, found.classes_[-len(models):], strict=True)]
+        slopes = [
+            platt(model, rows, target == label)
+            for model, label in zip(models, found.classes_[-len(models) :], strict=True)
+        ]
     support = np.unique(np.concatenate([model.support_ for model in models]))
     weights = np.zeros((len(support), len(models)))
     bias = np.zeros(len(models))

@@ -35,7 +35,9 @@ class Teacher:
     def _outputs(self, rows):
         if self.kind == "forest":
             return self._forest(rows)
-        scores = {"network": self._network, "machine": self._machine}[self.kind](self._encoded(rows))
+        scores = {"network": self._network, "machine": self._machine}[self.kind](
+            self._encoded(rows)
+        )
         if self.classes == 0:
             return scores
         if self.classes == 2:
@@ -47,7 +49,7 @@ class Teacher:
     def _encoded(self, rows):
         levels, place = self.arrays["levels"], 0
         encoded = np.zeros((len(rows), int(np.where(levels == 0, 1, levels).sum())))
-        for column, n_levels in zip(rows.T, levels):
+        for column, n_levels in zip(rows.T, levels, strict=True):
             if n_levels:
                 encoded[np.arange(len(rows)), place + column.astype(int)] = 1.0
             else:
@@ -69,14 +71,14 @@ class Teacher:
         kernel = np.exp(-self.arrays["gamma"] * (squares - 2.0 * encoded @ vectors.T))
         return kernel @ self.arrays["weights"] + self.arrays["bias"]
 
-
     def _forest(self, rows):
         """Walk all trees level by level; their leaves lead to themselves."""
         of_row, of_tree = np.arange(len(rows))[:, None], np.arange(len(self.arrays["feature"]))
         node = np.zeros((len(rows), len(of_tree)), dtype=int)
         for _ in range(int(self.arrays["depth"])):
-            left = rows[of_row, self.arrays["feature"][of_tree, node]] <= (
-                self.arrays["threshold"][of_tree, node]
+            left = (
+                rows[of_row, self.arrays["feature"][of_tree, node]]
+                <= (self.arrays["threshold"][of_tree, node])
             )
             node = np.where(
                 left, self.arrays["left"][of_tree, node], self.arrays["right"][of_tree, node]

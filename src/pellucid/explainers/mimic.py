@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar, Unpack, final
+from typing import Any, ClassVar, NamedTuple, Unpack, final
 
 import numpy as np
 
@@ -31,8 +31,16 @@ from pellucid.explanation.importance import Importance
 from pellucid.models.log_odds import in_log_odds
 from pellucid.models.model import Model
 
-HYBRIDS_PER_ROW = 10
-LEAST_HYBRIDS, MOST_HYBRIDS = 20_000, 50_000
+
+class Amount(NamedTuple):
+    """How many hybrids are taught, of all reference rows together."""
+
+    per_row: int
+    least: int
+    most: int
+
+
+HYBRIDS, FEW_HYBRIDS = Amount(10, 20_000, 50_000), Amount(1, 2_000, 20_000)
 MOST_TAUGHT = 200_000
 MOST_EXAMPLES = 50_000
 CLOSE_ENOUGH = 0.01
@@ -60,7 +68,7 @@ class MimicExplainer(Explainer):
         ``LGBMExplainableModel``, ``LinearExplainableModel``, ``SGDExplainableModel``,
         ``DecisionTreeExplainableModel`` or ``EBMExplainableModel``. ``"auto"`` tries all whose
         packages are installed: of those whose R² on held-out rows is within 0.01 of the best, it
-        takes the simplest of the best verdict.
+        takes the simplest of the best verdict. The stats name one that would take too long.
     explainable_model : Surrogate, optional
         The old SDK's word for ``surrogate``.
     explainable_model_args : mapping, optional
@@ -70,8 +78,9 @@ class MimicExplainer(Explainer):
         the others from another one. Attributions are made of such rows, so without them a
         surrogate may have the right predictions for the wrong reasons.
     max_num_of_augmentations : int, optional
-        Hybrids for each reference row; by default 10, or as many as make 20,000 to 50,000 in all.
-        Fewer are quicker to teach, more follow the model better; 200,000 in all are the most.
+        Hybrids for each reference row; by default 10, or as many as make 20,000 to 50,000 in all
+        (for linear surrogates 1, or 2,000 to 20,000). Fewer are quicker to teach, more follow the
+        model better; 200,000 in all are the most.
     most_examples : int
         Reference rows that are taught at most; a random sample of more.
     categorical_features : sequence of int or str, optional
@@ -207,7 +216,9 @@ class MimicExplainer(Explainer):
     def _hybrids_per_row(self, n_examples: int) -> int:
         if self._n_hybrids is not None:
             return min(self._n_hybrids, MOST_TAUGHT // n_examples)
-        in_all = min(max(HYBRIDS_PER_ROW * n_examples, LEAST_HYBRIDS), MOST_HYBRIDS)
+        few = self._wanted is not None and self._wanted.has_few_parameters
+        amount = FEW_HYBRIDS if few else HYBRIDS
+        in_all = min(max(amount.per_row * n_examples, amount.least), amount.most)
         return max(1, in_all // n_examples)
 
     def _references(self) -> Background:
@@ -220,7 +231,7 @@ class MimicExplainer(Explainer):
         categorical = self._categorical.columns_among(self.columns)
         encoding = Encoding.of(self._references().table, categorical)
         teacher = Teacher(self.features, self.classes, self.model.task)
-        wanted = [self._wanted] if self._wanted is not None else _kinds_at_hand()
+        wanted, self._left_out = self._kinds(curriculum)
         may_choose = self._may_choose_output and self.output == "probability"
         candidates = []
         for kind in wanted:
@@ -238,6 +249,15 @@ class MimicExplainer(Explainer):
             )
             candidates.append((fitted, examine(fitted, curriculum, self.classes)))
         return _simplest_of_the_best(candidates)
+
+    def _kinds(self, curriculum: Curriculum) -> tuple[list[Surrogate], list[Surrogate]]:
+        """Return the kinds to teach, and those that ``"auto"`` leaves out for their time."""
+        if self._wanted is not None:
+            return [self._wanted], []
+        n_cells = curriculum.taught.rows.n_features * curriculum.taught.outputs.size
+        at_hand = [kind for kind in KINDS if kind.package is None or is_installed(kind.package)]
+        slow = [k for k in at_hand if k.most_cells is not None and n_cells > k.most_cells]
+        return [kind for kind in at_hand if kind not in slow], slow
 
     def _kernel(self, background: Background) -> KernelExplainer:
         rest = Model(
@@ -257,7 +277,11 @@ class MimicExplainer(Explainer):
         )
 
     def _settings(self) -> tuple[tuple[str, str], ...]:
-        return (*super()._settings(), *self._curriculum_facts)
+        left_out = [
+            ("left out", f"{kind.name}, which would take too long to teach; ask for it by surrogate=")
+            for kind in self._left_out
+        ]
+        return (*super()._settings(), *self._curriculum_facts, *left_out)
 
     def _attribute(self, table: Table) -> Attribution:
         encoded = self.surrogate.encoding(table)
@@ -320,7 +344,6 @@ class MimicExplainer(Explainer):
             batch_size=batch_size,
         )
 
-
     def get_surrogate_model_replication_measure(self, training_data: Any) -> float:
         """Return how well the surrogate replicates the model on rows: the old SDK's measure.
 
@@ -363,10 +386,6 @@ def _kind(surrogate: Any) -> Surrogate | None:
         "SGDExplainableModel, DecisionTreeExplainableModel and EBMExplainableModel; "
         f"got {surrogate!r}"
     )
-
-
-def _kinds_at_hand() -> list[Surrogate]:
-    return [kind for kind in KINDS if kind.package is None or is_installed(kind.package)]
 
 
 def _simplest_of_the_best(

@@ -143,7 +143,9 @@ def surrogate(importance: Importance) -> str:
     columns += [[typeset(number(each)) for each in fidelity.mean_absolute_error]]
     if fidelity.agreement is not None:
         heads.append("Same class predicted")
-        columns.append(["unknown" if np.isnan(each) else f"{each:.1%}" for each in fidelity.agreement])
+        columns.append(
+            ["unknown" if np.isnan(each) else f"{each:.1%}" for each in fidelity.agreement]
+        )
     if missed is not None and len(missed):
         heads.append("Mean residual of the rows explained")
         columns.append([typeset(size) for size in numbers(missed.mean(axis=0))])
@@ -159,7 +161,11 @@ def _fidelity_sentences(fidelity: Fidelity) -> str:
         f"The values are those of a surrogate: {text(fidelity.surrogate)}.",
         f"On {fidelity.n_rows:,} rows that it was not taught, R² is "
         f"{typeset(number(fidelity.overall_r2))}"
-        + ("" if np.isnan(fidelity.r2_hybrids) else f", on hybrids of them {typeset(number(fidelity.r2_hybrids))}")
+        + (
+            ""
+            if np.isnan(fidelity.r2_hybrids)
+            else f", on hybrids of them {typeset(number(fidelity.r2_hybrids))}"
+        )
         + f": {text(fidelity.verdict)}.",
         f"In the worst tenth of the rows it is off by {number(fidelity.worst_tenth)} on average.",
     ]

@@ -67,9 +67,7 @@ class RuleChart:
     provenance: str
 
     @classmethod
-    def from_rules(
-        cls, rules: Rules, *, output: str | int | None = None, top_k: int = 12
-    ) -> Self:
+    def from_rules(cls, rules: Rules, *, output: str | int | None = None, top_k: int = 12) -> Self:
         """Choose what is shown.
 
         Parameters

@@ -153,7 +153,9 @@ def test_other_models_and_outputs_are_refused_with_reasons():
     with pytest.raises(UnsupportedModelError, match="needs initialization_examples"):
         AdditiveExplainer(machine(0))
     X = rng.normal(size=(60, 3))
-    with_triples = glassbox.ExplainableBoostingRegressor(**{**SETTINGS, "interactions": [(0, 1, 2)]})
+    with_triples = glassbox.ExplainableBoostingRegressor(
+        **{**SETTINGS, "interactions": [(0, 1, 2)]}
+    )
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Interactions with 3 or more")
         with_triples.fit(X, X.prod(axis=1))

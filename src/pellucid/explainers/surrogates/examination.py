@@ -28,9 +28,7 @@ def examine(
         surrogate.kind.name,
         held_out.outputs,
         surrogate.answers(held_out.rows),
-        hybrids=(
-            None if hybrids is None else (hybrids.outputs, surrogate.answers(hybrids.rows))
-        ),
+        hybrids=(None if hybrids is None else (hybrids.outputs, surrogate.answers(hybrids.rows))),
         classes=classes,
         segments=segments_of(held_out.rows),
     )

@@ -229,9 +229,7 @@ def teach(
     )
     natives = _fitted(kind, lessons, options)
     models = tuple(adapt(native, examples=encoded) for native in natives)
-    return FittedSurrogate(
-        kind, natives, encoding, outputs, models, space, are_log_odds, *teacher
-    )
+    return FittedSurrogate(kind, natives, encoding, outputs, models, space, are_log_odds, *teacher)
 
 
 def _fitted(kind: Surrogate, lessons: Lessons, options: dict[str, Any]) -> tuple[Any, ...]:

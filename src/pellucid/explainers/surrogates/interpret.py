@@ -11,6 +11,7 @@ from pellucid.explainers.surrogates.kinds import Lessons, Surrogate
 
 PAIRS_PER_COLUMN = 0.9
 """interpret's own number of pairwise terms, relative to that of columns."""
+MOST_CELLS = 1_000_000
 
 
 def fit_boosting_machines(lessons: Lessons, **options: Any) -> list[Any]:
@@ -60,5 +61,6 @@ EBMExplainableModel = Surrogate(
     AdditiveExplainer,
     package="interpret",
     in_log_odds=True,
+    most_cells=MOST_CELLS,
 )
 """A curve for each column and a surface for some pairs, by interpret's boosting machine."""

@@ -51,6 +51,11 @@ class Surrogate:
         The optional package that it needs.
     in_log_odds : bool
         Whether it follows probabilities best through their log-odds, which it is then explained in.
+    most_cells : int or None
+        Rows times columns times outputs beyond which ``"auto"`` leaves it out, since it would take
+        minutes; None if it never does.
+    has_few_parameters : bool
+        Whether a few thousand rows are enough to settle it.
     classifies : bool
         Whether log-odds are learned by one classifier of all classes, and not by regressors.
 
@@ -69,6 +74,8 @@ class Surrogate:
     package: str | None = None
     in_log_odds: bool = False
     classifies: bool = False
+    most_cells: int | None = None
+    has_few_parameters: bool = False
 
     def __repr__(self) -> str:
         """Return the name."""

@@ -10,10 +10,11 @@ from pellucid._core.typing import Floats
 from pellucid.explainers.linear import LinearExplainer
 from pellucid.explainers.surrogates.kinds import Lessons, Surrogate
 from pellucid.explainers.surrogates.preparation import behind_preparation, fit_weighted
-from pellucid.models.log_odds import probabilities_of
+from pellucid.models.log_odds import LEAST_PROBABILITY, probabilities_of
 
-LEAST_SHARE = 1e-2
+LEAST_SHARE = LEAST_PROBABILITY
 """Classes less probable than this are not taught at a row."""
+WEAK_PENALTY = 100.0
 MOST_COLUMNS_FOR_NEWTON = 500
 
 
@@ -33,7 +34,7 @@ def fit_linear(lessons: Lessons, **options: Any) -> list[Any]:
 def fit_logistic(lessons: Lessons, **options: Any) -> list[Any]:
     """Fit a logistic regression to probabilities: each row counts for each class by its share."""
     probabilities = probabilities_of(lessons.targets)
-    model = LogisticRegression(**{"tol": 1e-3, "max_iter": 1000, **options})
+    model = LogisticRegression(**{"C": WEAK_PENALTY, "tol": 1e-3, "max_iter": 1000, **options})
     pipeline = behind_preparation(lessons.rows, model, scale=True)
     prepared = pipeline[:-1].fit_transform(lessons.rows)
     if "solver" not in options and probabilities.shape[1] == 2 and _is_narrow(prepared):
@@ -52,7 +53,8 @@ def _taught(probabilities: Floats) -> Any:
 
 
 def _is_narrow(prepared: Any) -> bool:
-    return not sp.issparse(prepared) and prepared.shape[1] <= MOST_COLUMNS_FOR_NEWTON
+    return not sp.issparse(prepared) and prepared.shape[1] <= WEAK_PENALTY = 100.0
+MOST_COLUMNS_FOR_NEWTON
 
 
 def fit_gradient_descent(lessons: Lessons, **options: Any) -> list[Any]:
@@ -73,7 +75,12 @@ def fit_gradient_descent(lessons: Lessons, **options: Any) -> list[Any]:
 
 
 LinearExplainableModel = Surrogate(
-    "linear", fit_linear, LinearExplainer, in_log_odds=True, classifies=True
+    "linear",
+    fit_linear,
+    LinearExplainer,
+    in_log_odds=True,
+    classifies=True,
+    has_few_parameters=True,
 )
 """A linear model on scaled columns, logistic of classes: coefficients to read."""
 
@@ -82,5 +89,6 @@ SGDExplainableModel = Surrogate(
     fit_gradient_descent,
     LinearExplainer,
     in_log_odds=True,
+    has_few_parameters=True,
 )
 """A linear model by stochastic gradient descent: for very large or sparse data."""

@@ -106,7 +106,7 @@ def _kept(numbers: Any, n_columns: int) -> list[int]:
 def _answers(asked: Asked, threshold: float) -> tuple[str, str]:
     """Return the two answers to a question, that of the left branch first."""
     if asked.is_category:
-        missing = asked.category is None or asked.category != asked.category  # noqa: PLR0124
+        missing = asked.category is None or asked.category != asked.category
         value = "missing" if missing else asked.category
         return f"{asked.feature} is not {value}", f"{asked.feature} is {value}"
     return f"{asked.feature} <= {threshold:.4g}", f"{asked.feature} > {threshold:.4g}"
