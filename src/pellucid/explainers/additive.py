@@ -87,12 +87,14 @@ class AdditiveExplainer(Explainer):
         for term in structure.terms:
             mean = weights @ _looked_up(term.scores, term.columns, codes)
             self._base += mean
-            owners = players.raw_of[list(term.columns)]
-            if len(set(owners.tolist())) == 1:
-                self._shares.append((term.columns, int(owners[0]), term.scores - mean))
-                continue
-            for owner, share in zip(owners, _divided(term, codes, weights, mean), strict=True):
-                self._shares.append((term.columns, int(owner), share))
+            owners = players.raw_of[list(term.columns)].tolist()
+            shares: tuple[Floats, ...] = (term.scores - mean,)
+            if len(set(owners)) > 1:
+                shares = _divided(term, codes, weights, mean)
+            for owner, share in zip(dict.fromkeys(owners), shares, strict=True):
+                own = [i for i, player in enumerate(owners) if player == owner]
+                _silence(share, own, codes[:, list(term.columns)])
+                self._shares.append((term.columns, owner, share))
 
     def _attribute(self, table: Table) -> Attribution:
         codes = self._encode(table)
@@ -140,3 +142,19 @@ def _divided(
         0.5 * (scores - mean + alone_first - alone_second),
         0.5 * (scores - mean + alone_second - alone_first),
     )
+
+
+def _silence(share: Floats, own: list[int], codes: Integers) -> None:
+    """Give exactly nothing, whatever the rounding, to columns in which all reference rows agree.
+
+    Parameters
+    ----------
+    share : ndarray of float64
+        What a player is given, over the codes of the term's columns.
+    own : list of int
+        Which of these columns are the player's.
+    codes : ndarray of int64, shape (m, 1 or 2)
+        Of the reference rows.
+    """
+    if (codes[:, own] == codes[0, own]).all():
+        share[tuple(codes[0, i] if i in own else slice(None) for i in range(codes.shape[1]))] = 0.0

@@ -24,7 +24,7 @@ from pellucid.explainers.surrogates.encoding import Encoding
 from pellucid.explainers.surrogates.examination import examine
 from pellucid.explainers.surrogates.fitted import FittedSurrogate, Teacher, teach
 from pellucid.explainers.surrogates.kinds import Surrogate
-from pellucid.explainers.surrogates.lessons import Curriculum, draw_curriculum
+from pellucid.explainers.surrogates.lessons import Curriculum, draw_curriculum, sampled
 from pellucid.explainers.surrogates.telling import facts_of, warnings_of
 from pellucid.explanation.fidelity import VERDICTS, Fidelity, r_squared
 from pellucid.explanation.importance import Importance
@@ -82,7 +82,7 @@ class MimicExplainer(Explainer):
         (for linear surrogates 1, or 2,000 to 20,000). Fewer are quicker to teach, more follow the
         model better; 200,000 in all are the most.
     most_examples : int
-        Reference rows that are taught at most; a random sample of more.
+        Reference rows that are used at most; of more, a random sample, whose error is stated.
     categorical_features : sequence of int or str, optional
         Columns of numbers that are categories all the same, by name or position in the
         initialization examples. Columns of strings and of pandas categories always are.
@@ -195,21 +195,22 @@ class MimicExplainer(Explainer):
         return None
 
     def _prepare(self) -> None:
+        n_given = self._references().n_rows
+        self.background = sampled(self._references(), self._most_examples, self.random_state)
         background = self._references()
-        hybrids = self._hybrids_per_row(min(background.n_rows, self._most_examples))
+        hybrids = self._hybrids_per_row(background.n_rows)
         curriculum = draw_curriculum(
             self.model,
             self.output,
             background,
             hybrids_per_row=hybrids,
-            most_rows=self._most_examples,
             random_state=self.random_state,
         )
         self.surrogate, self.fidelity = self._taught(curriculum)
         if self.surrogate.are_log_odds:
             self.output, self.model = "raw", in_log_odds(self.model)
         self.method = f"mimic: {self.surrogate.kind.name}" + (", corrected" if self.correct else "")
-        self._curriculum_facts = facts_of(curriculum, background)
+        self._curriculum_facts = facts_of(curriculum, n_given)
         self._explainers = self.surrogate.explainers(background, self.engine)
         self._correction = self._kernel(background) if self.correct else None
 
@@ -278,7 +279,10 @@ class MimicExplainer(Explainer):
 
     def _settings(self) -> tuple[tuple[str, str], ...]:
         left_out = [
-            ("left out", f"{kind.name}, which would take too long to teach; ask for it by surrogate=")
+            (
+                "left out",
+                f"{kind.name}, which would take too long to teach; ask for it by surrogate=",
+            )
             for kind in self._left_out
         ]
         return (*super()._settings(), *self._curriculum_facts, *left_out)

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy.sparse as sp
 
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.validation import first_repeated
@@ -73,7 +74,7 @@ class Encoding:
     def __call__(self, table: Table) -> Table:
         """Encode rows with the same columns as the examples."""
         if isinstance(table, SparseTable):
-            return as_table(table.matrix.astype(np.float64))
+            return as_table(_with_short_indices(table.matrix.astype(np.float64)))
         if not self.categories:
             return as_table(table.to_matrix())
         return as_table(
@@ -86,3 +87,11 @@ class Encoding:
         codes, _ = category_codes(table, j, self.categories[j])
         known = np.where(np.isnan(codes), -1, codes).astype(np.int64)
         return pd.Categorical.from_codes(known, categories=pd.Index(list(self.categories[j])))
+
+
+def _with_short_indices(matrix: sp.csr_matrix) -> sp.csr_matrix:
+    """Return the matrix with positions in 32 bits, where they fit: scikit-learn's trees ask for it."""
+    if max(matrix.nnz, *matrix.shape) <= np.iinfo(np.int32).max:
+        matrix.indices = matrix.indices.astype(np.int32, copy=False)
+        matrix.indptr = matrix.indptr.astype(np.int32, copy=False)
+    return matrix

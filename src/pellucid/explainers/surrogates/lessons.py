@@ -77,13 +77,25 @@ def _in_log_odds(answered: Answered) -> Answered:
     return replace(answered, outputs=log_odds(answered.outputs))
 
 
+def sampled(background: Background, most_rows: int, random_state: int) -> Background:
+    """Return reference rows, or a random sample of so many, whose note tells of the others."""
+    if background.n_rows <= most_rows:
+        return background
+    chosen = _drawn(background, most_rows, generator_for(random_state, background.n_rows))
+    note = f"{most_rows:,} of {background.n_rows:,} reference rows, drawn at random"
+    return Background(
+        background.table.take(chosen),
+        np.full(most_rows, 1 / most_rows),
+        note if background.note is None else f"{note}; {background.note}",
+    )
+
+
 def draw_curriculum(
     teacher: Model,
     space: OutputSpace,
     background: Background,
     *,
     hybrids_per_row: int,
-    most_rows: int,
     random_state: int,
 ) -> Curriculum:
     """Divide the reference rows, make hybrids, and have the teacher answer each row once.
@@ -94,15 +106,13 @@ def draw_curriculum(
     space : {"raw", "probability", "value"}
         Which of its outputs to learn.
     background : Background
-        Reference rows; drawn in proportion to their weights where they are unequal or too many.
+        Reference rows; drawn in proportion to their weights where these are unequal.
     hybrids_per_row : int
         0 teaches the reference rows alone.
-    most_rows : int
-        Reference rows to use at most; hybrids come on top.
     random_state : int
     """
     generator = generator_for(random_state)
-    examples = _drawn(background, most_rows, generator)
+    examples = _drawn(background, background.n_rows, generator)
     n_held_out = min(max(1, round(SHARE_HELD_OUT * len(examples))), MOST_HELD_OUT)
     if len(examples) < 2:
         held, taught = examples, examples

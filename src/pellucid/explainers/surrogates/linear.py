@@ -53,8 +53,7 @@ def _taught(probabilities: Floats) -> Any:
 
 
 def _is_narrow(prepared: Any) -> bool:
-    return not sp.issparse(prepared) and prepared.shape[1] <= WEAK_PENALTY = 100.0
-MOST_COLUMNS_FOR_NEWTON
+    return not sp.issparse(prepared) and prepared.shape[1] <= MOST_COLUMNS_FOR_NEWTON
 
 
 def fit_gradient_descent(lessons: Lessons, **options: Any) -> list[Any]:

@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from pellucid.data.background import Background
 from pellucid.explainers.surrogates.lessons import Curriculum
 from pellucid.explanation.fidelity import Fidelity
 
 
-def facts_of(curriculum: Curriculum, background: Background) -> tuple[tuple[str, str], ...]:
-    """Return what the stats tell of how the surrogate was taught."""
+def facts_of(curriculum: Curriculum, n_given: int) -> tuple[tuple[str, str], ...]:
+    """Return what the stats tell of how the surrogate was taught, of so many reference rows."""
     n_hybrids = curriculum.taught.rows.n_rows - (
         curriculum.n_examples - curriculum.held_out.rows.n_rows
     )
@@ -16,14 +15,14 @@ def facts_of(curriculum: Curriculum, background: Background) -> tuple[tuple[str,
     if n_hybrids > 0:
         facts.append(("and from", f"{n_hybrids:,} hybrids of them"))
     facts.append(("model rows evaluated to teach it", f"{curriculum.n_evaluations:,}"))
-    if curriculum.n_examples < background.n_rows:
+    if curriculum.n_examples < n_given:
         outputs = curriculum.held_out.outputs
         error = outputs.std(axis=0, ddof=1).max() / np.sqrt(curriculum.n_examples)
         facts.append(
             (
                 "sampling error",
                 (
-                    f"{curriculum.n_examples:,} of {background.n_rows:,} reference rows were taught; "
+                    f"{curriculum.n_examples:,} of {n_given:,} reference rows were used; "
                     f"their mean prediction has a standard error of {error:.2g}"
                 ),
             )
