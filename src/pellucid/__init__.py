@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pellucid.data.origin import Origin
     from pellucid.data.sampling import SamplingPolicy
     from pellucid.data.sampling_outcome import SamplingOutcome
+    from pellucid.explainers.additive import AdditiveExplainer
     from pellucid.explainers.auto import TabularExplainer
     from pellucid.explainers.effects import accumulated_local_effects, partial_dependence
     from pellucid.explainers.kernel import KernelExplainer
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pellucid.explainers.linear import LinearExplainer
     from pellucid.explainers.mimic import MimicExplainer
     from pellucid.explainers.pfi import PFIExplainer
+    from pellucid.explainers.surrogates.interpret import EBMExplainableModel
     from pellucid.explainers.surrogates.lightgbm import LGBMExplainableModel
     from pellucid.explainers.surrogates.linear import LinearExplainableModel, SGDExplainableModel
     from pellucid.explainers.surrogates.trees import DecisionTreeExplainableModel
@@ -40,13 +42,16 @@ if TYPE_CHECKING:
     from pellucid.explanation.interaction_ranking import RankedInteractions
     from pellucid.explanation.interactions import Interactions
     from pellucid.explanation.local import Explanation
+    from pellucid.explanation.rules import Rules
     from pellucid.explanation.stability import Stability
     from pellucid.explanation.stats import ReferenceUse, Stats
     from pellucid.explanation.storage import load
 
 __all__ = [
+    "AdditiveExplainer",
     "CorruptFileError",
     "DecisionTreeExplainableModel",
+    "EBMExplainableModel",
     "Effect",
     "Explanation",
     "FeatureMap",
@@ -68,6 +73,7 @@ __all__ = [
     "PellucidError",
     "RankedInteractions",
     "ReferenceUse",
+    "Rules",
     "SGDExplainableModel",
     "SamplingOutcome",
     "SamplingPolicy",
@@ -101,6 +107,7 @@ _HOME_OF = {
     "Interactions": "explanation.interactions",
     "RankedInteractions": "explanation.interaction_ranking",
     "ReferenceUse": "explanation.stats",
+    "Rules": "explanation.rules",
     "Stability": "explanation.stability",
     "Stats": "explanation.stats",
     "load": "explanation.storage",
@@ -109,6 +116,7 @@ _HOME_OF = {
     "summarize": "data.background",
     "SamplingOutcome": "data.sampling_outcome",
     "SamplingPolicy": "data.sampling",
+    "AdditiveExplainer": "explainers.additive",
     "KernelExplainer": "explainers.kernel",
     "LIMEExplainer": "explainers.lime",
     "LinearExplainer": "explainers.linear",
@@ -117,6 +125,7 @@ _HOME_OF = {
     "partial_dependence": "explainers.effects",
     "MimicExplainer": "explainers.mimic",
     "DecisionTreeExplainableModel": "explainers.surrogates.trees",
+    "EBMExplainableModel": "explainers.surrogates.interpret",
     "LGBMExplainableModel": "explainers.surrogates.lightgbm",
     "LinearExplainableModel": "explainers.surrogates.linear",
     "SGDExplainableModel": "explainers.surrogates.linear",

@@ -6,14 +6,18 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from interpret.glassbox import ExplainableBoostingRegressor
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPRegressor
 
 from pellucid import (
+    AdditiveExplainer,
+    DecisionTreeExplainableModel,
     KernelExplainer,
     LIMEExplainer,
     LinearExplainer,
+    MimicExplainer,
     TabularExplainer,
     TreeExplainer,
 )
@@ -75,6 +79,23 @@ def lime_in_bins(model: Any, background: Any, **options: Any) -> LIMEExplainer:
     return LIMEExplainer(model, background, budget=64, discretize_continuous=True, **options)
 
 
+def mimic(model: Any, background: Any, **options: Any) -> MimicExplainer:
+    """Make a mimic explainer of few lessons that explains what its surrogate misses too."""
+    return MimicExplainer(
+        model,
+        background,
+        DecisionTreeExplainableModel,
+        max_num_of_augmentations=2,
+        correct=True,
+        budget=300,
+        **options,
+    )
+
+
+def boosting_machine() -> ExplainableBoostingRegressor:
+    return ExplainableBoostingRegressor(max_rounds=30, outer_bags=1, n_jobs=1, random_state=0)
+
+
 def forest() -> RandomForestClassifier:
     return RandomForestClassifier(8, max_depth=4, random_state=0)
 
@@ -87,6 +108,8 @@ CASES = {
     "tree, path-dependent": ExplainerCase(TreeExplainer, tree_without_background, forest, True),
     "tree, interventional": ExplainerCase(TreeExplainer, TreeExplainer, forest, True),
     "linear": ExplainerCase(LinearExplainer, LinearExplainer, LogisticRegression, True),
+    "additive": ExplainerCase(AdditiveExplainer, AdditiveExplainer, boosting_machine),
+    "mimic, corrected": ExplainerCase(MimicExplainer, mimic, network),
     "kernel, enumerated": ExplainerCase(KernelExplainer, KernelExplainer, network),
     "kernel, sampled": ExplainerCase(KernelExplainer, sampled_kernel, network),
     "lime": ExplainerCase(LIMEExplainer, lime, LogisticRegression, True, adds_up=False),

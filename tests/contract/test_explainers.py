@@ -316,10 +316,13 @@ LINEARITY = {
     "lime": (SVR, Sum, 1.0),
     "lime, in bins": (SVR, Sum, 1.0),
     "automatic, kernel": (SVR, Sum, 1.0),
+    "mimic, corrected": (SVR, Sum, 1.0),
 }
 
 
 def test_linearity(name):
+    if name not in LINEARITY:
+        pytest.skip("a sum of such models is no such model")
     fit, combine, factor = LINEARITY[name]
     first, second = fit().fit(BACKGROUND, SCORE), fit().fit(BACKGROUND, np.sin(SCORE))
     parts = [CASES[name].make(model, BACKGROUND).explain_local(ROWS) for model in (first, second)]
@@ -331,6 +334,8 @@ def test_linearity(name):
 
 def test_symmetry(name):
     """Columns that are copies of each other, and that the model treats alike, share alike."""
+    if name not in LINEARITY:
+        pytest.skip("a sum of such models is no such model")
     fit, combine, _ = LINEARITY[name]
     first = np.zeros_like(BACKGROUND)
     first[:, [0, 2]] = BACKGROUND[:, [0, 2]]

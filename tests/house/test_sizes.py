@@ -7,7 +7,17 @@ import pytest
 
 SOURCE = Path(__file__).parents[2] / "src" / "pellucid"
 FILES = sorted(SOURCE.rglob("*.py"))
-OPTIONAL = {"catboost", "lightgbm", "matplotlib", "polars", "pyarrow", "shap", "torch", "xgboost"}
+OPTIONAL = {
+    "catboost",
+    "interpret",
+    "lightgbm",
+    "matplotlib",
+    "polars",
+    "pyarrow",
+    "shap",
+    "torch",
+    "xgboost",
+}
 
 
 def imported_packages(tree):

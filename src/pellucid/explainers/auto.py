@@ -9,6 +9,7 @@ from pellucid._core.errors import InvalidInputError, UnsupportedModelError
 from pellucid._core.validation import check_choice
 from pellucid.data.background import Background, as_background
 from pellucid.data.sampling import SamplingPolicy
+from pellucid.explainers.additive import AdditiveExplainer, reason_against_additive
 from pellucid.explainers.base import Explainer
 from pellucid.explainers.columns import settle_columns
 from pellucid.explainers.description import describe
@@ -99,6 +100,10 @@ def _against_linear(request: Request) -> str | None:
     return reason_against_linear(request.playing, request.references, _output(request))
 
 
+def _against_additive(request: Request) -> str | None:
+    return reason_against_additive(request.playing, request.references, _output(request))
+
+
 def _against_kernel(request: Request) -> str | None:
     return reason_against_kernel(request.playing, request.references, _output(request))
 
@@ -119,6 +124,10 @@ def _make_linear(request: Request) -> Explainer:
     return LinearExplainer(request.model, request.background, **request.options)
 
 
+def _make_additive(request: Request) -> Explainer:
+    return AdditiveExplainer(request.model, request.background, **request.options)
+
+
 def _make_kernel(request: Request) -> Explainer:
     own = {word: request.own[word] for word in ESTIMATION if word in request.own}
     rows = request.initialization_examples if "summarize" in own else request.background
@@ -136,6 +145,7 @@ CHOICES = (
         "tree, path-dependent", _against_path_dependent, _make_path_dependent, ("perturbation",)
     ),
     Choice("linear, interventional", _against_linear, _make_linear),
+    Choice("additive, interventional", _against_additive, _make_additive),
     Choice("kernel", _against_kernel, _make_kernel, ESTIMATION),
 )
 """In order of preference; the first without a reason against it is taken."""
@@ -145,10 +155,10 @@ CHOICES = (
 class TabularExplainer:
     """Explains a model of tabular data by the most exact explainer that can.
 
-    Trees are taken before linear forms, and these before the kernel explainer, which explains
-    everything. What was passed over, and why, is in every explanation's ``stats.refused``. It takes
-    the parameters of all of them; those that the chosen one has no use for are named in
-    ``stats.settings`` as ``"not used"``.
+    Trees are taken before linear forms, these before additive ones, and all before the kernel
+    explainer, which explains everything. What was passed over, and why, is in every explanation's
+    ``stats.refused``. It takes the parameters of all of them; those that the chosen one has no use
+    for are named in ``stats.settings`` as ``"not used"``.
 
     Parameters
     ----------
@@ -175,7 +185,7 @@ class TabularExplainer:
 
     Attributes
     ----------
-    explainer : TreeExplainer, LinearExplainer or KernelExplainer
+    explainer : TreeExplainer, LinearExplainer, AdditiveExplainer or KernelExplainer
         The one that was chosen.
     features : tuple of str
         Names of the columns.

@@ -25,6 +25,7 @@ _INSTEAD = {
     "nclusters": "it is not needed: all reference rows are used; see pellucid.summarize",
     "num_samples": "it is called budget",
     "sample_around_instance": "it is not needed: samples always are around the row",
+    "reset_index": "it is not needed: an index is no feature; make it a column to have it explained",
     "seed": "it is called random_state",
     "silent": "it is called show_progress, the other way round",
     "shap_values_output": "say output='probability' for values in units of probability",

@@ -10,6 +10,7 @@ from pellucid.data.background import Background
 from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
+from pellucid.explainers.structure_reasons import reason_without_structure
 from pellucid.models.model import Model, Unavailable
 from pellucid.models.structures import LinearStructure
 
@@ -107,14 +108,7 @@ def reason_against_linear(model: Model, background: Background | None, output: s
     output : {"auto", "raw", "probability", "value"}
         Output space to explain; ``"auto"`` takes the one in which the model is linear.
     """
-    if isinstance(model.linear, Unavailable):
-        return model.linear.reason
-    if background is None:
-        return "it needs initialization_examples as reference rows"
-    space = model.linear().space
-    if output not in {"auto", space}:
-        return f"it is linear in {space!r}, not in {output!r}"
-    return None
+    return reason_without_structure(model.linear, "linear", background, output)
 
 
 def _structure_of(model: Model) -> LinearStructure | None:

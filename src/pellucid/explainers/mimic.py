@@ -1,8 +1,8 @@
 """``MimicExplainer``: a surrogate that is explained in the model's place, and how good it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar, Unpack, cast, final
+from typing import Any, ClassVar, NamedTuple, Unpack, cast, final
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from pellucid._core.errors import InvalidInputError
 from pellucid._core.extras import is_installed
 from pellucid._core.typing import Floats, OutputSpace
 from pellucid._core.validation import check_count
-from pellucid.data.background import Background
+from pellucid.data.background import Background, as_background
 from pellucid.data.sampling import SamplingPolicy
 from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
@@ -18,17 +18,29 @@ from pellucid.explainers.base import Explainer
 from pellucid.explainers.interruption import whole
 from pellucid.explainers.kernel import KernelExplainer
 from pellucid.explainers.keywords import Options
+from pellucid.explainers.lime_categorical import said_categorical
 from pellucid.explainers.surrogates import KINDS
 from pellucid.explainers.surrogates.encoding import Encoding
 from pellucid.explainers.surrogates.examination import examine
-from pellucid.explainers.surrogates.fitted import FittedSurrogate, OutputMap, teach
+from pellucid.explainers.surrogates.fitted import FittedSurrogate, Teacher, teach
 from pellucid.explainers.surrogates.kinds import Surrogate
-from pellucid.explainers.surrogates.lessons import Curriculum, draw_curriculum
-from pellucid.explanation.fidelity import Fidelity
+from pellucid.explainers.surrogates.lessons import Curriculum, draw_curriculum, sampled
+from pellucid.explainers.surrogates.telling import facts_of, warnings_of
+from pellucid.explanation.fidelity import VERDICTS, Fidelity, r_squared
 from pellucid.explanation.importance import Importance
+from pellucid.models.log_odds import in_log_odds
 from pellucid.models.model import Model
 
-HYBRIDS_PER_ROW = 10
+
+class Amount(NamedTuple):
+    """How many hybrids are taught, of all reference rows together."""
+
+    per_row: int
+    least: int
+    most: int
+
+
+HYBRIDS, FEW_HYBRIDS = Amount(10, 20_000, 50_000), Amount(1, 2_000, 20_000)
 MOST_TAUGHT = 200_000
 MOST_EXAMPLES = 50_000
 CLOSE_ENOUGH = 0.01
@@ -53,9 +65,10 @@ class MimicExplainer(Explainer):
         Reference rows, shape (m, d), from which the surrogate learns. A fifth of them, 5,000 at
         most, are kept to measure it.
     surrogate : "auto" or Surrogate
-        ``LGBMExplainableModel``, ``LinearExplainableModel``, ``SGDExplainableModel`` or
-        ``DecisionTreeExplainableModel``. ``"auto"`` tries all of them, and takes the simplest
-        whose R² on held-out rows is within 0.01 of the best.
+        ``LGBMExplainableModel``, ``LinearExplainableModel``, ``SGDExplainableModel``,
+        ``DecisionTreeExplainableModel`` or ``EBMExplainableModel``. ``"auto"`` tries all whose
+        packages are installed: of those whose R² on held-out rows is within 0.01 of the best, it
+        takes the simplest of the best verdict. The stats name one that would take too long.
     explainable_model : Surrogate, optional
         The old SDK's word for ``surrogate``.
     explainable_model_args : mapping, optional
@@ -64,10 +77,15 @@ class MimicExplainer(Explainer):
         Whether hybrid rows are taught too: rows that take some columns from one reference row and
         the others from another one. Attributions are made of such rows, so without them a
         surrogate may have the right predictions for the wrong reasons.
-    max_num_of_augmentations : int
-        Hybrids for each reference row; fewer where they would be more than 200,000.
+    max_num_of_augmentations : int, optional
+        Hybrids for each reference row; by default 10, or as many as make 20,000 to 50,000 in all
+        (for linear surrogates 1, or 2,000 to 20,000). Fewer are quicker to teach, more follow the
+        model better; 200,000 in all are the most.
     most_examples : int
-        Reference rows that are taught at most; a random sample of more.
+        Reference rows that are used at most; of more, a random sample, whose error is stated.
+    categorical_features : sequence of int or str, optional
+        Columns of numbers that are categories all the same, by name or position in the
+        initialization examples. Columns of strings and of pandas categories always are.
     correct : bool
         Whether the rest, the model's prediction minus the surrogate's, is explained too, as
         :class:`KernelExplainer` does. Values are then unbiased whatever the surrogate, add up to
@@ -93,14 +111,17 @@ class MimicExplainer(Explainer):
     UnsupportedModelError
         This is no model, or there are no reference rows.
     MissingExtraError
-        ``LGBMExplainableModel`` is asked for, and LightGBM is not installed.
+        ``LGBMExplainableModel`` is asked for and LightGBM is not installed, or
+        ``EBMExplainableModel`` and interpret-core.
 
     Notes
     -----
     Values are the surrogate's own Shapley values, exactly: interventional ones with the reference
     rows as background. What they miss of a row's prediction is its ``residuals``. With ``correct``,
     Shapley values of the rest are added, which the surrogate, as a control variate, makes small.
-    Probabilities of several classes are learned such that they add up to 1.
+    Probabilities of several classes are learned such that they add up to 1. Linear and additive
+    surrogates learn the log-odds of a classifier's probabilities, unless ``output`` says otherwise,
+    and are explained in them, as ``output="raw"``: probabilities below 0.001 count as 0.001 there.
 
     References
     ----------
@@ -134,8 +155,9 @@ class MimicExplainer(Explainer):
         explainable_model: Surrogate | None = None,
         explainable_model_args: Mapping[str, Any] | None = None,
         augment_data: bool = True,
-        max_num_of_augmentations: int = HYBRIDS_PER_ROW,
+        max_num_of_augmentations: int | None = None,
         most_examples: int = MOST_EXAMPLES,
+        categorical_features: Sequence[int | str] | None = None,
         correct: bool = False,
         budget: int | None = None,
         **options: Unpack[Options],
@@ -146,8 +168,10 @@ class MimicExplainer(Explainer):
             raise InvalidInputError(
                 "explainable_model_args are of one kind of surrogate; say which, as surrogate="
             )
-        self._n_hybrids = check_count(
-            "max_num_of_augmentations", max_num_of_augmentations, minimum=0
+        self._n_hybrids = (
+            max_num_of_augmentations
+            if max_num_of_augmentations is None
+            else check_count("max_num_of_augmentations", max_num_of_augmentations, minimum=0)
         )
         if not augment_data:
             self._n_hybrids = 0
@@ -155,8 +179,11 @@ class MimicExplainer(Explainer):
         if budget is not None and not correct:
             raise InvalidInputError("budget is what correct=True may spend; pass both or none")
         self.correct, self.budget = correct, budget
+        self._may_choose_output = options.get("output", "auto") == "auto"
         self._n_jobs = options.get("n_jobs") or ALL_CORES
-        super().__init__(model, initialization_examples, **options)
+        given = None if initialization_examples is None else as_background(initialization_examples)
+        self._categorical = said_categorical(categorical_features, given)
+        super().__init__(model, given, **options)
 
     def cannot_explain(
         self,
@@ -169,21 +196,32 @@ class MimicExplainer(Explainer):
         return None
 
     def _prepare(self) -> None:
+        n_given = self._references().n_rows
+        self.background = sampled(self._references(), self._most_examples, self.random_state)
         background = self._references()
-        hybrids = min(self._n_hybrids, MOST_TAUGHT // min(background.n_rows, self._most_examples))
+        hybrids = self._hybrids_per_row(background.n_rows)
         curriculum = draw_curriculum(
             self.model,
             self.output,
             background,
             hybrids_per_row=hybrids,
-            most_rows=self._most_examples,
             random_state=self.random_state,
         )
         self.surrogate, self.fidelity = self._taught(curriculum)
+        if self.surrogate.are_log_odds:
+            self.output, self.model = "raw", in_log_odds(self.model)
         self.method = f"mimic: {self.surrogate.kind.name}" + (", corrected" if self.correct else "")
-        self._curriculum_facts = _facts(curriculum, background)
+        self._curriculum_facts = facts_of(curriculum, n_given)
         self._explainers = self.surrogate.explainers(background, self.engine)
         self._correction = self._kernel(background) if self.correct else None
+
+    def _hybrids_per_row(self, n_examples: int) -> int:
+        if self._n_hybrids is not None:
+            return min(self._n_hybrids, MOST_TAUGHT // n_examples)
+        few = self._wanted is not None and self._wanted.has_few_parameters
+        amount = FEW_HYBRIDS if few else HYBRIDS
+        in_all = min(max(amount.per_row * n_examples, amount.least), amount.most)
+        return max(1, in_all // n_examples)
 
     def _references(self) -> Background:
         if self.background is None:
@@ -192,27 +230,36 @@ class MimicExplainer(Explainer):
 
     def _taught(self, curriculum: Curriculum) -> tuple[FittedSurrogate, Fidelity]:
         """Teach the kind that was asked for, or the simplest that is about as good as the best."""
-        encoding = Encoding.of(self._references().table, self.model.unused)
-        outputs = OutputMap.of(
-            curriculum.held_out.outputs.shape[1],
-            self.output,
-            is_classifier=self.model.classes is not None,
-        )
-        wanted = [self._wanted] if self._wanted is not None else _kinds_at_hand()
+        categorical = self._categorical.columns_among(self.columns)
+        encoding = Encoding.of(self._references().table, categorical, self.model.unused)
+        teacher = Teacher(self.features, self.classes, self.model.task)
+        wanted, self._left_out = self._kinds(curriculum)
+        may_choose = self._may_choose_output and self.output == "probability"
         candidates = []
         for kind in wanted:
+            as_log_odds = may_choose and kind.in_log_odds
             fitted = teach(
                 kind,
-                curriculum,
+                curriculum.in_log_odds if as_log_odds else curriculum,
                 encoding,
-                outputs,
+                "raw" if as_log_odds else self.output,
+                teacher=teacher,
+                are_log_odds=as_log_odds,
                 random_state=self.random_state,
                 n_jobs=self._n_jobs,
                 options=self._arguments,
             )
             candidates.append((fitted, examine(fitted, curriculum, self.classes)))
-        best = max(fidelity.overall_r2 for _, fidelity in candidates)
-        return next(pair for pair in candidates if pair[1].overall_r2 >= best - CLOSE_ENOUGH)
+        return _simplest_of_the_best(candidates)
+
+    def _kinds(self, curriculum: Curriculum) -> tuple[list[Surrogate], list[Surrogate]]:
+        """Return the kinds to teach, and those that ``"auto"`` leaves out for their time."""
+        if self._wanted is not None:
+            return [self._wanted], []
+        n_cells = curriculum.taught.rows.n_features * curriculum.taught.outputs.size
+        at_hand = [kind for kind in KINDS if kind.package is None or is_installed(kind.package)]
+        slow = [k for k in at_hand if k.most_cells is not None and n_cells > k.most_cells]
+        return [kind for kind in at_hand if kind not in slow], slow
 
     def _kernel(self, background: Background) -> KernelExplainer:
         rest = Model(
@@ -232,7 +279,14 @@ class MimicExplainer(Explainer):
         )
 
     def _settings(self) -> tuple[tuple[str, str], ...]:
-        return (*super()._settings(), *self._curriculum_facts)
+        left_out = [
+            (
+                "left out",
+                f"{kind.name}, which would take too long to teach; ask for it by surrogate=",
+            )
+            for kind in self._left_out
+        ]
+        return (*super()._settings(), *self._curriculum_facts, *left_out)
 
     def _attribute(self, table: Table) -> Attribution:
         encoded = self.surrogate.encoding(table)
@@ -248,7 +302,7 @@ class MimicExplainer(Explainer):
                 base,
                 exact=False,
                 additive=False,
-                warnings=_warnings(self.fidelity),
+                warnings=warnings_of(self.fidelity),
                 fidelity=self.fidelity,
             )
         rest = whole(self._correction.explain_local(table), table.n_rows)
@@ -300,6 +354,36 @@ class MimicExplainer(Explainer):
             include_engineered=include_engineered,
         )
 
+    def get_surrogate_model_replication_measure(self, training_data: Any) -> float:
+        """Return how well the surrogate replicates the model on rows: the old SDK's measure.
+
+        ``fidelity`` tells more, and was measured on rows that the surrogate had not seen: on rows
+        that it was taught, it looks better than it is.
+
+        Parameters
+        ----------
+        training_data : array, data frame, sparse matrix or list
+            Rows, shape (n, d).
+
+        Returns
+        -------
+        float
+            For classifiers the share of rows for which both predict the same class, else R².
+
+        Raises
+        ------
+        InvalidInputError
+            The rows cannot be used; the message names the culprit.
+        ModelError
+            The model failed on the rows.
+        """
+        table = self.columns.put_in_order(training_data)
+        teacher = self.model.predict(table, self.output)
+        student = self.surrogate.predict_table(table)
+        if self.model.classes is None:
+            return r_squared(teacher, student)
+        return float((teacher.argmax(axis=1) == student.argmax(axis=1)).mean())
+
 
 def _kind(surrogate: Any) -> Surrogate | None:
     """Return the kind that was asked for, or None for the best."""
@@ -309,63 +393,20 @@ def _kind(surrogate: Any) -> Surrogate | None:
         return None
     raise InvalidInputError(
         'surrogate must be "auto" or one of LGBMExplainableModel, LinearExplainableModel, '
-        f"SGDExplainableModel and DecisionTreeExplainableModel; got {surrogate!r}"
+        "SGDExplainableModel, DecisionTreeExplainableModel and EBMExplainableModel; "
+        f"got {surrogate!r}"
     )
 
 
-def _kinds_at_hand() -> list[Surrogate]:
-    return [kind for kind in KINDS if kind.package is None or is_installed(kind.package)]
+def _simplest_of_the_best(
+    candidates: list[tuple[FittedSurrogate, Fidelity]],
+) -> tuple[FittedSurrogate, Fidelity]:
+    """Return the simplest of those about as good as the best, and of the best verdict among them."""
+    best = max(fidelity.overall_r2 for _, fidelity in candidates)
+    close = [pair for pair in candidates if pair[1].overall_r2 >= best - CLOSE_ENOUGH]
+    return min(close, key=lambda pair: VERDICTS.index(pair[1].verdict))
 
 
 def _rest(teacher: Model, surrogate: FittedSurrogate, space: OutputSpace, table: Table) -> Floats:
     rest: Floats = teacher.predict(table, space) - surrogate.predict_table(table)
     return rest
-
-
-def _facts(curriculum: Curriculum, background: Background) -> tuple[tuple[str, str], ...]:
-    """Return what the stats tell of how the surrogate was taught."""
-    n_hybrids = curriculum.taught.rows.n_rows - (
-        curriculum.n_examples - curriculum.held_out.rows.n_rows
-    )
-    facts = [("surrogate learned from", f"{curriculum.n_examples:,} reference rows")]
-    if n_hybrids > 0:
-        facts.append(("and from", f"{n_hybrids:,} hybrids of them"))
-    facts.append(("model rows evaluated to teach it", f"{curriculum.n_evaluations:,}"))
-    if curriculum.n_examples < background.n_rows:
-        outputs = curriculum.held_out.outputs
-        error = outputs.std(axis=0, ddof=1).max() / np.sqrt(curriculum.n_examples)
-        facts.append(
-            (
-                "sampling error",
-                (
-                    f"{curriculum.n_examples:,} of {background.n_rows:,} reference rows were taught; "
-                    f"their mean prediction has a standard error of {error:.2g}"
-                ),
-            )
-        )
-    return tuple(facts)
-
-
-def _warnings(fidelity: Fidelity) -> tuple[str, ...]:
-    """Return what a careful reader should know of values that are a surrogate's."""
-    follows = f"R² {fidelity.overall_r2:.3f} on {fidelity.n_rows:,} held-out rows"
-    if not np.isnan(fidelity.r2_hybrids):
-        follows += f", {fidelity.r2_hybrids:.3f} on hybrid rows"
-    rule = f"values are those of a surrogate, {fidelity.surrogate}: {follows}"
-    if fidelity.verdict == "faithful":
-        return (rule,)
-    if fidelity.verdict == "use with correction":
-        return (
-            rule,
-            (
-                "the surrogate misses much of the model: pass correct=True, more "
-                "initialization_examples, or another surrogate"
-            ),
-        )
-    return (
-        rule,
-        (
-            "the surrogate does not follow the model: do not rely on these values; "
-            "use KernelExplainer, or correct=True"
-        ),
-    )

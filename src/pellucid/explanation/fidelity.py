@@ -11,6 +11,7 @@ from pellucid._core.typing import Floats
 GOOD = 0.9
 POOR = 0.5
 """Bounds of R² between what can be relied on, what should be corrected, and what says nothing."""
+VERDICTS = ("faithful", "use with correction", "do not rely on it")
 WORST_SHARE = 0.1
 
 
@@ -47,7 +48,8 @@ class Fidelity:
         Per output, 1 - (sum of squared errors) / (sum of squares about the teacher's mean): 1 is
         perfect, 0 no better than a constant.
     mean_absolute_error : tuple of float
-        Per output, in the units of the explanation.
+        Per output, in the units of the explanation; of a surrogate that learned log-odds, all
+        that is measured here is measured on its probabilities.
     agreement : tuple of float or None
         Per class, the share of the rows which the teacher assigns to it for which the surrogate
         does so too, NaN where there are none; None if there are no classes.
@@ -89,9 +91,7 @@ class Fidelity:
         """
         known = [r2 for r2 in (self.overall_r2, self.r2_hybrids) if not np.isnan(r2)]
         least = min(known, default=-np.inf)
-        if least >= GOOD:
-            return "faithful"
-        return "use with correction" if least >= POOR else "do not rely on it"
+        return VERDICTS[int(least < GOOD) + int(least < POOR)]
 
     def worse(self, other: Self) -> Self:
         """Return the one of two fidelities that promises less."""

@@ -13,7 +13,7 @@ from pellucid._core.typing import Floats, Integers, OutputSpace, Task
 from pellucid.data.cells import as_numbers, holds_numbers
 from pellucid.data.feature_map import FeatureMap
 from pellucid.data.table import Table
-from pellucid.models.structures import LinearStructure, TreeStructure
+from pellucid.models.structures import AdditiveStructure, LinearStructure, TreeStructure
 
 Predict = Callable[[Table], npt.NDArray[Any]]
 Contributions = Callable[[Table], tuple[Floats, Floats]]
@@ -81,6 +81,8 @@ class Model:
         Builds the model's trees when they are first needed.
     linear : callable or Unavailable
         Builds the model's linear form when it is first needed.
+    additive : callable or Unavailable
+        Builds the model's sum of functions of one or two columns when it is first needed.
     contributions : callable or None
         The library's own exact path-dependent Shapley values, for tree models whose trees cannot
         be had: from a table to values (n, d, k) and base values (n, k) in the raw space, or in
@@ -103,6 +105,9 @@ class Model:
     unused: tuple[int, ...] = ()
     trees: Callable[[], TreeStructure] | Unavailable = Unavailable("it is no tree model")
     linear: Callable[[], LinearStructure] | Unavailable = Unavailable("it is no linear model")
+    additive: Callable[[], AdditiveStructure] | Unavailable = Unavailable(
+        "it is no sum of functions of one or two columns"
+    )
     contributions: Contributions | None = None
     labels: Predict | None = None
     engineered: Engineered | Unavailable = Unavailable("it has no transformations")

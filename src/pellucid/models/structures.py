@@ -1,10 +1,10 @@
-"""The shapes of model whose Shapley values can be computed exactly: trees and linear forms."""
+"""The shapes of model whose Shapley values can be exact: trees, linear and additive forms."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pellucid._core.typing import Floats, OutputSpace
+from pellucid._core.typing import Floats, Integers, OutputSpace
 from pellucid.data.feature_map import FeatureMap
 from pellucid.data.table import Table
 from pellucid.models.ensemble import TreeEnsemble
@@ -55,5 +55,44 @@ class LinearStructure:
     coefficients: Floats
     intercept: Floats
     encode: Callable[[Table], Any]
+    players: FeatureMap
+    space: OutputSpace
+
+
+@dataclass(frozen=True, eq=False)
+class AdditiveTerm:
+    """A function of one or two coded columns, as a table.
+
+    Attributes
+    ----------
+    columns : tuple of int
+        The coded columns, one or two.
+    scores : ndarray of float64, shape (c, k) or (c, c', k)
+        What the term adds to each output, for each code.
+    """
+
+    columns: tuple[int, ...]
+    scores: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class AdditiveStructure:
+    """A model whose output is a sum of functions of one or two columns.
+
+    Attributes
+    ----------
+    terms : tuple of AdditiveTerm
+    intercept : ndarray of float64, shape (k,)
+    encode : callable
+        From a table to the codes (n, e), whole numbers from 0 upward. Picklable.
+    players : FeatureMap
+        Which raw column each coded column comes from; one may come in several codings.
+    space : {"raw", "probability", "value"}
+        The output space in which the terms add up.
+    """
+
+    terms: tuple[AdditiveTerm, ...]
+    intercept: Floats
+    encode: Callable[[Table], Integers]
     players: FeatureMap
     space: OutputSpace

@@ -11,15 +11,17 @@ from pellucid.plots.bar import Bar
 from pellucid.plots.beeswarm import Beeswarm
 from pellucid.plots.effect import Curve
 from pellucid.plots.report import write_report
+from pellucid.plots.rules import RuleChart
 from pellucid.plots.waterfall import Waterfall
 
-Plot: TypeAlias = Bar | Beeswarm | Curve | Waterfall
+Plot: TypeAlias = Bar | Beeswarm | Curve | RuleChart | Waterfall
 
 PLOTS: Final[dict[str, type[Plot]]] = {
     "bar": Bar,
     "beeswarm": Beeswarm,
     "effect": Curve,
+    "rules": RuleChart,
     "waterfall": Waterfall,
 }
 
-__all__ = ["PLOTS", "Bar", "Beeswarm", "Curve", "Plot", "Waterfall", "write_report"]
+__all__ = ["PLOTS", "Bar", "Beeswarm", "Curve", "Plot", "RuleChart", "Waterfall", "write_report"]

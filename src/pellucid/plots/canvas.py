@@ -25,6 +25,7 @@ from pellucid.plots.wording import typeset
 
 _ROW = 0.29
 _MARGIN = 0.18
+_INDENT = 0.16
 _GAP = 0.12
 _AXIS = 0.46
 _LEAST_MARKS = 1.3
@@ -47,6 +48,8 @@ class Frame:
         One per row, right-aligned at the right edge; empty strings where there is none.
     quiet : sequence of int
         Rows whose label is set in the secondary color.
+    indents : sequence of int
+        Steps by which each label is indented; labels are then set from the left edge.
     key : sequence of sequences of (str, str)
         What colors mean, above the rows: words with their colors. A group of words stays on one
         line.
@@ -59,6 +62,7 @@ class Frame:
     labels: Sequence[str]
     notes: Sequence[str]
     quiet: Sequence[int] = ()
+    indents: Sequence[int] = ()
     key: Sequence[KeyGroup] = ()
 
 
@@ -118,7 +122,11 @@ def _lay_out(frame: Frame, width: float) -> _Layout:
     inner = width - 2 * _MARGIN
     right = _MARGIN + max(inches(note, TEXT) + _GAP * bool(note) for note in frame.notes)
     room = max(0.25 * width, min(0.42 * width, width - right - _LEAST_MARKS))
-    labels = [fit(label, TEXT, room) for label in frame.labels]
+    indents = [_INDENT * steps for steps in frame.indents or [0] * len(frame.labels)]
+    labels = [
+        fit(label, TEXT, room - indent) for label, indent in zip(frame.labels, indents, strict=True)
+    ]
+    widest = max(inches(label, TEXT) + by for label, by in zip(labels, indents, strict=True))
     title = wrap(frame.title, TITLE, inner, bold=True)
     subtitle = wrap(frame.subtitle, SMALL, inner)
     provenance = wrap(typeset(frame.provenance), SMALL, inner)
@@ -132,7 +140,7 @@ def _lay_out(frame: Frame, width: float) -> _Layout:
         provenance=provenance,
         key=key,
         axis_label=fit(frame.axis_label, SMALL, inner),
-        left=_MARGIN + _GAP + max(inches(label, TEXT) for label in labels),
+        left=_MARGIN + _GAP + widest,
         right=right,
         above=_MARGIN + heads + _GAP,
         below=_AXIS + (len(provenance) + 0.6) * SMALL * LEADING / 72 + _MARGIN / 2,
@@ -222,7 +230,10 @@ def _ticks_that_fit(scale: Scale, axis_inches: float) -> list[tuple[float, str]]
 def _write_rows(ax: Any, frame: Frame, layout: _Layout, palette: Palette) -> None:
     for i, (label, note) in enumerate(zip(layout.labels, frame.notes, strict=True)):
         color = palette.muted if i in frame.quiet else palette.ink
-        _write(ax, label, (0.0, i), (-_GAP * 72, 0), size=TEXT, color=color, rows=True, ha="right")
+        at, ha = -_GAP * 72, "right"
+        if frame.indents:
+            at, ha = (_MARGIN + _INDENT * frame.indents[i] - layout.left) * 72, "left"
+        _write(ax, label, (0.0, i), (at, 0), size=TEXT, color=color, rows=True, ha=ha)
         if note:
             at = (layout.right - _MARGIN) * 72
             _write(ax, note, (1.0, i), (at, 0), size=TEXT, color=palette.ink, rows=True, ha="right")

@@ -18,7 +18,7 @@ from pellucid.explanation.summary import part_used
 from pellucid.plots.bar import headline
 from pellucid.plots.outputs import check_importance, choose_output
 from pellucid.plots.page import element, name, page, prose, section, text
-from pellucid.plots.report_sections import overall, single_rows, spread
+from pellucid.plots.report_sections import overall, single_rows, spread, surrogate
 from pellucid.plots.wording import (
     elide,
     number,
@@ -101,7 +101,11 @@ def write_report(
     if path.exists() and not overwrite:
         raise StorageError(f"{path} exists already; pass overwrite=True to replace it")
     heading = headline(importance) if title is None else visible(title)
-    parts = [_opening(heading, importance, titled=title is not None), overall(importance, top_k)]
+    parts = [
+        _opening(heading, importance, titled=title is not None),
+        overall(importance, top_k),
+        surrogate(importance),
+    ]
     if importance.local is not None and len(importance.local.values):
         k = choose_output(importance.local, output)
         parts.append(spread(importance.local, k, top_k))

@@ -6,6 +6,7 @@ from typing import get_args
 import numpy as np
 
 from pellucid._core.typing import Floats, Integers, LossSpace
+from pellucid.explanation.fidelity import Fidelity
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.ranking import descending_rank
@@ -129,6 +130,59 @@ def _classes(importance: Importance) -> str:
 
     heads = ("Class", "Most important features")
     return _folded(f"By class ({len(importance.classes)})", plain_table("", heads, rows()))
+
+
+def surrogate(importance: Importance) -> str:
+    """Tell how closely the surrogate that was explained follows the model; empty if there is none.
+
+    The local explanation, where it was kept, adds what the surrogate misses of the rows explained.
+    """
+    fidelity = importance.stats.fidelity
+    if fidelity is None:
+        return ""
+    outputs = importance.classes or tuple(f"output {k}" for k in range(len(fidelity.r2)))
+    if len(fidelity.r2) == 1:
+        outputs = (importance.classes or ("the prediction",))[:1]
+    missed = None if importance.local is None else np.abs(importance.local.residuals)
+    heads = ["Output", "R²", "Mean absolute error"]
+    columns = [[name(elide(output, 60)) for output in outputs]]
+    columns += [[typeset(number(each)) for each in fidelity.r2]]
+    columns += [[typeset(number(each)) for each in fidelity.mean_absolute_error]]
+    if fidelity.agreement is not None:
+        heads.append("Same class predicted")
+        columns.append(
+            ["unknown" if np.isnan(each) else f"{each:.1%}" for each in fidelity.agreement]
+        )
+    if missed is not None and len(missed):
+        heads.append("Mean residual of the rows explained")
+        columns.append([typeset(size) for size in numbers(missed.mean(axis=0))])
+    table = plain_table("", heads, zip(*columns, strict=True))
+    return section(
+        "How well the surrogate follows the model",
+        element("p", _fidelity_sentences(fidelity)) + "\n" + table,
+    )
+
+
+def _fidelity_sentences(fidelity: Fidelity) -> str:
+    sentences = [
+        f"The values are those of a surrogate: {text(fidelity.surrogate)}.",
+        f"On {fidelity.n_rows:,} rows that it was not taught, R² is "
+        f"{typeset(number(fidelity.overall_r2))}"
+        + (
+            ""
+            if np.isnan(fidelity.r2_hybrids)
+            else f", on hybrids of them {typeset(number(fidelity.r2_hybrids))}"
+        )
+        + f": {text(fidelity.verdict)}.",
+        f"In the worst tenth of the rows it is off by {number(fidelity.worst_tenth)} on average.",
+    ]
+    worst = fidelity.worst_segment
+    if worst is not None:
+        sentences.append(
+            f"It is worst where {prose(worst.rule)} ({worst.n_rows:,} rows), off by "
+            f"{number(worst.mean_absolute_error)} on average."
+        )
+    return " ".join(sentences)
 
 
 def _folded(title: str, content: str) -> str:

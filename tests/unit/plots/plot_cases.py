@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from pellucid import Effect, Explanation, Stats
-from pellucid.plots import Bar, Beeswarm, Curve, Waterfall
+from pellucid import Effect, Explanation, Rules, Stats
+from pellucid.explanation.rules import RuleNode
+from pellucid.plots import Bar, Beeswarm, Curve, RuleChart, Waterfall
 
 HOSTILE_NAMES = (
     "</script><script>alert(1)</script>",
@@ -131,9 +132,23 @@ def effect(found):
     )
 
 
+def rules(found):
+    """Make the rules of a chain of questions, one for each feature, of an explanation's values."""
+    outputs = found.base_values[0] + found.values.mean(axis=0)
+    nodes = [RuleNode("all rows", 0, tuple(outputs.mean(axis=0)), 1.0, (1, 2))]
+    for j, name in enumerate(found.features[:40]):
+        share, at = 0.5 ** (j + 1), 2 * j + 1
+        nodes.append(RuleNode(f"{name} <= 1", j + 1, tuple(outputs[j]), share))
+        is_last = j == min(found.num_features, 40) - 1
+        below = () if is_last else (at + 2, at + 3)
+        nodes.append(RuleNode(f"{name} > 1", j + 1, tuple(-outputs[j]), share, below))
+    return Rules(tuple(nodes), found.classes, found.task, found.output_space)
+
+
 MAKERS = {
     "bar": lambda found, top_k: Bar.from_importance(found.importance(), top_k=top_k),
     "beeswarm": lambda found, top_k: Beeswarm.from_explanation(found, top_k=top_k),
     "effect": lambda found, top_k: Curve.from_effect(effect(found), top_k=top_k),
+    "rules": lambda found, top_k: RuleChart.from_rules(rules(found), top_k=top_k),
     "waterfall": lambda found, top_k: Waterfall.from_explanation(found, row=0, top_k=top_k),
 }

@@ -4,6 +4,7 @@
 the first that is about as faithful as the best.
 """
 
+from pellucid.explainers.surrogates.interpret import EBMExplainableModel
 from pellucid.explainers.surrogates.kinds import Surrogate
 from pellucid.explainers.surrogates.lightgbm import LGBMExplainableModel
 from pellucid.explainers.surrogates.linear import LinearExplainableModel, SGDExplainableModel
@@ -13,5 +14,6 @@ KINDS: tuple[Surrogate, ...] = (
     LinearExplainableModel,
     SGDExplainableModel,
     DecisionTreeExplainableModel,
+    EBMExplainableModel,
     LGBMExplainableModel,
 )

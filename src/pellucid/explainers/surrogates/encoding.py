@@ -1,13 +1,14 @@
 """Rows as surrogates take them: numbers, and columns of categories."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy.sparse as sp
 
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import Floats
@@ -40,16 +41,32 @@ class Encoding:
     unused: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, examples: Table, unused: tuple[int, ...] = ()) -> Self:
+    def of(
+        cls, examples: Table, categorical: Collection[int] = (), unused: tuple[int, ...] = ()
+    ) -> Self:
         """Learn which columns are categorical, and their categories, but for unused ones.
+
+        Parameters
+        ----------
+        examples : Table
+        categorical : collection of int
+            Columns that hold numbers, and are categorical all the same.
+        unused : tuple of int
+            Columns that the model never sees.
 
         Raises
         ------
         InvalidInputError
-            A column holds dates or durations; the message names it.
+            A column holds dates or durations, or is to be categorical in a sparse matrix; the
+            message names it.
         """
         found: dict[int, list[Any]] = {}
-        for j in set(text_columns(examples)) - set(unused):
+        if categorical and isinstance(examples, SparseTable):
+            raise InvalidInputError(
+                "categorical_features are columns of numbers or texts; those of a sparse matrix "
+                "cannot be categorical: encode them as one column for each category"
+            )
+        for j in sorted({*text_columns(examples), *categorical} - set(unused)):
             column = examples.column(j)
             if column.dtype.kind in "mM":
                 raise InvalidInputError(
@@ -67,7 +84,7 @@ class Encoding:
         if isinstance(table, SparseTable):
             matrix = table.matrix.astype(np.float64)
             matrix.data[np.isin(matrix.indices, self.unused)] = 0.0
-            return as_table(matrix)
+            return as_table(_with_short_indices(matrix))
         if not self.categories and not self.unused:
             return as_table(table.to_matrix())
         if not self.categories:
@@ -88,3 +105,11 @@ class Encoding:
         if j in self.unused:
             return np.zeros(table.n_rows)
         return as_numbers(table.column(j), table.features[j])
+
+
+def _with_short_indices(matrix: sp.csr_matrix) -> sp.csr_matrix:
+    """Return the matrix with positions in 32 bits, where they fit: scikit-learn's trees ask for it."""
+    if max(matrix.nnz, *matrix.shape) <= np.iinfo(np.int32).max:
+        matrix.indices = matrix.indices.astype(np.int32, copy=False)
+        matrix.indptr = matrix.indptr.astype(np.int32, copy=False)
+    return matrix

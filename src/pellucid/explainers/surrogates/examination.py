@@ -27,10 +27,8 @@ def examine(
     return measure_fidelity(
         surrogate.kind.name,
         held_out.outputs,
-        surrogate.predict_table(held_out.rows),
-        hybrids=(
-            None if hybrids is None else (hybrids.outputs, surrogate.predict_table(hybrids.rows))
-        ),
+        surrogate.answers(held_out.rows),
+        hybrids=(None if hybrids is None else (hybrids.outputs, surrogate.answers(hybrids.rows))),
         classes=classes,
         segments=segments_of(held_out.rows),
     )

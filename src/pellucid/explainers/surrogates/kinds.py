@@ -22,6 +22,8 @@ class Lessons(NamedTuple):
     random_state : int
     n_jobs : int
         Threads to learn with; -1 for all cores.
+    are_log_odds : bool
+        Whether the outputs are log-odds of classes, whose probabilities add up to 1.
     """
 
     rows: Any
@@ -29,6 +31,7 @@ class Lessons(NamedTuple):
     weights: Floats
     random_state: int
     n_jobs: int
+    are_log_odds: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,15 @@ class Surrogate:
         What explains the fitted regressors.
     package : str or None
         The optional package that it needs.
+    in_log_odds : bool
+        Whether it follows probabilities best through their log-odds, which it is then explained in.
+    most_cells : int or None
+        Rows times columns times outputs beyond which ``"auto"`` leaves it out, since it would take
+        minutes; None if it never does.
+    has_few_parameters : bool
+        Whether a few thousand rows are enough to settle it.
+    classifies : bool
+        Whether log-odds are learned by one classifier of all classes, and not by regressors.
 
     Examples
     --------
@@ -60,6 +72,10 @@ class Surrogate:
     fit: Callable[..., list[Any]]
     explainer: type[Explainer]
     package: str | None = None
+    in_log_odds: bool = False
+    classifies: bool = False
+    most_cells: int | None = None
+    has_few_parameters: bool = False
 
     def __repr__(self) -> str:
         """Return the name."""

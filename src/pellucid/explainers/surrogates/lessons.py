@@ -5,7 +5,8 @@ attributions are made of *hybrid rows*, which take some columns from one row and
 another one. So it is taught hybrids too, and examined on hybrids of rows that it has not seen.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from pellucid._core.randomness import generator_for
 from pellucid._core.typing import Floats, Integers, OutputSpace
 from pellucid.data.background import Background
 from pellucid.data.table import Table
+from pellucid.models.log_odds import log_odds
 from pellucid.models.model import Model
 
 SHARE_HELD_OUT = 0.2
@@ -54,10 +56,38 @@ class Curriculum:
     n_examples: int
 
     @property
+    def in_log_odds(self) -> Self:
+        """The same with the log-odds of what the teacher answered, which are probabilities."""
+        hybrids = self.hybrids
+        return replace(
+            self,
+            taught=_in_log_odds(self.taught),
+            held_out=_in_log_odds(self.held_out),
+            hybrids=None if hybrids is None else _in_log_odds(hybrids),
+        )
+
+    @property
     def n_evaluations(self) -> int:
         """Number of rows that the teacher answered."""
         of_hybrids = 0 if self.hybrids is None else self.hybrids.rows.n_rows
         return self.taught.rows.n_rows + self.held_out.rows.n_rows + of_hybrids
+
+
+def _in_log_odds(answered: Answered) -> Answered:
+    return replace(answered, outputs=log_odds(answered.outputs))
+
+
+def sampled(background: Background, most_rows: int, random_state: int) -> Background:
+    """Return reference rows, or a random sample of so many, whose note tells of the others."""
+    if background.n_rows <= most_rows:
+        return background
+    chosen = _drawn(background, most_rows, generator_for(random_state, background.n_rows))
+    note = f"{most_rows:,} of {background.n_rows:,} reference rows, drawn at random"
+    return Background(
+        background.table.take(chosen),
+        np.full(most_rows, 1 / most_rows),
+        note if background.note is None else f"{note}; {background.note}",
+    )
 
 
 def draw_curriculum(
@@ -66,7 +96,6 @@ def draw_curriculum(
     background: Background,
     *,
     hybrids_per_row: int,
-    most_rows: int,
     random_state: int,
 ) -> Curriculum:
     """Divide the reference rows, make hybrids, and have the teacher answer each row once.
@@ -77,15 +106,13 @@ def draw_curriculum(
     space : {"raw", "probability", "value"}
         Which of its outputs to learn.
     background : Background
-        Reference rows; drawn in proportion to their weights where they are unequal or too many.
+        Reference rows; drawn in proportion to their weights where these are unequal.
     hybrids_per_row : int
         0 teaches the reference rows alone.
-    most_rows : int
-        Reference rows to use at most; hybrids come on top.
     random_state : int
     """
     generator = generator_for(random_state)
-    examples = _drawn(background, most_rows, generator)
+    examples = _drawn(background, background.n_rows, generator)
     n_held_out = min(max(1, round(SHARE_HELD_OUT * len(examples))), MOST_HELD_OUT)
     if len(examples) < 2:
         held, taught = examples, examples

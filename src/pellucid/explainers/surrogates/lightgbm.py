@@ -13,6 +13,24 @@ MOST_TREES = 1000
 PATIENCE = 30
 SHARE_WATCHED = 0.1
 LEAST_WATCHED = 20
+SHARE_OF_EACH_TREE = 0.7
+"""Of the rows, and of the columns: trees that differ follow a smooth teacher better."""
+WORTH_MORE_TREES = 1e-3
+"""Share of the variance that so many more trees as ``PATIENCE`` must explain to be added."""
+OTHER_NAMES = {
+    "objective": ("objective_type", "app", "application", "loss"),
+    "num_threads": ("num_thread", "nthread", "nthreads", "n_jobs"),
+    "seed": ("random_seed", "random_state"),
+    "verbosity": ("verbose",),
+    "bagging_fraction": ("sub_row", "subsample", "bagging"),
+    "bagging_freq": ("subsample_freq",),
+    "feature_fraction": ("sub_feature", "colsample_bytree"),
+    "num_iterations": (
+        *("num_iteration", "n_iter", "num_tree", "num_trees", "num_round", "num_rounds"),
+        *("nrounds", "num_boost_round", "n_estimators", "max_iter"),
+    ),
+}
+"""LightGBM's other names for what is set here: of two names for one parameter it heeds the first."""
 CELLS_PER_THREAD = 5_000_000
 """Of fewer, threads that wait for each other take longer than one alone."""
 
@@ -20,24 +38,30 @@ CELLS_PER_THREAD = 5_000_000
 def fit_boosted_trees(lessons: Lessons, **options: Any) -> list[Any]:
     """Fit one Booster per output, each with as many trees as rows set aside call for.
 
-    Options are LightGBM's parameters; ``n_estimators`` trees are fitted if given.
+    Options are LightGBM's parameters, by any of their names; ``n_estimators`` trees are fitted if
+    given.
     """
     lightgbm = require("lightgbm", extra="lightgbm", purpose="LGBMExplainableModel")
     n, d = lessons.rows.shape
+    parameters = _parameters(
+        {
+            "objective": "regression",
+            "num_threads": lessons.n_jobs if n * d > CELLS_PER_THREAD else 1,
+            "seed": lessons.random_state,
+            "deterministic": True,
+            "force_col_wise": True,
+            "verbosity": -1,
+            "bagging_fraction": SHARE_OF_EACH_TREE,
+            "bagging_freq": 1,
+            "feature_fraction": SHARE_OF_EACH_TREE,
+        },
+        options,
+    )
+    n_trees = parameters.pop("num_iterations", None)
     n_watched = int(SHARE_WATCHED * n)
-    stops = n_watched >= LEAST_WATCHED and "n_estimators" not in options
+    stops = n_watched >= LEAST_WATCHED and n_trees is None
     order = generator_for(lessons.random_state, n).permutation(n)
     watched, taught = (order[:n_watched], np.sort(order[n_watched:])) if stops else ([], order)
-    parameters = {
-        "objective": "regression",
-        "num_threads": lessons.n_jobs if n * d > CELLS_PER_THREAD else 1,
-        "seed": lessons.random_state,
-        "deterministic": True,
-        "force_col_wise": True,
-        "verbosity": -1,
-        **options,
-    }
-    n_trees = parameters.pop("n_estimators", MOST_TREES)
 
     def data(rows: Any, targets: Any, **like: Any) -> Any:
         chosen = lessons.rows.iloc[rows] if hasattr(lessons.rows, "iloc") else lessons.rows[rows]
@@ -45,17 +69,27 @@ def fit_boosted_trees(lessons: Lessons, **options: Any) -> list[Any]:
 
     fitted = []
     for targets in lessons.targets.T:
-        lesson = data(taught, targets)
-        watching = {
-            "valid_sets": [data(watched, targets, reference=lesson)],
-            "callbacks": [lightgbm.early_stopping(PATIENCE, verbose=False)],
-        }
-        fitted.append(
-            lightgbm.train(
-                parameters, lesson, num_boost_round=n_trees, **(watching if stops else {})
-            )
-        )
+        lesson, watching = data(taught, targets), {}
+        if stops:
+            enough = WORTH_MORE_TREES * float(targets.var())
+            stop = lightgbm.early_stopping(PATIENCE, verbose=False, min_delta=enough)
+            valid = data(watched, targets, reference=lesson)
+            watching = {"valid_sets": [valid], "callbacks": [stop]}
+        rounds = MOST_TREES if n_trees is None else n_trees
+        fitted.append(lightgbm.train(parameters, lesson, num_boost_round=rounds, **watching))
     return fitted
+
+
+def _parameters(own: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters under LightGBM's first names; those given overrule our own.
+
+    Examples
+    --------
+    >>> _parameters({"seed": 0, "num_threads": 1}, {"random_state": 7, "max_depth": 3})
+    {'seed': 7, 'num_threads': 1, 'max_depth': 3}
+    """
+    first = {other: name for name, others in OTHER_NAMES.items() for other in others}
+    return {**own, **{first.get(name, name): value for name, value in given.items()}}
 
 
 LGBMExplainableModel = Surrogate(
