@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from oracles.masked_rows import differing_players
 
@@ -46,7 +46,6 @@ def tables(draw):
     return np.array(cells).reshape(m + 1, d), player_of
 
 
-@settings(deadline=None)
 @given(tables(), st.sampled_from([np.asarray, sp.csr_array]), st.randoms())
 def test_a_player_differs_if_any_of_its_columns_does(table, convert, random):
     rows, player_of = table

@@ -354,7 +354,7 @@ def multilinear(coefficients):
     tight=st.booleans(),
     seed=st.integers(0, 2**31),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_axioms_hold_for_random_multilinear_functions(d, m, tight, seed):
     local = np.random.default_rng(seed)
     budget = 8 * d if tight else None

@@ -39,7 +39,7 @@ def error_of(explanation):
 
 
 @given(GAMES, SETTINGS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_efficiency_is_exact(game, how):
     found = play(game, how, lambda table: table)
     total = found.values.sum(axis=1) + found.base_values
@@ -48,7 +48,7 @@ def test_efficiency_is_exact(game, how):
 
 
 @given(GAMES, SETTINGS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_column_that_equals_all_reference_rows_has_exactly_nothing(game, how):
     def with_ones(background):
         background[:, 1] = 1.0
@@ -60,7 +60,7 @@ def test_a_column_that_equals_all_reference_rows_has_exactly_nothing(game, how):
 
 
 @given(GAMES, SETTINGS)
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 def test_a_column_that_the_function_ignores_has_nothing_beyond_the_error(game, how):
     def ignoring_the_first(table):
         table[1::2] = table[::2]
@@ -71,7 +71,7 @@ def test_a_column_that_the_function_ignores_has_nothing_beyond_the_error(game, h
 
 
 @given(GAMES, SETTINGS)
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 def test_interchangeable_columns_get_the_same_up_to_the_error(game, how):
     def symmetric(table):
         d = len(table).bit_length() - 1
@@ -90,7 +90,7 @@ def test_interchangeable_columns_get_the_same_up_to_the_error(game, how):
 
 
 @given(GAMES, SETTINGS)
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 def test_sums_of_functions_get_the_sum_up_to_the_error(game, how):
     def explain(weights):
         return play(game, how, lambda table: table @ np.array(weights)[:, None])

@@ -101,7 +101,7 @@ def as_kernels_take_them(games, n_players):
 
 
 @pytest.mark.parametrize("container", CONTAINERS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(games(), st.integers(1, 7))
 def test_each_cell_comes_from_where_it_should_whatever_the_blocks(container, game, size):
     numbers, player_of, games = game

@@ -103,7 +103,7 @@ def test_ways_are_what_they_are_called(way):
 
 
 def test_values_equal_enumeration(way):
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(games())
     def check(game):
         for row, found in zip(game.rows, play(prepared(game), game), strict=True):

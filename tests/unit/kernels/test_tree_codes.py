@@ -23,7 +23,7 @@ def assert_codes_go_where_cells_go(game):
     assert (trees.column[arrays.feature < 0] == -1).all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(games())
 def test_codes_go_where_cells_go(game):
     assert_codes_go_where_cells_go(game)

@@ -83,7 +83,7 @@ def assert_equals_enumeration(game, kind):
 
 
 @pytest.mark.parametrize("kind", INDICES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(games())
 def test_indices_and_values_equal_enumeration(kind, game):
     assert_equals_enumeration(game, kind)
@@ -101,7 +101,7 @@ def test_eight_players_equal_enumeration(kind):
 
 
 @pytest.mark.parametrize("kind", INDICES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(games(most_columns=6, most_depth=5))
 def test_players_that_never_meet_on_a_path_have_no_interaction(kind, game):
     indices, _ = explain(game, kind)

@@ -64,7 +64,7 @@ def gap(game, values):
 # -- links -----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(games(most_columns=4, most_depth=3, links=LINKS))
 def test_values_are_those_of_each_pair_times_the_mean_slope(game):
     values = explain(game)

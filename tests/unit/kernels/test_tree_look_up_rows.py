@@ -14,7 +14,7 @@ NUMBERS_OF_ROWS = [1, 1000, 10**7]
 
 
 @pytest.mark.parametrize("n_rows", NUMBERS_OF_ROWS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(games())
 def test_values_equal_enumeration(n_rows, game):
     for row, found in zip(game.rows, values_of_few_by_tables(game, n_rows), strict=True):

@@ -40,7 +40,7 @@ def assert_equals_enumeration(game):
         np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(games())
 def test_values_equal_enumeration(game):
     assert_equals_enumeration(game)

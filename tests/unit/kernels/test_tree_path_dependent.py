@@ -48,7 +48,7 @@ def assert_equals_enumeration(game):
         np.testing.assert_allclose(base, expected_base, atol=1e-12)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(games())
 def test_values_equal_enumeration(game):
     assert_equals_enumeration(game)
@@ -74,7 +74,7 @@ def test_eight_players_equal_enumeration():
     assert_equals_enumeration(seeded_game(1, n_columns=8, depth=9, n_trees=1, n_rows=2))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(games(most_columns=6, most_depth=5))
 def test_values_add_up_and_players_never_asked_get_zero(game):
     values, base = explain(game)

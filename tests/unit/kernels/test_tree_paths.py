@@ -16,7 +16,7 @@ def paths_to_leaves(arrays, root):
             waiting.extend((child, (*above, node)) for child in children)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(games())
 def test_paths_are_described_as_documented(game):
     arrays, player = game.ensemble.arrays, game.player

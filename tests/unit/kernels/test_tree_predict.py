@@ -14,7 +14,7 @@ def sums(game, rows, base):
     return predict_sums(trees, base, encode_rows(coding, rows), len(rows))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(games())
 def test_sums_equal_those_of_the_slow_walker(game):
     base = game.ensemble.base

@@ -17,7 +17,7 @@ def program_of(game):
     return trees, build_program(trees, describe_paths(game.ensemble.arrays, game.player))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(games())
 def test_every_inner_node_and_leaf_is_in_the_program_once(game):
     trees, program = program_of(game)

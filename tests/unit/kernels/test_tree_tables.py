@@ -36,7 +36,7 @@ def by_leaves(game):
 # -- values -----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(games())
 def test_the_oracle_for_many_players_equals_enumeration(game):
     for row in game.rows:
@@ -46,7 +46,7 @@ def test_the_oracle_for_many_players_equals_enumeration(game):
 
 
 @pytest.mark.parametrize("n_rows", NUMBERS_OF_ROWS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(games())
 def test_values_equal_enumeration(n_rows, game):
     for row, found in zip(game.rows, values_by_tables(game, n_rows), strict=True):
@@ -94,7 +94,7 @@ def test_thousands_of_background_rows_equal_pair_walks(n_rows):
 
 
 @pytest.mark.parametrize("n_rows", NUMBERS_OF_ROWS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(games(most_columns=6, most_depth=5))
 def test_values_add_up_and_players_never_asked_get_zero(n_rows, game):
     values = values_by_tables(game, n_rows)

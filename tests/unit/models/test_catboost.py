@@ -208,7 +208,7 @@ def test_unfitted_models_are_refused():
 # -- categories and containers ---------------------------------------------------------------------
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=150))
 def test_categories_are_hashed_as_catboost_hashes_them(word):
     assert category_hash(word) == HASHES(word)

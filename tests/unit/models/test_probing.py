@@ -222,7 +222,7 @@ class SquareSum:
 
 
 @given(st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_differences_are_the_same_for_dense_and_sparse(data):
     shape = data.draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
     cells = st.sampled_from([0.0, 0.0, 1.0, -2.5, 1.0 + 1e-12, np.inf])
