@@ -15,6 +15,7 @@ ranked by the surrogate and by the exact values.
 import surroundings  # noqa: F401, I001
 
 import argparse
+import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -129,6 +130,7 @@ def main():
                 problem, take(problem.rows, slice(n_rows)), write(problem.model), peer
             )
             lines.append((name, *map(number, errors.values())))
+            print(*lines[-1], sep="  ", file=sys.stderr, flush=True)
             verdicts += [(f"{name}, {way}", errors[way], most) for way, most in TARGETS.items()]
         if peer is not None:
             peer.stop()

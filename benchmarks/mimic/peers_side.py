@@ -61,4 +61,4 @@ class Peer:
 
     def stop(self) -> None:
         self.process.stdin.close()
-        self.process.wait(10)
+        self.process.wait()

@@ -32,6 +32,13 @@ BLACK_BOXES = {
 }
 
 
+MIMICS = {
+    "compare": ("--problems diabetes-mlp --repeats 1 --no-auto", "held-out R2"),
+    "attributions": ("", "error of attributions"),
+    "stream": ("--rows 4000 --features 8", "sampling error"),
+}
+
+
 @pytest.mark.parametrize("script", RUNS)
 def test_benchmark_of_trees_runs(script, tmp_path):
     for library in ("lightgbm", "matplotlib", "xgboost"):
@@ -49,6 +56,14 @@ def test_benchmark_of_black_boxes_runs(script, tmp_path):
     if script == "old_example" and "probability" not in SVC().get_params():
         pytest.skip("this scikit-learn has no SVC(probability=True) any more")
     assert BLACK_BOXES[script] in output_of(f"black_box/{script}.py", "--quick", tmp_path)
+
+
+@pytest.mark.parametrize("script", MIMICS)
+def test_benchmark_of_surrogates_runs(script, tmp_path):
+    for library in ("lightgbm", "shap"):
+        pytest.importorskip(library)
+    words, expected = MIMICS[script]
+    assert expected in output_of(f"mimic/{script}.py", f"--quick {words}", tmp_path)
 
 
 def output_of(script, words, folder):

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from catboost import CatBoostClassifier
+from interpret.glassbox import ExplainableBoostingRegressor
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
@@ -29,6 +30,7 @@ Y = (X[:, 0] * X[:, 1] + X[:, 2] > 0).astype(int)
 FOREST = RandomForestRegressor(5, random_state=0).fit(X, Y)
 LOGISTIC = LogisticRegression().fit(X, Y)
 SUPPORT = SVC().fit(X, Y)
+ADDITIVE = ExplainableBoostingRegressor(max_rounds=5, outer_bags=1, n_jobs=1).fit(X, X[:, 0])
 
 
 def choice(*arguments, **options):
@@ -67,7 +69,12 @@ def test_linear_models_come_after_trees():
 
 
 def test_the_kernel_explainer_takes_what_is_left():
-    refused = ["tree, interventional", "tree, path-dependent", "linear, interventional"]
+    refused = [
+        "tree, interventional",
+        "tree, path-dependent",
+        "linear, interventional",
+        "additive, interventional",
+    ]
     assert choice(SUPPORT, X) == ("kernel", refused)
     assert choice(LOGISTIC, X, output="probability") == ("kernel", refused)
 
@@ -213,7 +220,10 @@ def test_every_single_explainer_is_in_the_table():
         for name in pellucid.__all__
         if name.endswith("Explainer") and issubclass(getattr(pellucid, name), Explainer)
     }
-    chosen = {type(TabularExplainer(model, X).explainer) for model in (FOREST, LOGISTIC, SUPPORT)}
+    chosen = {
+        type(TabularExplainer(model, X).explainer)
+        for model in (FOREST, LOGISTIC, ADDITIVE, SUPPORT)
+    }
     on_request = {LIMEExplainer, MimicExplainer}
     assert chosen == single - on_request
 
