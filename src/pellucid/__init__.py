@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pellucid.data.sampling import SamplingPolicy
     from pellucid.data.sampling_outcome import SamplingOutcome
     from pellucid.explainers.auto import TabularExplainer
+    from pellucid.explainers.deep import DeepExplainer
     from pellucid.explainers.effects import accumulated_local_effects, partial_dependence
     from pellucid.explainers.kernel import KernelExplainer
     from pellucid.explainers.lime import LIMEExplainer
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CorruptFileError",
     "DecisionTreeExplainableModel",
+    "DeepExplainer",
     "Effect",
     "Explanation",
     "FeatureMismatchError",
@@ -103,6 +105,7 @@ _HOME_OF = {
     "summarize": "data.background",
     "SamplingOutcome": "data.sampling_outcome",
     "SamplingPolicy": "data.sampling",
+    "DeepExplainer": "explainers.deep",
     "KernelExplainer": "explainers.kernel",
     "LIMEExplainer": "explainers.lime",
     "LinearExplainer": "explainers.linear",

@@ -8,6 +8,7 @@ from pellucid._core.errors import UnsupportedModelError
 from pellucid.data.background import Background, as_background
 from pellucid.data.sampling import SamplingPolicy
 from pellucid.explainers.base import Explainer, describe
+from pellucid.explainers.deep import DeepExplainer, reason_against_deep
 from pellucid.explainers.kernel import KernelExplainer, reason_against_kernel
 from pellucid.explainers.keywords import Options, check_keywords
 from pellucid.explainers.linear import LinearExplainer, reason_against_linear
@@ -80,6 +81,10 @@ def _against_path_dependent(request: Request) -> str | None:
     )
 
 
+def _against_deep(request: Request) -> str | None:
+    return reason_against_deep(request.model, request.background, _output(request))
+
+
 def _against_linear(request: Request) -> str | None:
     return reason_against_linear(request.model, request.background, _output(request))
 
@@ -98,6 +103,10 @@ def _make_path_dependent(request: Request) -> Explainer:
     return TreeExplainer(
         request.model, request.background, perturbation="path-dependent", **request.options
     )
+
+
+def _make_deep(request: Request) -> Explainer:
+    return DeepExplainer(request.model, request.background, **request.options)
 
 
 def _make_linear(request: Request) -> Explainer:
@@ -119,6 +128,7 @@ def _make_kernel(request: Request) -> Explainer:
 CHOICES = (
     Choice("tree, interventional", _against_interventional, _make_interventional),
     Choice("tree, path-dependent", _against_path_dependent, _make_path_dependent),
+    Choice("deep", _against_deep, _make_deep),
     Choice("linear, interventional", _against_linear, _make_linear),
     Choice("kernel", _against_kernel, _make_kernel),
 )
@@ -129,8 +139,8 @@ CHOICES = (
 class TabularExplainer:
     """Explains a model of tabular data by the most exact explainer that can.
 
-    Trees are taken before linear forms, and these before the kernel explainer, which explains
-    everything. What was passed over, and why, is in every explanation's ``stats.refused``.
+    Trees are taken before networks and linear forms, and these before the kernel explainer, which
+    explains everything. What was passed over, and why, is in every explanation's ``stats.refused``.
 
     Parameters
     ----------
@@ -152,7 +162,7 @@ class TabularExplainer:
 
     Attributes
     ----------
-    explainer : TreeExplainer, LinearExplainer or KernelExplainer
+    explainer : TreeExplainer, DeepExplainer, LinearExplainer or KernelExplainer
         The one that was chosen.
     features : tuple of str
         Names of the columns.

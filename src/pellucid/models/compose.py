@@ -11,7 +11,7 @@ from pellucid._core.typing import Floats
 from pellucid.data.feature_map import FeatureMap
 from pellucid.data.table import Table
 from pellucid.models.model import Contributions, Model, Predict, Unavailable
-from pellucid.models.structures import LinearStructure, TreeStructure
+from pellucid.models.structures import LinearStructure, NetworkStructure, TreeStructure
 
 Prepare = Callable[[Table], Table]
 
@@ -19,8 +19,8 @@ Prepare = Callable[[Table], Table]
 def behind(prepare: Prepare, columns: FeatureMap | Unavailable, model: Model) -> Model:
     """Return the model of raw rows that prepares them and then asks ``model``.
 
-    Where every prepared column depends on one raw column, the model's trees or linear form stay
-    exact: they are asked through the preparation, and the raw columns are the players.
+    Where every prepared column depends on one raw column, the model's trees, linear form or
+    network can still be used: they are asked through the preparation, and the raw columns are the players.
 
     Parameters
     ----------
@@ -41,15 +41,21 @@ def behind(prepare: Prepare, columns: FeatureMap | Unavailable, model: Model) ->
             f"{columns.n_engineered} columns were traced to {model.name}, which takes "
             f"{model.n_features}"
         )
-    trees, linear, contributions = model.trees, model.linear, None
+    trees, linear, networks, contributions = model.trees, model.linear, model.networks, None
     if isinstance(columns, Unavailable):
         trees = trees if isinstance(trees, Unavailable) else columns
         linear = linear if isinstance(linear, Unavailable) else columns
+        networks = networks if isinstance(networks, Unavailable) else columns
     else:
         if not isinstance(trees, Unavailable):
             trees = partial(_tree_structure, prepare, columns, trees)
         if not isinstance(linear, Unavailable):
             linear = partial(_linear_structure, prepare, columns, linear)
+        if not isinstance(networks, Unavailable):
+            networks = {
+                space: _network_structure(prepare, columns, network)
+                for space, network in networks.items()
+            }
         contributions = _contributions_behind(prepare, columns, model.contributions)
     return replace(
         model,
@@ -60,6 +66,7 @@ def behind(prepare: Prepare, columns: FeatureMap | Unavailable, model: Model) ->
         n_features=None,
         trees=trees,
         linear=linear,
+        networks=networks,
         contributions=contributions,
         labels=None if model.labels is None else partial(_predict, prepare, model.labels),
     )
@@ -107,6 +114,16 @@ def _linear_structure(
     prepare: Prepare, columns: FeatureMap, linear: Callable[[], LinearStructure]
 ) -> LinearStructure:
     found = linear()
+    return replace(
+        found,
+        encode=partial(_encode, prepare, found.encode),
+        players=columns.then(found.players),
+    )
+
+
+def _network_structure(
+    prepare: Prepare, columns: FeatureMap, found: NetworkStructure
+) -> NetworkStructure:
     return replace(
         found,
         encode=partial(_encode, prepare, found.encode),

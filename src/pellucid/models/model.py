@@ -12,7 +12,7 @@ from pellucid._core.errors import InvalidInputError, ModelError, PellucidError
 from pellucid._core.typing import Floats, Integers, OutputSpace, Task
 from pellucid.data.cells import as_numbers, holds_numbers
 from pellucid.data.table import Table
-from pellucid.models.structures import LinearStructure, TreeStructure
+from pellucid.models.structures import LinearStructure, NetworkStructure, TreeStructure
 
 Predict = Callable[[Table], npt.NDArray[Any]]
 Contributions = Callable[[Table], tuple[Floats, Floats]]
@@ -20,7 +20,7 @@ Contributions = Callable[[Table], tuple[Floats, Floats]]
 
 @dataclass(frozen=True)
 class Unavailable:
-    """Why a model cannot be seen as trees, or as linear; ends up in an explanation's stats."""
+    """Why a model cannot be seen as trees, as linear, or as a network; ends up in an explanation's stats."""
 
     reason: str
 
@@ -55,6 +55,8 @@ class Model:
         Builds the model's trees when they are first needed.
     linear : callable or Unavailable
         Builds the model's linear form when it is first needed.
+    networks : mapping from output space to NetworkStructure, or Unavailable
+        The network behind each output space that is computed by one.
     contributions : callable or None
         The library's own exact path-dependent Shapley values, for tree models whose trees cannot
         be had: from a table to values (n, d, k) and base values (n, k) in the raw space, or in
@@ -74,6 +76,9 @@ class Model:
     n_features: int | None = None
     trees: Callable[[], TreeStructure] | Unavailable = Unavailable("it is no tree model")
     linear: Callable[[], LinearStructure] | Unavailable = Unavailable("it is no linear model")
+    networks: Mapping[OutputSpace, NetworkStructure] | Unavailable = Unavailable(
+        "it is no network of tensors"
+    )
     contributions: Contributions | None = None
     labels: Predict | None = None
 
