@@ -1,19 +1,18 @@
 """``DeepExplainer``: DeepLIFT's values of networks, which add up, averaged over reference rows."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Unpack, final
 
 from pellucid._core.typing import OutputSpace
 from pellucid.data.background import Background
 from pellucid.data.layout import Axes
-from pellucid.data.sampling import SamplingPolicy
 from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
 from pellucid.explainers.keywords import Options
-from pellucid.explainers.networks import natural_output, network_of
+from pellucid.explainers.networks import natural_output, network_of, prepared
 from pellucid.explainers.shapes import ShapedRows
-from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
 from pellucid.models.model import Model, Unavailable
 
@@ -109,26 +108,6 @@ class DeepExplainer(Explainer):
         self._prepared = prepared(model, background, self.output)
         return self._prepared.reason if isinstance(self._prepared, Unavailable) else None
 
-    def explain_local(self, evaluation_examples: Any) -> Explanation:
-        """Explain rows one by one; see :meth:`Explainer.explain_local`."""
-        return super().explain_local(self._shape.flatten(evaluation_examples))
-
-    def explain_global(
-        self,
-        evaluation_examples: Any,
-        *,
-        sampling_policy: SamplingPolicy | None = None,
-        include_local: bool = True,
-        batch_size: int | None = None,
-    ) -> Importance:
-        """Explain the model over many rows; see :meth:`Explainer.explain_global`."""
-        return super().explain_global(
-            self._shape.flatten(evaluation_examples),
-            sampling_policy=sampling_policy,
-            include_local=include_local,
-            batch_size=batch_size,
-        )
-
     def shaped(self, explanation: Explanation) -> Any:
         """Return an explanation's values in the shape of the rows.
 
@@ -158,7 +137,7 @@ class DeepExplainer(Explainer):
 
     def _prepare(self) -> None:
         # What the trial found is at hand already: it decides whether the model can be explained.
-        pass
+        self.columns = replace(self.columns, flatten=self._shape.flatten)
 
     def _attribute(self, table: Table) -> Attribution:
         from pellucid.explainers.torch import explaining  # noqa: PLC0415 - loads torch
@@ -180,18 +159,3 @@ def reason_against_deep(model: Model, background: Background | None, output: str
     """
     found = prepared(model, background, output)
     return found.reason if isinstance(found, Unavailable) else None
-
-
-def prepared(model: Model, background: Background | None, output: str) -> Any:
-    """Return the network's graph and the reference rows for it, or why there are none."""
-    if isinstance(model.networks, Unavailable):
-        return model.networks
-    if background is None:
-        return Unavailable("it needs initialization_examples as reference rows")
-    natural = natural_output(model)
-    space = next((known for known in model.networks if known == output), natural)
-    if output not in {"auto", space}:
-        return Unavailable(f"its network computes {space!r}, not {output!r}")
-    from pellucid.explainers.torch import preparation  # noqa: PLC0415 - loads torch
-
-    return preparation.prepare(network_of(model, space), background)

@@ -6,7 +6,7 @@ from types import MethodType
 from typing import Any
 
 from pellucid._core.errors import InvalidInputError, UnsupportedModelError
-from pellucid._core.registry import find_adapter
+from pellucid._core.registry import Adapter, find_adapter
 from pellucid._core.typing import OutputSpace, Task
 from pellucid._core.validation import kind_of
 from pellucid.data.layout import Layout
@@ -100,13 +100,18 @@ def adapt_shaped(model: Any, *, examples: Table, task: Task | None, layout: Layo
         This is no network.
     """
     adapter = find_adapter(type(model), rooms="pellucid.models", group="pellucid.models")
-    if adapter is None or "layout" not in signature(adapter).parameters:
+    if adapter is None or not takes_layouts(adapter):
         raise UnsupportedModelError(
             f"initialization_examples have several dimensions or arrays, and {kind_of(model)} is no "
             "network of tensors; pass rows of numbers"
         )
     adapted: Model = adapter(model, examples=examples, task=task, layout=layout)
     return adapted
+
+
+def takes_layouts(adapter: Adapter) -> bool:
+    """Whether an adapter is one of networks, which are called to learn their outputs."""
+    return "layout" in signature(adapter).parameters
 
 
 def _adapt_method(method: Any, task: Task | None) -> Model | None:

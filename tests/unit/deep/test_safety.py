@@ -96,6 +96,11 @@ class Failing(Counting):
         return super().forward(x)
 
 
+def explain_again_and_again(module):
+    for _ in range(10):
+        DeepExplainer(module, X).explain_local(X)
+
+
 def test_a_hundred_explanations_leave_no_trace():
     module = Counting()
     before = state_of(module)
@@ -110,8 +115,7 @@ def test_a_failure_leaves_no_trace(at):
     module = Failing(at)
     before = state_of(module)
     with pytest.raises(PellucidError, match="out of memory"):
-        for _ in range(10):
-            DeepExplainer(module, X).explain_local(X)
+        explain_again_and_again(module)
     assert_same(before, state_of(module))
     module.left[0] = 10**9
     loss = module(torch.from_numpy(X)).sum()

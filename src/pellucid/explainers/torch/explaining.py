@@ -27,6 +27,8 @@ MISSED = (
 )
 
 
+@torch.inference_mode(mode=False)
+@torch.enable_grad()
 def explain(
     prepared: Prepared,
     structure: NetworkStructure,

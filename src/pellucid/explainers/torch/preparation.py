@@ -16,6 +16,7 @@ from pellucid.models.torch.network import Network
 from pellucid.models.torch.tracing import Trace
 
 N_TRIED = 8
+OTHER_SEED = 20_011
 FIXED_PAIRS = 64
 """Pairs per block of a network that cannot take any number of rows."""
 
@@ -50,6 +51,8 @@ class Prepared:
         return Program(found, way.precise)
 
 
+@torch.inference_mode(mode=False)
+@torch.enable_grad()
 def prepare(structure: NetworkStructure, background: Background) -> Prepared | Unavailable:
     """Trace a network, and try on pairs of reference rows what adds up.
 
@@ -75,7 +78,8 @@ def prepare(structure: NetworkStructure, background: Background) -> Prepared | U
     uncovered: set[str] = set()
     for i, way in enumerate(WAYS):
         program = Program(found, way.precise)
-        tried.append(way.share(program, rows, others))
+        with torch.random.fork_rng(devices=[]):  # a graph may draw random numbers
+            tried.append(way.share(program, rows, others))
         uncovered |= program.uncovered
         reason = _difference(network, rows, tried[0]) if i == 0 else None
         if reason is not None:
@@ -97,14 +101,16 @@ def _trace_of(network: Network, tensors: tuple[Any, ...]) -> Trace | Unavailable
 
 def _difference(network: Network, rows: tuple[Any, ...], shares: Shares) -> str | None:
     """Return by how much the graph's outputs differ from the network's own, if they do."""
-    own = network.call(rows)
+    own = network.asked(rows)
     gap = (own - shares.outputs).abs().max()
     scale = own.abs().max()
     if not bool(own.isfinite().all()):
         return "its outputs for the reference rows are not finite"
     if bool(gap <= 1e-4 * scale):
         return None
-    again = (network.call(rows) - own).abs().max()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(OTHER_SEED)
+        again = (network.asked(rows) - own).abs().max()
     if bool(again > 1e-4 * scale):
         return f"its predictions of the same rows differ from call to call, by up to {again:.3g}"
     return f"its traced operators give other outputs than itself, by up to {gap:.3g}"

@@ -76,7 +76,7 @@ def of_network(
         classes=classes,
         margins=True,
     )
-    n_outputs = network.predict(examples.take(slice(0, 1))).shape[1]
+    n_outputs = network.asked(network.encode(examples.take(slice(0, 2)))).shape[1]
     structure = structure_of(network, n_outputs, found.classes, found.default_space)
     return replace(
         found, trees=NO_TREES, linear=NO_TREES, networks={found.default_space: structure}

@@ -1,5 +1,6 @@
 """Calling a module in evaluation mode, and leaving no trace of it."""
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -42,14 +43,17 @@ def undisturbed(module: Any) -> Iterator[None]:
 def plain_operators() -> Iterator[None]:
     """Have torch compute by plain operators in place of fused ones, which no graph shows.
 
-    Switches are put back, and what torch's own files say of each other is not passed on.
+    Switches are put back. What torch's own files say of each other is not passed on, and its log
+    of every step, which takes far longer than the steps do, is not written even if all logs are.
     """
     from torch.nn.attention import SDPBackend, sdpa_kernel  # noqa: PLC0415 - costs time to import
 
-    fast = torch.backends.mha.get_fastpath_enabled()
+    fast, log = torch.backends.mha.get_fastpath_enabled(), logging.getLogger("torch.__trace")
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
+        stack.callback(setattr, log, "disabled", log.disabled)
+        log.disabled = True
         stack.callback(torch.backends.mha.set_fastpath_enabled, fast)
         torch.backends.mha.set_fastpath_enabled(False)
         stack.enter_context(sdpa_kernel(SDPBackend.MATH))

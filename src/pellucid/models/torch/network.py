@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from pellucid._core.errors import ModelError
+from pellucid._core.errors import ModelError, PellucidError
 from pellucid.data.layout import Layout
 from pellucid.data.table import Table
 from pellucid.models.model import Unavailable
@@ -106,7 +106,7 @@ class Network:
     def dtype(self) -> Any:
         """What the module's real numbers are."""
         kinds = [tensor.dtype for tensor in self.outputs.parameters() if tensor.is_floating_point()]
-        return kinds[0] if kinds else torch.float32
+        return kinds[0] if kinds else torch.float64
 
     def encode(self, table: Table) -> tuple[Any, ...]:
         """Return the tensors (m, …) that the module takes, on its device."""
@@ -122,6 +122,25 @@ class Network:
         """Return the module's outputs (m, k) for tensors (m, …), in evaluation mode."""
         with undisturbed(self.outputs), torch.no_grad():
             return self.outputs(*tensors)
+
+    def asked(self, tensors: tuple[Any, ...]) -> Any:
+        """Return the same, and say so if the module fails.
+
+        Raises
+        ------
+        ModelError
+            The module raised.
+        """
+        try:
+            return self.call(tensors)
+        except PellucidError:
+            raise
+        except Exception as error:
+            lines = str(error).strip().splitlines() or ["no reason given"]
+            raise ModelError(
+                f"{type(self.outputs.module).__name__} failed on {len(tensors[0])} rows: "
+                f"{type(error).__name__}: {lines[0]}"
+            ) from error
 
     def predict(self, table: Table) -> npt.NDArray[Any]:
         """Return the module's outputs, shape (m, k), as float64."""

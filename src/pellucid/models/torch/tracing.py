@@ -100,12 +100,13 @@ def _read(program: Any, some: int) -> Trace | Unavailable:
         return Unavailable(f"its graph has a branch or a loop of its own ({hidden[0].target})")
     (returned,) = next(node for node in program.graph.nodes if node.op == "output").args
     kinds = [spec.kind.name for spec in program.graph_signature.output_specs]
-    fixed = isinstance(inputs[0].meta["val"].shape[0], int)
+    output = returned[kinds.index("USER_OUTPUT")]
+    fixed = any(isinstance(node.meta["val"].shape[0], int) for node in (*inputs, output))
     return Trace(
         nodes,
         tuple(inputs),
         constants,
-        returned[kinds.index("USER_OUTPUT")],
+        output,
         some if fixed else None,
         max(sum(map(_n_cells, nodes)) // some, 1),
     )
