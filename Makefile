@@ -31,6 +31,7 @@ bench: $(VENV)/.bench-ready  ## Speed, memory and accuracy beside the peers, for
 	$(BIN)/python benchmarks/black_box/coverage.py
 	$(BIN)/python benchmarks/black_box/old_example.py
 	$(BIN)/python benchmarks/black_box/lime_stability.py
+	$(BIN)/python benchmarks/deep/run.py
 	$(BIN)/python benchmarks/trees/memory.py
 
 clean:  ## Remove everything that was built

@@ -144,7 +144,10 @@ class DeepExplainer(Explainer):
 
         structure = network_of(self.model, self.output)
         players = self._grouped(structure.players)
-        return explaining.explain(self._prepared, structure, table, players, self.progress.reach)
+        found: Attribution = explaining.explain(
+            self._prepared, structure, table, players, self.progress.reach
+        )
+        return found
 
 
 def reason_against_deep(model: Model, background: Background | None, output: str) -> str | None:

@@ -27,8 +27,6 @@ MISSED = (
 )
 
 
-@torch.inference_mode(mode=False)
-@torch.enable_grad()
 def explain(
     prepared: Prepared,
     structure: NetworkStructure,
@@ -49,6 +47,17 @@ def explain(
     reach : callable
         Told how many rows are finished, in parts.
     """
+    with torch.inference_mode(mode=False), torch.enable_grad():
+        return _explained(prepared, structure, table, players, reach)
+
+
+def _explained(
+    prepared: Prepared,
+    structure: NetworkStructure,
+    table: Table,
+    players: FeatureMap,
+    reach: Callable[[float], object],
+) -> Attribution:
     rows, references = structure.encode(table), prepared.references
     found: Averages | None = None
     left, notes, n_pairs = np.arange(table.n_rows), list[str](), 0

@@ -51,8 +51,6 @@ class Prepared:
         return Program(found, way.precise)
 
 
-@torch.inference_mode(mode=False)
-@torch.enable_grad()
 def prepare(structure: NetworkStructure, background: Background) -> Prepared | Unavailable:
     """Trace a network, and try on pairs of reference rows what adds up.
 
@@ -62,6 +60,11 @@ def prepare(structure: NetworkStructure, background: Background) -> Prepared | U
         The reason is that the network cannot be traced, that its graph does not compute what the
         network does, or that shares do not add up.
     """
+    with torch.inference_mode(mode=False), torch.enable_grad():
+        return _tried(structure, background)
+
+
+def _tried(structure: NetworkStructure, background: Background) -> Prepared | Unavailable:
     network: Network = structure.network
     positive = np.flatnonzero(background.weights > 0)
     tensors = structure.encode(background.table.take(positive))
