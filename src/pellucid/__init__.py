@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pellucid.data.sampling_outcome import SamplingOutcome
     from pellucid.explainers.additive import AdditiveExplainer
     from pellucid.explainers.auto import TabularExplainer
+    from pellucid.explainers.deep import DeepExplainer
     from pellucid.explainers.effects import accumulated_local_effects, partial_dependence
     from pellucid.explainers.kernel import KernelExplainer
     from pellucid.explainers.lime import LIMEExplainer
@@ -51,6 +52,7 @@ __all__ = [
     "AdditiveExplainer",
     "CorruptFileError",
     "DecisionTreeExplainableModel",
+    "DeepExplainer",
     "EBMExplainableModel",
     "Effect",
     "Explanation",
@@ -117,6 +119,7 @@ _HOME_OF = {
     "SamplingOutcome": "data.sampling_outcome",
     "SamplingPolicy": "data.sampling",
     "AdditiveExplainer": "explainers.additive",
+    "DeepExplainer": "explainers.deep",
     "KernelExplainer": "explainers.kernel",
     "LIMEExplainer": "explainers.lime",
     "LinearExplainer": "explainers.linear",

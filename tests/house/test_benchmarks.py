@@ -66,6 +66,11 @@ def test_benchmark_of_surrogates_runs(script, tmp_path):
     assert expected in output_of(f"mimic/{script}.py", f"--quick {words}", tmp_path)
 
 
+def test_benchmark_of_networks_runs(tmp_path):
+    pytest.importorskip("torch")
+    assert "times ours" in output_of("deep/run.py", "--quick", tmp_path)
+
+
 def output_of(script, words, folder):
     done = subprocess.run(
         [sys.executable, str(ROOT / "benchmarks" / script), *words.split()],

@@ -37,3 +37,12 @@ def test_explaining_loads_no_plotting_and_no_foreign_model_library():
     )
     foreign = {"catboost", "lightgbm", "matplotlib", "polars", "shap", "torch", "xgboost"}
     assert not foreign & set(loaded)
+
+
+def test_torch_is_loaded_by_networks_alone():
+    loaded = modules_after(
+        "import pellucid.explainers.auto, pellucid.explainers.deep, pellucid.models.adapt\n"
+        "from pellucid import KernelExplainer\n"
+        "KernelExplainer(lambda X: X.sum(axis=1), [[0.0, 1.0]]).explain_local([[1.0, 2.0]])"
+    )
+    assert "torch" not in loaded

@@ -12,6 +12,7 @@ from pellucid.data.sampling import SamplingPolicy
 from pellucid.explainers.additive import AdditiveExplainer, reason_against_additive
 from pellucid.explainers.base import Explainer
 from pellucid.explainers.columns import settle_columns
+from pellucid.explainers.deep import DeepExplainer, reason_against_deep
 from pellucid.explainers.description import describe
 from pellucid.explainers.engineering import engineering_of
 from pellucid.explainers.kernel import KernelExplainer, check_estimation, reason_against_kernel
@@ -96,6 +97,10 @@ def _against_path_dependent(request: Request) -> str | None:
     return reason_against_path_dependent(request.playing, _output(request), grouped=grouped)
 
 
+def _against_deep(request: Request) -> str | None:
+    return reason_against_deep(request.playing, request.references, _output(request))
+
+
 def _against_linear(request: Request) -> str | None:
     return reason_against_linear(request.playing, request.references, _output(request))
 
@@ -118,6 +123,10 @@ def _make_path_dependent(request: Request) -> Explainer:
     return TreeExplainer(
         request.model, request.background, perturbation="path-dependent", **request.options
     )
+
+
+def _make_deep(request: Request) -> Explainer:
+    return DeepExplainer(request.model, request.background, **request.options)
 
 
 def _make_linear(request: Request) -> Explainer:
@@ -144,6 +153,7 @@ CHOICES = (
     Choice(
         "tree, path-dependent", _against_path_dependent, _make_path_dependent, ("perturbation",)
     ),
+    Choice("deep", _against_deep, _make_deep),
     Choice("linear, interventional", _against_linear, _make_linear),
     Choice("additive, interventional", _against_additive, _make_additive),
     Choice("kernel", _against_kernel, _make_kernel, ESTIMATION),
@@ -155,10 +165,10 @@ CHOICES = (
 class TabularExplainer:
     """Explains a model of tabular data by the most exact explainer that can.
 
-    Trees are taken before linear forms, these before additive ones, and all before the kernel
-    explainer, which explains everything. What was passed over, and why, is in every explanation's
-    ``stats.refused``. It takes the parameters of all of them; those that the chosen one has no use
-    for are named in ``stats.settings`` as ``"not used"``.
+    Trees are taken before networks, these before linear forms, these before additive ones, and all
+    before the kernel explainer, which explains everything. What was passed over, and why, is in every
+    explanation's ``stats.refused``. It takes the parameters of all of them; those that the chosen one
+    has no use for are named in ``stats.settings`` as ``"not used"``.
 
     Parameters
     ----------
@@ -185,8 +195,9 @@ class TabularExplainer:
 
     Attributes
     ----------
-    explainer : TreeExplainer, LinearExplainer, AdditiveExplainer or KernelExplainer
-        The one that was chosen.
+    explainer : Explainer
+        The one that was chosen: a TreeExplainer, DeepExplainer, LinearExplainer, AdditiveExplainer or
+        KernelExplainer.
     features : tuple of str
         Names of the columns.
     classes : tuple of str or None

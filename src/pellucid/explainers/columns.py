@@ -1,6 +1,6 @@
 """``Columns``: the order of the columns, which is the model's, and the names that people read."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,10 @@ from pellucid.data.copies import copy_of
 from pellucid.data.groups import Groups, Players, make_players
 from pellucid.data.table import Table, align, as_table, order_of, positional_names
 from pellucid.models.model import Model
+
+
+def _as_given(rows: Any) -> Any:
+    return rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +38,8 @@ class Columns:
         A row of the initialization examples, whose column types other rows get.
     given : tuple of str
         ``features`` in the order of the initialization examples.
+    flatten : callable
+        From rows as they are given to a container of rows: rows of several dimensions become flat.
     """
 
     features: tuple[str, ...]
@@ -42,6 +48,7 @@ class Columns:
     model_name: str
     example: Table | None
     given: tuple[str, ...]
+    flatten: Callable[[Any], Any] = _as_given
 
     def put_in_order(self, rows: Any) -> Table:
         """Bring rows into the model's order, under its names, with the examples' column types.
@@ -51,7 +58,7 @@ class Columns:
         FeatureMismatchError
             Columns are missing, unexpected, or of another number; the message names them.
         """
-        table = as_table(rows, name="evaluation_examples")
+        table = as_table(self.flatten(rows), name="evaluation_examples")
         theirs = next(
             (names for names in self.spoken if set(names) == set(table.features)), self.features
         )
@@ -80,6 +87,7 @@ class Columns:
         table : Table
             The same in the model's order.
         """
+        rows = self.flatten(rows)
         given = as_table(rows, name="evaluation_examples")
         is_clear = not given.has_names or set(given.features) == set(self.features)
         if is_clear or given.features in self.spoken:

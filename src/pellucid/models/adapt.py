@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from inspect import signature
 from types import MethodType
 from typing import Any
 
 from pellucid._core.errors import InvalidInputError, UnsupportedModelError
-from pellucid._core.registry import find_adapter
+from pellucid._core.registry import Adapter, find_adapter
 from pellucid._core.typing import OutputSpace, Task
+from pellucid._core.validation import kind_of
+from pellucid.data.layout import Layout
 from pellucid.data.table import Table
 from pellucid.models.function import adapt_function, adapt_predictor
 from pellucid.models.model import Model
@@ -85,6 +88,40 @@ def adapt(
     if callable(model) and not has_predictions:
         return _adapt_method(model, task) or adapt_function(model, examples=examples, task=task)
     return adapt_predictor(model, examples=examples, task=task)
+
+
+def adapt_shaped(model: Any, *, examples: Table, task: Task | None, layout: Layout) -> Model:
+    """Find out what kind of network this is, whose rows have several dimensions or arrays.
+
+    Parameters
+    ----------
+    model : object
+        A network of a library of tensors.
+    examples : Table
+        Flat rows, on which it may be called to learn its outputs.
+    task : {"classification", "regression", "outlier detection"} or None
+        Overrules what would be found out.
+    layout : Layout
+        What the flat rows stand for.
+
+    Raises
+    ------
+    UnsupportedModelError
+        This is no network.
+    """
+    adapter = find_adapter(type(model), rooms="pellucid.models", group="pellucid.models")
+    if adapter is None or not takes_layouts(adapter):
+        raise UnsupportedModelError(
+            f"initialization_examples have several dimensions or arrays, and {kind_of(model)} is no "
+            "network of tensors; pass rows of numbers"
+        )
+    adapted: Model = adapter(model, examples=examples, task=task, layout=layout)
+    return adapted
+
+
+def takes_layouts(adapter: Adapter) -> bool:
+    """Whether an adapter is one of networks, which are called to learn their outputs."""
+    return "layout" in signature(adapter).parameters
 
 
 def _adapt_method(method: Any, task: Task | None) -> Model | None:

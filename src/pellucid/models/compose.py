@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -11,9 +11,17 @@ from pellucid._core.typing import Floats
 from pellucid.data.feature_map import FeatureMap
 from pellucid.data.table import Table
 from pellucid.models.model import Contributions, Engineered, Model, Predict, Unavailable
-from pellucid.models.structures import LinearStructure, TreeStructure
+from pellucid.models.structures import (
+    AdditiveStructure,
+    LinearStructure,
+    NetworkStructure,
+    TreeStructure,
+)
 
 Prepare = Callable[[Table], Table]
+Structure = TypeVar(
+    "Structure", TreeStructure, LinearStructure, AdditiveStructure, NetworkStructure
+)
 
 
 def behind(
@@ -26,8 +34,8 @@ def behind(
 ) -> Model:
     """Return the model of raw rows that prepares them and then asks ``model``.
 
-    Where every prepared column depends on one raw column, the model's trees or linear form stay
-    exact: they are asked through the preparation, and the raw columns are the players.
+    Where every prepared column depends on one raw column, the model's trees, linear form or network
+    can still be used: they are asked through the preparation, and the raw columns are the players.
 
     Parameters
     ----------
@@ -59,15 +67,16 @@ def behind(
         unused = tuple(np.flatnonzero(~columns.used).tolist())
     if isinstance(columns, FeatureMap) and not columns.is_partition:
         columns = Unavailable(columns.mixing or "its steps mix columns")
-    trees, linear, contributions = model.trees, model.linear, None
+    own = checked or prepare
+    networks, contributions = model.networks, None
     if isinstance(columns, Unavailable):
-        trees = trees if isinstance(trees, Unavailable) else columns
-        linear = linear if isinstance(linear, Unavailable) else columns
+        networks = networks if isinstance(networks, Unavailable) else columns
     else:
-        if not isinstance(trees, Unavailable):
-            trees = partial(_tree_structure, checked or prepare, columns, trees)
-        if not isinstance(linear, Unavailable):
-            linear = partial(_linear_structure, checked or prepare, columns, linear)
+        if not isinstance(networks, Unavailable):
+            networks = {
+                space: _structure_behind(own, columns, network)
+                for space, network in networks.items()
+            }
         contributions = _contributions_behind(prepare, columns, model.contributions)
     return replace(
         model,
@@ -77,11 +86,13 @@ def behind(
         features=None,
         n_features=None,
         unused=unused,
-        trees=trees,
-        linear=linear,
+        trees=_builder_behind(own, columns, model.trees),
+        linear=_builder_behind(own, columns, model.linear),
+        additive=_builder_behind(own, columns, model.additive),
+        networks=networks,
         contributions=contributions,
         labels=None if model.labels is None else partial(_predict, prepare, model.labels),
-        engineered=_engineered(checked or prepare, traced, model, names),
+        engineered=_engineered(own, traced, model, names),
     )
 
 
@@ -136,21 +147,26 @@ def _contribute(
     return values, base_values
 
 
-def _tree_structure(
-    prepare: Prepare, columns: FeatureMap, trees: Callable[[], TreeStructure]
-) -> TreeStructure:
-    found = trees()
-    return replace(
-        found,
-        encode=partial(_encode, prepare, found.encode),
-        players=columns.then(found.players),
-    )
+def _builder_behind(
+    prepare: Prepare,
+    columns: FeatureMap | Unavailable,
+    build: Callable[[], Structure] | Unavailable,
+) -> Callable[[], Structure] | Unavailable:
+    if isinstance(build, Unavailable):
+        return build
+    if isinstance(columns, Unavailable):
+        return columns
+    return partial(_built_structure, prepare, columns, build)
 
 
-def _linear_structure(
-    prepare: Prepare, columns: FeatureMap, linear: Callable[[], LinearStructure]
-) -> LinearStructure:
-    found = linear()
+def _built_structure(
+    prepare: Prepare, columns: FeatureMap, build: Callable[[], Structure]
+) -> Structure:
+    return _structure_behind(prepare, columns, build())
+
+
+def _structure_behind(prepare: Prepare, columns: FeatureMap, found: Structure) -> Structure:
+    """Return a structure of prepared rows that is asked with raw ones."""
     return replace(
         found,
         encode=partial(_encode, prepare, found.encode),

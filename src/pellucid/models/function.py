@@ -112,6 +112,47 @@ def _adapt_callable(
             "pass initialization_examples"
         )
     call: Predict = partial(_call, function, examples.take(slice(0, 0)))
+    return learn_outputs(
+        call, native=native, name=name, examples=examples, task=task, classes=classes
+    )
+
+
+def learn_outputs(
+    call: Predict,
+    *,
+    native: Any,
+    name: str,
+    examples: Table,
+    task: Task | None,
+    classes: npt.ArrayLike | None = None,
+    margins: bool = False,
+) -> Model:
+    """Return a model that is known by its predictions, after asking for some of them.
+
+    Parameters
+    ----------
+    call : callable
+        From a table to predictions (m,) or (m, k).
+    native : object
+        The foreign model itself.
+    name : str
+        How messages call it.
+    examples : Table
+        Rows it is called on, ten at most.
+    task : {"classification", "regression", "outlier detection"} or None
+        None takes numbers from 0 to 1 that sum to 1 as a classifier's.
+    classes : array-like, optional
+        Names of the classes, if they are known.
+    margins : bool
+        Whether a classifier's single output may be a margin rather than a probability.
+
+    Raises
+    ------
+    InvalidInputError
+        What the model returns does not fit ``task``.
+    ModelError
+        It fails on the examples.
+    """
     found = _model(native, name, "regression", call).predict(
         examples.take(slice(0, N_ROWS_TO_LEARN_FROM))
     )
@@ -120,17 +161,19 @@ def _adapt_callable(
         task = "classification" if _are_probabilities(found) else "regression"
     if task != "classification":
         return _model(native, name, task, call)
+    space: OutputSpace = "probability" if _are_probabilities(found) else "raw"
     if found.shape[1] == 1:
-        if found.min() < 0 or found.max() > 1:
+        is_margin = found.min() < 0 or found.max() > 1
+        if is_margin and not margins:
             raise InvalidInputError(
                 f"model_task is 'classification', but {name} returned {found[0, 0]:g} in a single "
                 "column; the probability of the second class, or one column per class, is needed"
             )
-        call, found = partial(_both_probabilities, call), np.hstack([1 - found, found])
+        call = partial(_both_margins if is_margin else _both_probabilities, call)
+        space, found = "raw" if is_margin else "probability", np.hstack([found, found])
     labels = positional_names(found.shape[1])
     if classes is not None and np.shape(classes) == (found.shape[1],):
         labels = tuple(str(label) for label in np.asarray(classes))
-    space: OutputSpace = "probability" if _are_probabilities(found) else "raw"
     return Model(
         native=native,
         name=name,
@@ -190,6 +233,11 @@ def _call_again(name: str, n_outputs: int, call: Predict, table: Table) -> npt.N
 def _both_probabilities(second: Predict, table: Table) -> npt.NDArray[Any]:
     p = np.asarray(second(table)).reshape(-1)
     return np.stack([1 - p, p], axis=1)
+
+
+def _both_margins(second: Predict, table: Table) -> npt.NDArray[Any]:
+    margin = np.asarray(second(table)).reshape(-1)
+    return np.stack([-margin, margin], axis=1)
 
 
 def rows_like(examples: Table, table: Table) -> Any:

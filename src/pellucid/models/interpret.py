@@ -65,9 +65,7 @@ def read_terms(model: Any, space: OutputSpace) -> AdditiveStructure:
         if is_binary
         else np.atleast_1d(np.asarray(model.intercept_, dtype=np.float64)),
         encode=partial(encoded, tuple(codings)),
-        players=FeatureMap(
-            np.array([coding.column for coding in codings], dtype=np.int64), model.n_features_in_
-        ),
+        players=FeatureMap.of([coding.column for coding in codings], model.n_features_in_),
         space=space,
     )
 

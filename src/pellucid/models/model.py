@@ -13,7 +13,12 @@ from pellucid._core.typing import Floats, Integers, OutputSpace, Task
 from pellucid.data.cells import as_numbers, holds_numbers
 from pellucid.data.feature_map import FeatureMap
 from pellucid.data.table import Table
-from pellucid.models.structures import AdditiveStructure, LinearStructure, TreeStructure
+from pellucid.models.structures import (
+    AdditiveStructure,
+    LinearStructure,
+    NetworkStructure,
+    TreeStructure,
+)
 
 Predict = Callable[[Table], npt.NDArray[Any]]
 Contributions = Callable[[Table], tuple[Floats, Floats]]
@@ -21,7 +26,7 @@ Contributions = Callable[[Table], tuple[Floats, Floats]]
 
 @dataclass(frozen=True)
 class Unavailable:
-    """Why a model cannot be seen as trees, or as linear; ends up in an explanation's stats."""
+    """Why a model cannot be seen as trees, as linear, or as a network; ends up in an explanation's stats."""
 
     reason: str
 
@@ -83,6 +88,8 @@ class Model:
         Builds the model's linear form when it is first needed.
     additive : callable or Unavailable
         Builds the model's sum of functions of one or two columns when it is first needed.
+    networks : mapping from output space to NetworkStructure, or Unavailable
+        The network behind each output space that is computed by one.
     contributions : callable or None
         The library's own exact path-dependent Shapley values, for tree models whose trees cannot
         be had: from a table to values (n, d, k) and base values (n, k) in the raw space, or in
@@ -107,6 +114,9 @@ class Model:
     linear: Callable[[], LinearStructure] | Unavailable = Unavailable("it is no linear model")
     additive: Callable[[], AdditiveStructure] | Unavailable = Unavailable(
         "it is no sum of functions of one or two columns"
+    )
+    networks: Mapping[OutputSpace, NetworkStructure] | Unavailable = Unavailable(
+        "it is no network of tensors"
     )
     contributions: Contributions | None = None
     labels: Predict | None = None

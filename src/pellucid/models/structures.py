@@ -1,4 +1,4 @@
-"""The shapes of model whose Shapley values can be exact: trees, linear and additive forms."""
+"""The shapes of model that can be looked into: trees, linear and additive forms, and networks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -96,3 +96,28 @@ class AdditiveStructure:
     encode: Callable[[Table], Integers]
     players: FeatureMap
     space: OutputSpace
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkStructure:
+    """A model whose output is ``network(encoded) @ coefficients.T + intercept``.
+
+    Attributes
+    ----------
+    network : object
+        The network, as the file of its library knows it.
+    encode : callable
+        From a table to the network's tensors (n, …), whose cells are e numbers per row. Picklable.
+    players : FeatureMap
+        Which raw column each encoded cell comes from.
+    coefficients : ndarray of float64, shape (k, c)
+        From the network's own c outputs to the model's k: a binary classifier may have a single
+        one, which counts for the second class and against the first.
+    intercept : ndarray of float64, shape (k,)
+    """
+
+    network: Any
+    encode: Callable[[Table], tuple[Any, ...]]
+    players: FeatureMap
+    coefficients: Floats
+    intercept: Floats

@@ -16,7 +16,7 @@ from pellucid._core.registry import find_adapter
 from pellucid._core.typing import Task
 from pellucid.data.feature_map import FeatureMap
 from pellucid.data.table import Table, align
-from pellucid.models.adapt import adapt
+from pellucid.models.adapt import adapt, takes_layouts
 from pellucid.models.compose import behind
 from pellucid.models.model import Model, Unavailable
 from pellucid.models.probing import CheckedPreparation
@@ -148,7 +148,7 @@ def _prepare_examples(prepare: Preparation, model: Any, examples: Table | None) 
         return None
     adapter = find_adapter(type(model), rooms="pellucid.models", group="pellucid.models")
     silent = adapter is adapt_estimator and declared_task(model) is None
-    if adapter is not None and not silent:
+    if adapter is not None and not silent and not takes_layouts(adapter):
         return None
     try:
         return prepare(examples)

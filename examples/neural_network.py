@@ -1,0 +1,36 @@
+"""Train a small network on the diabetes data, and explain it: values add up, and are cheap."""
+
+from sklearn.datasets import load_diabetes
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+
+try:
+    import torch
+except ModuleNotFoundError:
+    print("this example needs torch: pip install 'pellucid[deep]'")
+    raise SystemExit(0) from None
+
+from pellucid import TabularExplainer
+
+X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=False)
+x_train, x_test, y_train, y_test = train_test_split(X, y, random_state=0)
+scaler = StandardScaler().set_output(transform="pandas").fit(x_train)
+
+torch.manual_seed(0)
+network = torch.nn.Sequential(
+    torch.nn.Linear(10, 32), torch.nn.GELU(), torch.nn.LayerNorm(32), torch.nn.Linear(32, 1)
+)
+optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
+inputs = torch.tensor(scaler.transform(x_train).to_numpy(), dtype=torch.float32)
+targets = torch.tensor(y_train.to_numpy(), dtype=torch.float32)
+for _ in range(300):
+    loss = torch.nn.functional.mse_loss(network(inputs)[:, 0], targets)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+# The network takes scaled columns; explanations are of the columns as they are.
+explainer = TabularExplainer(network, x_train, transformations=scaler)
+print(explainer)
+print(explainer.explain_local(x_test[:1])[0])
+print(explainer.explain_global(x_test))

@@ -1,0 +1,46 @@
+"""What explainers of networks ask a model for."""
+
+from typing import Any
+
+from pellucid._core.typing import OutputSpace
+from pellucid.data.background import Background
+from pellucid.models.model import Model, Unavailable
+from pellucid.models.structures import NetworkStructure
+
+
+def network_of(model: Model, space: OutputSpace) -> NetworkStructure:
+    """Return the network behind an output space, which is known to be there."""
+    networks = model.networks
+    if isinstance(networks, Unavailable):
+        raise AssertionError("cannot_explain() refuses such a model")  # noqa: TRY004
+    return networks[space]
+
+
+def natural_output(model: Model) -> OutputSpace:
+    """Return the output space that ``output="auto"`` stands for: the model's own, if it can be."""
+    if isinstance(model.networks, Unavailable) or model.default_space in model.networks:
+        return model.default_space
+    return next(iter(model.networks))
+
+
+def prepared(model: Model, background: Background | None, output: str) -> Any:
+    """Return a network's graph and reference rows, or an ``Unavailable`` that says why not.
+
+    Parameters
+    ----------
+    model : Model
+    background : Background or None
+    output : {"auto", "raw", "probability", "value"}
+        Output space to explain; ``"auto"`` takes the one that the network computes.
+    """
+    if isinstance(model.networks, Unavailable):
+        return model.networks
+    if background is None:
+        return Unavailable("it needs initialization_examples as reference rows")
+    natural = natural_output(model)
+    space = next((known for known in model.networks if known == output), natural)
+    if output not in {"auto", space}:
+        return Unavailable(f"its network computes {space!r}, not {output!r}")
+    from pellucid.explainers.torch import preparation  # noqa: PLC0415 - loads torch
+
+    return preparation.prepare(network_of(model, space), background)

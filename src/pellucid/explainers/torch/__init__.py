@@ -1,0 +1,1 @@
+"""Attributions through networks of torch's operators."""

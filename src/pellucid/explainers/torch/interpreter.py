@@ -1,0 +1,157 @@
+"""Runs a network's graph on rows and reference rows at once, operator by operator."""
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch.fx.node import map_aggregate
+
+from pellucid.explainers.torch.leaves import Leaves
+from pellucid.explainers.torch.pair import Pair, on_both, pairs_in, rows_of
+from pellucid.explainers.torch.rules import rule_for
+from pellucid.explainers.torch.wholes import (
+    COMPARISONS,
+    among_reals,
+    compared,
+    embedded,
+    move_places,
+    of_wholes,
+)
+from pellucid.models.torch.tracing import Trace
+
+aten = torch.ops.aten
+
+
+@dataclass(eq=False)
+class Program:
+    """A graph, ready to run on any block of pairs.
+
+    Attributes
+    ----------
+    trace : Trace
+    precise : bool
+        Whether to compute in double precision, whatever the network's own.
+    values : dict from torch.fx.Node to object
+        What does not depend on the rows.
+    last_use : dict from torch.fx.Node to list of torch.fx.Node
+        What no operator after this one needs.
+    needs_places : bool
+        Whether the graph turns cells into numbers without slopes, such as tokens.
+    uncovered : set of str
+        Operators met for which there is no rule.
+    """
+
+    trace: Trace
+    precise: bool = False
+    values: dict[Any, Any] = field(init=False)
+    last_use: dict[Any, list[Any]] = field(init=False)
+    needs_places: bool = field(init=False)
+    uncovered: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.values = {node: self.cast(value) for node, value in self.trace.constants.items()}
+        moving = set(self.trace.inputs)
+        with torch.no_grad():
+            for node in self.trace.nodes:
+                if moving.isdisjoint(node.all_input_nodes):
+                    args, kwargs = self._arguments(node, self.values)
+                    self.values[node] = node.target(*args, **kwargs)
+                else:
+                    moving.add(node)
+        self.nodes = [node for node in self.trace.nodes if node in moving]
+        final: dict[Any, Any] = {}
+        for node in self.nodes:
+            final.update(dict.fromkeys(node.all_input_nodes, node))
+        self.last_use = {}
+        for used, user in final.items():
+            if used in moving and used is not self.trace.output:
+                self.last_use.setdefault(user, []).append(used)
+        self.needs_places = any(
+            not node.meta["val"].is_floating_point() for node in self.trace.inputs
+        ) or any(
+            node.target.overloadpacket in {aten.embedding, aten._to_copy}  # noqa: SLF001
+            for node in self.nodes
+            if hasattr(node.target, "overloadpacket")
+        )
+
+    def _arguments(self, node: Any, values: dict[Any, Any]) -> tuple[Any, Any]:
+        found: tuple[Any, Any] = torch.fx.node.map_arg((node.args, node.kwargs), values.__getitem__)
+        return map_aggregate(found, _doubled) if self.precise else found
+
+    def cast(self, tensor: Any) -> Any:
+        """Return a tensor in the precision of this program."""
+        return tensor.double() if self.precise and tensor.is_floating_point() else tensor
+
+    def run(
+        self,
+        rows: tuple[Any, ...],
+        references: tuple[Any, ...],
+        *,
+        at: Callable[[Any, Any], Any] | None = None,
+    ) -> tuple[Pair, Leaves]:
+        """Run the graph.
+
+        Parameters
+        ----------
+        rows, references : tuple of tensor, shape (p, …)
+        at : callable, optional
+            From rows and reference rows to what lies between them, where plain gradients are
+            taken; by default, rules are followed.
+
+        Returns
+        -------
+        outputs : Pair, shape (p, c)
+        leaves : Leaves
+        """
+        values: dict[Any, Any] = dict(self.values)
+        leaves = Leaves(at)
+        start = 0
+        for node, row, reference in zip(self.trace.inputs, rows, references, strict=True):
+            given = Pair(self.cast(row), self.cast(reference))
+            if given.is_real:
+                given = leaves.grow(given, start)
+            size = row[0].numel()
+            if self.needs_places:
+                places = torch.arange(start, start + size, device=row.device)
+                given.places = places.reshape(1, *row.shape[1:]).expand(row.shape)
+            values[node] = given
+            start += size
+        for node in self.nodes:
+            args, kwargs = self._arguments(node, values)
+            values[node] = self._call(node.target, args, kwargs, leaves)
+            for used in self.last_use.get(node, ()):
+                del values[used]
+        outputs = values[self.trace.output]
+        if not isinstance(outputs, Pair):  # they do not depend on the rows
+            outputs = Pair(outputs, outputs)
+        return outputs, leaves
+
+    def _call(self, target: Any, args: Any, kwargs: Any, leaves: Leaves) -> Any:
+        if target is operator.getitem:
+            return args[0][args[1]]
+        given = pairs_in((args, kwargs))
+        if not hasattr(target, "overloadpacket") or not given:  # of sizes and constants alone
+            return target(*rows_of(args), **rows_of(kwargs))
+        packet, follow = target.overloadpacket, leaves.at is None
+        if packet is aten.embedding and not isinstance(args[0], Pair):
+            return embedded(target, args, leaves)
+        if not any(pair.is_real for pair in given):
+            return of_wholes(target, args, kwargs, leaves)
+        if not all(pair.is_real for pair in given):
+            like = next(pair.row for pair in given if pair.is_real)
+            args = among_reals(target, args, like, leaves)
+        rule = rule_for(target, args) if follow else on_both
+        found = (rule or on_both)(target, args, kwargs)
+        if packet in COMPARISONS and follow:
+            found.cause = compared(args, found)
+        elif rule is None and any(each.is_real and each.differs for each in pairs_in(found)):
+            self.uncovered.add(str(packet))
+        if self.needs_places:
+            move_places(found, target, args, kwargs)
+        return found
+
+
+def _doubled(each: Any) -> Any:
+    return torch.float64 if each is torch.float32 else each

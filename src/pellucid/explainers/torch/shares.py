@@ -1,0 +1,129 @@
+"""Shares of pairs of a row and a reference row in the difference of the network's outputs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from pellucid.explainers.torch.interpreter import Program
+
+TOLERANCE = 1e-4
+"""Largest gap, relative to the largest difference of a row's outputs from a reference row's."""
+ROUNDINGS = 64
+"""Gaps of so many roundings of the outputs are none."""
+NODES = 8
+MOST_PANELS = 32
+"""At most so many panels of nodes are tried to integrate gradients along the way."""
+
+
+@dataclass(eq=False)
+class Shares:
+    """What each cell gets of each output, for p pairs.
+
+    Attributes
+    ----------
+    values : tensor, shape (p, cells, c)
+    outputs, others : tensor, shape (p, c)
+        Outputs of the rows, and of the reference rows.
+    """
+
+    values: Any
+    outputs: Any
+    others: Any
+
+    @property
+    def gaps(self) -> Any:
+        """By how much the shares miss the difference of outputs, shape (p, c)."""
+        return (self.values.sum(1) - (self.outputs - self.others)).abs()
+
+    @property
+    def differences(self) -> Any:
+        """How much the outputs differ, shape (p, c)."""
+        return (self.outputs - self.others).abs()
+
+    @property
+    def rounding(self) -> Any:
+        """What rounding of the outputs alone may amount to, shape (p, c)."""
+        size = torch.maximum(self.outputs.abs(), self.others.abs())
+        return ROUNDINGS * torch.finfo(size.dtype).eps * size
+
+    def add_up(self) -> bool:
+        """Whether no gap is larger than rounding and a small share of the largest difference."""
+        allowed = TOLERANCE * self.differences.max() + self.rounding.max()
+        return bool(self.gaps.max() <= allowed)
+
+
+@dataclass(frozen=True)
+class Way:
+    """How differences are shared out.
+
+    Attributes
+    ----------
+    share : callable
+    precise : bool
+        Whether to compute in double precision, whatever the network's own.
+    """
+
+    share: Callable[[Program, tuple[Any, ...], tuple[Any, ...]], Shares]
+    precise: bool = False
+
+
+def by_rules(program: Program, rows: tuple[Any, ...], references: tuple[Any, ...]) -> Shares:
+    """Share by the rules of all operators, in one pass forward and one backward per output."""
+    pair, leaves = program.run(rows, references)
+    values = leaves.shares_of(pair.row, _n_cells(rows))
+    return Shares(values, pair.row.detach(), pair.reference)
+
+
+def along_path(program: Program, rows: tuple[Any, ...], references: tuple[Any, ...]) -> Shares:
+    """Share by the mean gradient on the straight way from the reference row to the row.
+
+    These are integrated gradients (Sundararajan, Taly, Yan 2017: Axiomatic attribution for deep
+    networks, ICML), by a Gauss-Legendre rule on more and more panels, until the shares add up.
+    """
+    ends = program.run(rows, references, at=partial(_between, 1.0))[0].row.detach()
+    starts = program.run(references, references, at=partial(_between, 1.0))[0].row.detach()
+    best: Shares | None = None
+    panels = 1
+    while panels <= MOST_PANELS:
+        found = Shares(integrated(program, rows, references, panels), ends, starts)
+        if best is None:
+            best = found
+        else:
+            better = found.gaps.amax(1) < best.gaps.amax(1)
+            best.values = torch.where(better[:, None, None], found.values, best.values)
+        if best.add_up():
+            break
+        panels *= 2
+    assert best is not None  # noqa: S101
+    return best
+
+
+def integrated(
+    program: Program, rows: tuple[Any, ...], references: tuple[Any, ...], panels: int
+) -> Any:
+    """Return the weighted sum of gradients at the nodes of a composite rule."""
+    points, weights = np.polynomial.legendre.leggauss(NODES)
+    total: Any = 0
+    for panel in range(panels):
+        for point, weight in zip(points.tolist(), weights.tolist(), strict=True):
+            alpha = (panel + (point + 1) / 2) / panels
+            pair, leaves = program.run(rows, references, at=partial(_between, alpha))
+            total = total + leaves.shares_of(pair.row, _n_cells(rows)) * (weight / 2 / panels)
+    return total
+
+
+def _between(alpha: Any, row: Any, reference: Any) -> Any:
+    """Return numbers on the way from reference rows to rows."""
+    return torch.lerp(reference, row, alpha)
+
+
+def _n_cells(rows: tuple[Any, ...]) -> int:
+    return sum(row[0].numel() for row in rows)
+
+
+WAYS = (Way(by_rules), Way(by_rules, precise=True), Way(along_path, precise=True))
+"""In order of preference; a row takes the first that adds up."""

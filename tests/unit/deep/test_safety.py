@@ -1,0 +1,151 @@
+"""Whatever happens, the module and everything around it are left as they were."""
+
+import random
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from deep.zoo import data_for, trained  # noqa: E402
+
+from pellucid import DeepExplainer, PellucidError, UnsupportedModelError  # noqa: E402
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(12, 4)).astype(np.float32)
+
+
+def state_of(module):
+    """Return all that explaining must not change."""
+    return {
+        "parameters": {name: value.clone() for name, value in module.state_dict().items()},
+        "training": [part.training for part in module.modules()],
+        "gradients": [
+            (value.requires_grad, None if value.grad is None else value.grad.clone())
+            for value in module.parameters()
+        ],
+        "hooks": [
+            (len(part._forward_hooks), len(part._forward_pre_hooks), len(part._backward_hooks))
+            for part in module.modules()
+        ],
+        "attributes": [sorted(vars(part)) for part in module.modules()],
+        "torch": torch.random.get_rng_state(),
+        "numpy": np.random.get_state()[1],
+        "python": random.getstate(),
+        "flags": (
+            torch.is_grad_enabled(),
+            torch.get_num_threads(),
+            torch.get_default_dtype(),
+            torch.backends.mha.get_fastpath_enabled(),
+            torch.backends.cuda.flash_sdp_enabled(),
+            torch.backends.cuda.math_sdp_enabled(),
+            torch.backends.mkldnn.enabled,
+            torch.are_deterministic_algorithms_enabled(),
+        ),
+    }
+
+
+def assert_same(before, after):
+    assert before.keys() == after.keys()
+    for key, value in before.items():
+        if isinstance(value, dict):
+            assert_same(value, after[key])
+        elif isinstance(value, torch.Tensor):
+            assert torch.equal(value, after[key]), key
+        elif isinstance(value, np.ndarray):
+            np.testing.assert_array_equal(value, after[key])
+        else:
+            assert str(value) == str(after[key]), key
+
+
+class Counting(torch.nn.Module):
+    """Counts its calls in a buffer, keeps a part in another mode, and has a hook."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = torch.nn.Sequential(
+            torch.nn.Linear(4, 6),
+            torch.nn.BatchNorm1d(6),
+            torch.nn.Dropout(),
+            torch.nn.Linear(6, 2),
+        )
+        self.register_buffer("calls", torch.zeros(()))
+        self.register_buffer("mean", torch.zeros(6))
+        self.layers[2].eval()
+        self.layers[0].register_forward_hook(lambda *_: None)
+
+    def forward(self, x):
+        self.calls += 1
+        h = self.layers[0](x)
+        self.mean = 0.9 * self.mean + 0.1 * h.detach().mean(0)
+        return self.layers[3](self.layers[2](self.layers[1](h)))
+
+
+class Failing(Counting):
+    """Fails at one of its calls."""
+
+    def __init__(self, at):
+        super().__init__()
+        self.left = [at]
+
+    def forward(self, x):
+        if not torch.compiler.is_compiling():
+            self.left[0] -= 1
+            if self.left[0] <= 0:
+                raise RuntimeError("out of memory")
+        return super().forward(x)
+
+
+def explain_again_and_again(module):
+    for _ in range(10):
+        DeepExplainer(module, X).explain_local(X)
+
+
+def test_a_hundred_explanations_leave_no_trace():
+    module = Counting()
+    before = state_of(module)
+    explainer = DeepExplainer(module, X)
+    for row in rng.normal(size=(100, 4)):
+        explainer.explain_local(row)
+    assert_same(before, state_of(module))
+
+
+@pytest.mark.parametrize("at", [1, 2, 3, 4, 5, 6, 8, 10])
+def test_a_failure_leaves_no_trace(at):
+    module = Failing(at)
+    before = state_of(module)
+    with pytest.raises(PellucidError, match="out of memory"):
+        explain_again_and_again(module)
+    assert_same(before, state_of(module))
+    module.left[0] = 10**9
+    loss = module(torch.from_numpy(X)).sum()
+    loss.backward()
+    assert all(value.grad is not None for value in module.parameters())
+
+
+def test_a_refusal_leaves_no_trace():
+    class Branching(Counting):
+        def forward(self, x):
+            return super().forward(x) if x.sum() > 0 else -super().forward(x)
+
+    module = Branching()
+    before = state_of(module)
+    with pytest.raises(UnsupportedModelError, match="cannot be traced"):
+        DeepExplainer(module, X)
+    assert_same(before, state_of(module))
+
+
+@pytest.mark.parametrize("name", ["transformer encoder", "GRU", "in-place on views"])
+def test_fused_layers_and_in_place_operators_leave_no_trace(name):
+    module, (background, rows) = trained(name), data_for(name)
+    before, given = state_of(module), rows.copy()
+    DeepExplainer(module, background).explain_local(rows)
+    assert_same(before, state_of(module))
+    np.testing.assert_array_equal(rows, given)
+
+
+def test_gradients_may_be_off_around():
+    with torch.no_grad():
+        off = DeepExplainer(trained("MLP"), data_for("MLP")[0]).explain_local(data_for("MLP")[1])
+    on = DeepExplainer(trained("MLP"), data_for("MLP")[0]).explain_local(data_for("MLP")[1])
+    np.testing.assert_array_equal(off.values, on.values)
