@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.dashboard.chunks import encode, encode_texts, narrowest
+from pellucid.dashboard.chunks import encode, encode_texts
 from pellucid.dashboard.protocol import FeatureKind
 from pellucid.data.cells import as_numbers, holds_numbers, missing_mask
 
@@ -41,11 +41,11 @@ def encode_column(column: npt.NDArray[Any], name: str, kind: FeatureKind) -> dic
         As the whole column has it, of which these may be some rows.
     """
     if kind == "number":
-        return {"value": encode(narrowest(as_numbers(column, name)))}
+        return {"value": encode(as_numbers(column, name))}
     missing = missing_mask(column)
     texts = np.array([str(cell) for cell in column[~missing].tolist()], dtype=object)
     levels = sorted(set(texts.tolist()))
     code_of = {level: code for code, level in enumerate(levels)}
     codes = np.full(len(column), len(levels), dtype=np.int64)
     codes[~missing] = [code_of[text] for text in texts.tolist()]
-    return {"value": encode(narrowest(codes)), "levels": encode_texts(levels)}
+    return {"value": encode(codes), "levels": encode_texts(levels)}

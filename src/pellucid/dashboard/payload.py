@@ -9,8 +9,8 @@ from pellucid import __version__
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import Floats, Integers
 from pellucid._core.validation import kind_of
-from pellucid.dashboard.aggregates import aggregate_output, aggregate_overall
-from pellucid.dashboard.chunks import encode, encode_texts, narrowest
+from pellucid.dashboard.aggregates import aggregate_output, aggregate_overall, column_shades
+from pellucid.dashboard.chunks import encode, encode_texts
 from pellucid.dashboard.columns import encode_column, kind_of_column
 from pellucid.dashboard.protocol import PROTOCOL, Feature, Language, Manifest, Provenance
 from pellucid.dashboard.sampling import rows_to_send
@@ -72,11 +72,7 @@ def make_payload(
         )
     importance = result.importance() if isinstance(result, Explanation) else result
     local = importance.local if importance.local is not None and len(importance.local) else None
-    columns = (
-        None
-        if local is None
-        else feature_columns(local.data, local.features, local.players)
-    )
+    columns = None if local is None else feature_columns(local.data, local.features, local.players)
     features = _features(importance, columns)
     sent = np.arange(0) if local is None or not include_data else rows_to_send(local, max_rows)
     mirrored = local is not None and len(sent) > 0 and _is_mirrored(local)
@@ -132,9 +128,8 @@ def _is_mirrored(local: Explanation) -> bool:
 
 
 def _aggregate_chunks(importance: Importance, columns: FeatureColumns | None) -> dict[str, bytes]:
-    found = {
-        str(k): aggregate_output(importance, k, columns) for k in range(importance.num_outputs)
-    }
+    shades = column_shades(columns)
+    found = {str(k): aggregate_output(importance, k, shades) for k in range(importance.num_outputs)}
     if importance.num_outputs > 1:
         found["all"] = aggregate_overall(importance)
     return {
@@ -148,11 +143,11 @@ def _row_chunks(local: Explanation, sent: Integers, *, mirrored: bool) -> dict[s
     labels = row_labels(local)
     chunks = {
         "label": encode_texts(str(labels[row]) for row in sent.tolist()),
-        "position": encode(narrowest(sent)),
+        "position": encode(sent),
     }
     for k in range(local.num_outputs):
-        chunks[f"prediction/{k}"] = encode(narrowest(local.predictions[sent, k]))
-        chunks[f"base/{k}"] = encode(narrowest(local.base_values[sent, k]))
+        chunks[f"prediction/{k}"] = encode(local.predictions[sent, k])
+        chunks[f"base/{k}"] = encode(local.base_values[sent, k])
         if mirrored and k == 0:
             continue
         chunks[f"contribution/{k}"] = _by_feature(local.values, sent, k)
@@ -162,7 +157,7 @@ def _row_chunks(local: Explanation, sent: Integers, *, mirrored: bool) -> dict[s
 
 
 def _by_feature(values: Floats, sent: Integers, output: int) -> bytes:
-    return encode(narrowest(np.ascontiguousarray(values[sent, :, output].T)))
+    return encode(np.ascontiguousarray(values[sent, :, output].T))
 
 
 def _value_chunks(
@@ -171,7 +166,7 @@ def _value_chunks(
     if columns is None:
         return {}
     some = columns.take(sent)
-    chunks = {}
+    chunks: dict[str, bytes] = {}
     for j, feature in enumerate(features):
         column = some.column(j)
         if column is not None:

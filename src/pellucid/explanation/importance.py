@@ -13,6 +13,7 @@ from pellucid.explanation.fields import checked_names, frozen_floats, same_float
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.ranking import descending_rank, ranked_names, ranked_values
 from pellucid.explanation.selection import output_position
+from pellucid.explanation.sharing import Shareable
 from pellucid.explanation.stats import Stats
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
-class Importance:
+class Importance(Shareable):
     """Global importance of d features: the mean absolute attribution to each of k outputs.
 
     Of an explainer that asks a metric instead, it is how much worse the metric gets without the

@@ -15,6 +15,7 @@ from pellucid.explanation.fields import checked_names, frozen_floats, same_float
 from pellucid.explanation.given_rows import check_rows, join_rows, same_rows, take_rows
 from pellucid.explanation.ranking import descending_rank, ranked_names, ranked_values
 from pellucid.explanation.selection import output_position, row_positions
+from pellucid.explanation.sharing import Shareable
 from pellucid.explanation.stats import Stats
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
-class Explanation:
+class Explanation(Shareable):
     """Attributions of n rows, d features and k outputs.
 
     ``explanation[3]``, ``explanation[0:4]`` and ``explanation[mask]`` are explanations of some of

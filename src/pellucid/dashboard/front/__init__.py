@@ -33,7 +33,7 @@ def joined_modules(entry: str) -> str:
     """
     written: dict[Path, str] = {}
     for path in _in_order((_FOLDER / entry).resolve(), written, ()):
-        written[path] = _as_function(path, written)
+        written[path] = _as_function(path)
     return '"use strict";\n' + "\n".join(written.values())
 
 
@@ -54,7 +54,7 @@ def _in_order(path: Path, written: dict[Path, str], above: tuple[Path, ...]) -> 
         yield path
 
 
-def _as_function(path: Path, written: dict[Path, str]) -> str:
+def _as_function(path: Path) -> str:
     text = _COMMENT.sub("", path.read_text(encoding="utf-8"))
 
     def take(found: re.Match[str]) -> str:

@@ -14,13 +14,13 @@ import { mount } from "./mount.js";
 export function fileHost(manifest) {
   /** @type {Map<string, Promise<any>>} */
   const read = new Map();
-  /** @template T @param {string} name @param {(chunk: Uint8Array<ArrayBuffer>) => Promise<T>} decode @returns {Promise<T>} */
-  const once = (name, decode) => {
-    const found = read.get(name) ?? decode(chunk(name));
+  /** @template T @param {string} name @param {() => Promise<T>} make @returns {Promise<T>} */
+  const once = (name, make) => {
+    const found = read.get(name) ?? make();
     read.set(name, found);
     return found;
   };
-  const numbers = (/** @type {string} */ name) => once(name, decodeNumbers);
+  const numbers = (/** @type {string} */ name) => once(name, async () => decodeNumbers(chunk(name)));
 
   /** All features of an output, one after the other. @param {string} kind @param {number} output */
   const whole = (kind, output) => {
@@ -28,8 +28,8 @@ export function fileHost(manifest) {
     return once(`mirrored ${kind}`, async () => {
       const other = await numbers(`${kind}/1`);
       const sign = kind === "contribution" ? -1 : 1;
-      return { ...other, numbers: other.numbers.map((/** @type {number} */ v) => sign * v + 0) };
-    }, );
+      return { ...other, numbers: Float64Array.from(other.numbers, (v) => sign * v + 0) };
+    });
   };
 
   /** @param {string} name @returns {Promise<Numbers>} */
@@ -43,7 +43,7 @@ export function fileHost(manifest) {
   return {
     manifest,
     column,
-    texts: (name) => once(name, decodeTexts),
+    texts: (name) => once(name, async () => decodeTexts(chunk(name))),
     aggregates: async (output) => {
       const home = `aggregates/${output < 0 ? "all" : output}`;
       const parts = ["measures", "strips", "ranges", "counts", "shades"];

@@ -18,6 +18,7 @@ export const en = {
   classNamed: (/** @type {string} */ name) => `class ${name}`,
   of: (/** @type {string} */ some, /** @type {string} */ all) => `${some} of ${all}`,
   missing: "missing",
+  rowCount: /** @type {(n: number, text: string) => string} */ ((n, text) => (n === 1 ? "1 row" : `${text} rows`)),
   failed: (/** @type {string} */ why) => `This part could not be drawn: ${why}`,
   asTable: "Show as a table",
   keys: "Keys",
@@ -55,7 +56,7 @@ export const en = {
   maxTitle: (/** @type {string} */ feature, /** @type {string} */ output) => `${feature} moves the ${output} of a single row furthest`,
   nothingMatters: "No feature changes the predictions",
   stripsSaid: (/** @type {string} */ rows) =>
-    `Each strip is ${rows} rows: to the right a feature raises the prediction, to the left it lowers it; thicker means more rows.`,
+    `Each strip is ${rows}: to the right a feature raises the prediction, to the left it lowers it; thicker means more rows.`,
   barsSaid: /** @type {Record<string, string>} */ ({
     meanAbs: "How far each feature moves the prediction, on average over all rows; whiskers are one standard error.",
     mean: "Which way each feature moves the prediction, on average over all rows; whiskers are one standard error.",
@@ -79,6 +80,8 @@ export const en = {
   chooseFeature: "see how this feature acts",
   stdError: "Standard error",
   feature: "Feature",
+  importances: "Importance of each feature",
+  steps: "What each feature adds",
 
   featureTitle: /** @type {(feature: string, output: string, way: number) => string} */ (
     (feature, output, way) => way > 0.5 ? `The higher ${feature}, the higher the ${output}`
@@ -138,7 +141,6 @@ export const en = {
   clear: "Unpin all",
   difference: "apart by",
 
-  dataTitle: (/** @type {string} */ n) => `${n} rows`,
   dataSaid: "Choose a row to explain it; choose a head to sort by it.",
   find: "Find",
   filter: "Filter",

@@ -19,6 +19,7 @@ export const es = {
   classNamed: (/** @type {string} */ name) => `clase ${name}`,
   of: (/** @type {string} */ some, /** @type {string} */ all) => `${some} de ${all}`,
   missing: "sin valor",
+  rowCount: /** @type {(n: number, text: string) => string} */ ((n, text) => (n === 1 ? "1 fila" : `${text} filas`)),
   failed: (/** @type {string} */ why) => `No se pudo dibujar esta parte: ${why}`,
   asTable: "Ver como tabla",
   keys: "Teclas",
@@ -56,7 +57,7 @@ export const es = {
   maxTitle: (/** @type {string} */ feature, /** @type {string} */ output) => `${feature} es lo que más mueve la ${output} de una sola fila`,
   nothingMatters: "Ninguna variable cambia las predicciones",
   stripsSaid: (/** @type {string} */ rows) =>
-    `Cada franja son ${rows} filas: hacia la derecha la variable sube la predicción, hacia la izquierda la baja; más grosor son más filas.`,
+    `Cada franja son ${rows}: hacia la derecha la variable sube la predicción, hacia la izquierda la baja; más grosor son más filas.`,
   barsSaid: /** @type {Record<string, string>} */ ({
     meanAbs: "Cuánto mueve cada variable la predicción, en promedio de todas las filas; los bigotes son un error estándar.",
     mean: "Hacia dónde mueve cada variable la predicción, en promedio de todas las filas; los bigotes son un error estándar.",
@@ -80,6 +81,8 @@ export const es = {
   chooseFeature: "ver cómo actúa esta variable",
   stdError: "Error estándar",
   feature: "Variable",
+  importances: "Importancia de cada variable",
+  steps: "Lo que aporta cada variable",
 
   featureTitle: /** @type {(feature: string, output: string, way: number) => string} */ (
     (feature, output, way) => way > 0.5 ? `Cuanto mayor ${feature}, mayor la ${output}`
@@ -139,7 +142,6 @@ export const es = {
   clear: "Soltar todas",
   difference: "separa",
 
-  dataTitle: (/** @type {string} */ n) => `${n} filas`,
   dataSaid: "Elija una fila para explicarla; elija un encabezado para ordenar.",
   find: "Buscar",
   filter: "Filtro",

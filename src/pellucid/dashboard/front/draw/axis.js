@@ -38,8 +38,7 @@ export function bottomAxis(scale, { top, y, width, title = "", zero = true, writ
  */
 export function leftAxis(scale, { x, left, right, zero = true, write }) {
   const group = svg("g", { class: "axis" });
-  const height = Math.abs(scale.at(scale.high) - scale.at(scale.low));
-  for (const tick of ticks(scale.low, scale.high, Math.max(2, height / 45))) {
+  for (const tick of upTicks(scale)) {
     const y = Math.round(scale.at(tick)) + 0.5;
     group.append(
       svg("line", { x1: left, x2: right, y1: y, y2: y, class: tick === 0 && zero ? "zero" : "grid" }),
@@ -47,6 +46,22 @@ export function leftAxis(scale, { x, left, right, zero = true, write }) {
     );
   }
   return group;
+}
+
+/** @param {Scale} scale */
+function upTicks(scale) {
+  const height = Math.abs(scale.at(scale.high) - scale.at(scale.low));
+  return ticks(scale.low, scale.high, Math.max(2, height / 45));
+}
+
+/**
+ * Room that the labels of an axis at the left need.
+ *
+ * @param {Scale} scale
+ * @param {(value: number) => string} write
+ */
+export function tickWidth(scale, write) {
+  return Math.max(0, ...upTicks(scale).map((tick) => textWidth(write(tick))));
 }
 
 /**

@@ -54,7 +54,7 @@ function draw(context, rows, labels, width) {
   const chart = frame(order.map((j) => ({
     name: manifest.features[j].name, number: write(apart[j]), current: j === store.selection.feature,
     hint: words.chooseFeature, choose: () => store.set({ feature: j }),
-  })), { width, rowHeight: 36, low, high, inset: 10, title: words.contributionTo(outputName(context, rowOutput(context))), name: words.features, write: number });
+  })), { width, rowHeight: 36, low, high, inset: 10, title: words.contributionTo(outputName(context, rowOutput(context))), name: words.compareSaid, write: number });
   place(chart.canvas, { display: "none" });
   order.forEach((j, i) => chart.marks.append(...dumbbell(chart, rows.map((row) => row.values[j]), chart.middle(i))));
   return [

@@ -66,12 +66,12 @@ export function data(context) {
     ];
     const rule = ruleText(content, rules, context);
     const table = virtualTable(columns, found, {
-      name: words.dataTitle(count(found.length)), chosen: store.selection.row, height: 13 * 29, top,
+      name: words.rowCount(found.length, count(found.length)), chosen: store.selection.row, height: 13 * 29, top,
       choose: (row) => store.set({ row }),
     });
     table.addEventListener("scroll", () => { top = table.scrollTop; }, { passive: true });
     return [
-      el("h2", {}, words.dataTitle(count(found.length))),
+      el("h2", {}, words.rowCount(found.length, count(found.length))),
       el("p", { class: "said" }, words.dataSaid),
       controls(content, found),
       rule ? el("p", { class: "chip" }, words.filtered(count(found.length), count(labels.length), rule),

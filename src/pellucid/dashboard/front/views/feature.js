@@ -71,7 +71,7 @@ export function feature(context) {
       el("h2", {}, titleOf(across, up, chart.best)),
       el("p", { class: "said" }, across.levels ? words.levelsSaid : words.featureSaid),
       controls(),
-      shade.numbers ? key(`${shade.label} ${number(low)}`, number(high)) : null,
+      shade.numbers ? key(`${shade.label}: ${number(low)}`, number(high)) : null,
       chart.node,
       readout,
       lost ? el("p", { class: "said" }, words.withoutValue(count(lost))) : null,

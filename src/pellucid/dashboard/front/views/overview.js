@@ -42,14 +42,14 @@ export function overview(context) {
     const bars = store.selection.show === "bars" || !found.strips.size;
     const measure = bars && found.strips.size ? wanted : "meanAbs";
     const size = found[measure];
-    const order = descending(Array.from(size, Math.abs)).slice(0, top);
+    const order = descending(measure === "mean" ? Array.from(size, Math.abs) : size).slice(0, top);
     const nothing = !(Math.abs(size[order[0]] ?? 0) > 0);
     const first = [spokenName(context, order[0]), outputName(context, output)];
     const title = nothing ? words.nothingMatters
       : measure === "mean" ? words.meanTitle(first[0], first[1], size[order[0]] > 0)
         : (measure === "maxAbs" ? words.maxTitle : words.overviewTitle)(first[0], first[1]);
     const kind = manifest.metric === null ? measure : "metric";
-    const said = bars ? words.barsSaid[kind] : words.stripsSaid(figures(words, manifest).count(manifest.n_rows));
+    const said = bars ? words.barsSaid[kind] : words.stripsSaid(words.rowCount(manifest.n_rows, figures(words, manifest).count(manifest.n_rows)));
     const chart = bars ? barChart(context, found, order, measure, width) : stripChart(context, found, order, width);
     chart.marks.append(rings);
     ringsOf = bars ? () => [] : (values) => order.map((j, i) => ring(chart.scale.at(values[j]), chart.middle(i)));
@@ -107,7 +107,7 @@ function stripChart(context, found, order, width) {
     Math.min(0, ...strips.map((s) => s?.low ?? 0)), Math.max(0, ...strips.map((s) => s?.high ?? 0)));
   const chart = frame(rowsOf(context, found, order, "meanAbs", write.columnWriter(order.map((j) => found.meanAbs[j]))), {
     width, rowHeight: 32, low, high, title: words.contributionTo(outputName(context, store.selection.output)),
-    name: words.features, write: write.number,
+    name: words.importances, write: write.number,
   });
   const { pen, ratio } = prepare(chart.canvas, chart.width, order.length * chart.rowHeight);
   const table = rampTable(context.theme());
@@ -145,7 +145,7 @@ function barChart(context, found, order, measure, width) {
   const kind = manifest.metric === null ? measure : "metric";
   const chart = frame(rowsOf(context, found, order, measure, write.columnWriter(values)), {
     width, rowHeight: 28, low, high: high > low ? high : 1,
-    title: `${words.measures[kind]}, ${outputName(context, store.selection.output)}`, name: words.features, write: write.number,
+    title: `${words.measures[kind]}, ${outputName(context, store.selection.output)}`, name: words.importances, write: write.number,
   });
   place(chart.canvas, { display: "none" });
   const signed = measure === "mean" || manifest.metric !== null;

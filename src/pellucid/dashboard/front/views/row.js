@@ -119,7 +119,7 @@ function steps(context, found, order, cells, width) {
   const ends = { name: words.base, strong: false };
   const chart = frame([ends, ...items, { name: words.thisRow, strong: true }], {
     width, rowHeight: 32, low: Math.min(...places), high: Math.max(...places), inset, insetLeft: 8,
-    title: outputName(context, rowOutput(context)), name: words.features, write: number,
+    title: outputName(context, rowOutput(context)), name: words.steps, write: number,
   });
   place(chart.canvas, { display: "none" });
   drawSteps(chart, items.map((item, i) => ({ value: item.value, error: item.error, text: texts[i] })),

@@ -1,7 +1,7 @@
 /** Rows as dots, with counts along both axes. */
 
 import { el, place, svg } from "../dom.js";
-import { bottomAxis, fitted, leftAxis } from "../draw/axis.js";
+import { bottomAxis, fitted, leftAxis, tickWidth } from "../draw/axis.js";
 import { countBars, ring } from "../draw/bars.js";
 import { drawDots } from "../draw/dots.js";
 import { histogram } from "../pure/density.js";
@@ -10,7 +10,7 @@ import { extent, linear, padded } from "../pure/ticks.js";
 import { rampTable } from "../theme.js";
 import { figures } from "./parts.js";
 
-const [LEFT, RIGHT, TOP, BOTTOM, GUTTER, TITLE] = [46, 34, 30, 42, 52, 20];
+const [RIGHT, TOP, BOTTOM, GUTTER, TITLE] = [34, 30, 42, 52, 20];
 const BINS = 40;
 
 /**
@@ -24,19 +24,20 @@ export function scatter(context, { across, up, xs, ys, shades, rings, width, hov
   const { number, count } = figures(words, manifest);
   const n = xs.length;
   const gutter = Array.from(xs).some((v, i) => !Number.isFinite(v) && Number.isFinite(ys[i])) ? GUTTER : 0;
-  const plotWidth = Math.max(80, Math.floor(width - LEFT - RIGHT));
-  const plotHeight = Math.round(Math.min(380, Math.max(220, width * 0.62)));
   const [lowX, highX] = extent(xs);
   const [lowY, highY] = extent(ys);
-  const x = linear(...pair(padded(lowX, highX)), gutter, plotWidth);
+  const plotHeight = Math.round(Math.min(380, Math.max(220, width * 0.62)));
   const y = linear(...pair(padded(lowY, highY)), plotHeight, 0);
+  const left = 12 + Math.ceil(tickWidth(y, number));
+  const plotWidth = Math.max(80, Math.floor(width - left - RIGHT));
+  const x = linear(...pair(padded(lowX, highX)), gutter, plotWidth);
   const px = Float64Array.from(xs, (v, i) => (Number.isFinite(v) ? x.at(v) : 8 + ((i * 0.618034) % 1) * (GUTTER - 22)));
   const py = Float64Array.from(ys, (v) => (Number.isFinite(v) ? y.at(v) : NaN));
 
   const height = TITLE + TOP + plotHeight + BOTTOM;
   const whole = { left: 0, top: 0, width, height };
   const grid = place(svg("svg", { class: "grid-layer", "aria-hidden": "true", width, height }), whole);
-  const inner = svg("g", { transform: `translate(${LEFT} ${TITLE + TOP})` });
+  const inner = svg("g", { transform: `translate(${left} ${TITLE + TOP})` });
   grid.append(svg("text", { x: 0, y: 13, class: "axis-title" }, fitted(`↑ ${up.label}`, width)), inner);
   inner.append(
     leftAxis(y, { x: -8, left: 0, right: plotWidth, write: number }),
@@ -46,10 +47,10 @@ export function scatter(context, { across, up, xs, ys, shades, rings, width, hov
   );
   if (gutter) inner.append(svg("text", { x: GUTTER / 2 - 4, y: plotHeight + 15, class: "tick", "text-anchor": "middle" }, fitted(words.missing, GUTTER)));
   const canvas = place(el("canvas", { "aria-hidden": "true", class: n ? "pickable" : "" }),
-    { left: LEFT, top: TITLE + TOP, width: plotWidth, height: plotHeight });
+    { left, top: TITLE + TOP, width: plotWidth, height: plotHeight });
   const table = rampTable(context.theme());
   drawDots(canvas, px, py, shades ?? [], { width: plotWidth, height: plotHeight, table, plain: shades ? null : table[255] });
-  const marks = place(svg("svg", { class: "marks", "aria-hidden": "true", width: plotWidth, height: plotHeight }), { left: LEFT, top: TITLE + TOP, width: plotWidth, height: plotHeight });
+  const marks = place(svg("svg", { class: "marks", "aria-hidden": "true", width: plotWidth, height: plotHeight }), { left, top: TITLE + TOP, width: plotWidth, height: plotHeight });
   const ghost = svg("g");
   marks.append(ghost, rings);
   const node = place(el("div", {
