@@ -5,22 +5,26 @@ from e2e.dashboard import cases
 from pellucid.dashboard.front import joined_modules
 
 # The page's policy binds its own scripts, not what a test evaluates.
-MOUNTED = f"""async (times) => {{
+LOAD = f"""() => {{
   {joined_modules("file-host.js")}
   const manifest = JSON.parse(document.getElementById("manifest").textContent);
   window.takeAway = [];
-  for (let i = 0; i < times; i++) {{
-    const home = document.createElement("div");
-    home.className = "another";
-    document.body.append(home);
-    window.takeAway.push([home, await $mount.mount({{ el: home, host: $file_host.fileHost(manifest) }})]);
-  }}
+  window.mountMore = async (times) => {{
+    for (let i = 0; i < times; i++) {{
+      const home = document.createElement("div");
+      home.className = "another";
+      document.body.append(home);
+      window.takeAway.push([home, await $mount.mount({{ el: home, host: $file_host.fileHost(manifest) }})]);
+    }}
+  }};
 }}"""
+MORE = "(times) => window.mountMore(times)"
 
 
 def test_twelve_on_one_page_are_all_drawn(show):
     page = show(cases.explanation_of(30, 4))
-    page.evaluate(MOUNTED, 12)
+    page.evaluate(LOAD)
+    page.evaluate(MORE, 12)
     page.locator(".another [data-view='data'] h2").nth(11).wait_for()
     drawn = page.locator(".another [data-view='feature'] canvas").evaluate_all(
         "nodes => nodes.map((c) => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v))"
@@ -39,10 +43,11 @@ TAKE_AWAY = """() => {
 
 def test_coming_and_going_leaves_nothing_behind(show):
     page = show(cases.explanation_of(30, 4))
+    page.evaluate(LOAD)
     session = page.context.new_cdp_session(page)
     counted = []
     for _ in range(4):
-        page.evaluate(MOUNTED, 5)
+        page.evaluate(MORE, 5)
         page.locator(".another [data-view='data'] h2").nth(4).wait_for()
         page.evaluate(TAKE_AWAY)
         page.wait_for_timeout(50)

@@ -73,7 +73,7 @@ export async function mount({ el: home, host }) {
 
 /** Draw anew when the room or the theme changes. @param {HTMLElement} home @param {HTMLElement} grid @param {() => void} render @param {() => void} moved */
 function watch(home, grid, render, moved) {
-  const stop = new AbortController();
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
   let width = grid.clientWidth;
   let frame = 0;
   const soon = () => {
@@ -86,12 +86,13 @@ function watch(home, grid, render, moved) {
     soon();
   });
   observer.observe(grid);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", soon, { signal: stop.signal });
-  window.addEventListener("hashchange", moved, { signal: stop.signal });
+  scheme.addEventListener("change", soon);
+  window.addEventListener("hashchange", moved);
   return () => {
     observer.disconnect();
     cancelAnimationFrame(frame);
-    stop.abort();
+    scheme.removeEventListener("change", soon);
+    window.removeEventListener("hashchange", moved);
     home.shadowRoot?.replaceChildren();
   };
 }
