@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -101,18 +102,17 @@ def save_html(
 def document(payload: Payload) -> str:
     """Return the whole page."""
     manifest = payload.manifest
-    script = "\n" + joined_modules("file-host.js") + "\n"
+    # Within a function, so that nothing of it is to be seen from outside.
+    script = f"(() => {{\n{joined_modules('file-host.js')}\n}})();"
     policy = (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(_STYLE)}; "
         "base-uri 'none'; form-action 'none'"
     )
     heading = "".join(c if c.isprintable() else " " for c in manifest["title"] or "pellucid")
     language = manifest["language"]
-    chunks = "\n".join(
-        f'<script type="application/octet-stream" data-chunk="{escape(name)}">'
-        f"{base64.b64encode(chunk).decode('ascii')}</script>"
-        for name, chunk in payload.chunks.items()
-    )
+    shown = "all" if manifest["shown_output"] < 0 else str(manifest["shown_output"])
+    first = [name for name in payload.chunks if name.startswith(f"aggregates/{shown}/")]
+    later = [name for name in payload.chunks if name not in first]
     return f"""<!doctype html>
 <html lang="{language}">
 <head>
@@ -129,11 +129,21 @@ def document(payload: Payload) -> str:
 <noscript>{_NO_SCRIPT[language]}</noscript>
 <div id="pellucid"></div>
 <script type="application/json" id="manifest">{as_json(manifest)}</script>
-{chunks}
-<script type="module">{script}</script>
+{_chunks(payload, first)}
+<script>{script}</script>
+{_chunks(payload, later)}
 </body>
 </html>
 """
+
+
+def _chunks(payload: Payload, names: Sequence[str]) -> str:
+    """Return chunks as elements; what follows the script does not delay the first picture."""
+    return "\n".join(
+        f'<script type="application/octet-stream" data-chunk="{escape(name)}">'
+        f"{base64.b64encode(payload.chunks[name]).decode('ascii')}</script>"
+        for name in names
+    )
 
 
 def as_json(content: Any) -> str:

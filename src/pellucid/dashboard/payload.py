@@ -80,6 +80,7 @@ def make_payload(
     if local is not None and len(sent):
         chunks |= _row_chunks(local, sent, mirrored=mirrored)
         chunks |= _value_chunks(columns, features, sent)
+    shown = _shown_output(importance, local)
     manifest: Manifest = {
         "protocol": PROTOCOL,
         "generator": f"pellucid {__version__}",
@@ -90,7 +91,8 @@ def make_payload(
         "metric": importance.metric,
         "classes": None if importance.classes is None else list(importance.classes),
         "n_outputs": importance.num_outputs,
-        "shown_output": _shown_output(importance, local),
+        "shown_output": shown,
+        "shown_row": _shown_row(local, shown, sent),
         "features": features,
         "n_rows": importance.stats.n_rows,
         "n_sent": len(sent),
@@ -106,6 +108,13 @@ def _shown_output(importance: Importance, local: Explanation | None) -> int:
     if local is not None:
         return choose_output(local, None)
     return 0 if importance.num_outputs == 1 else -1
+
+
+def _shown_row(local: Explanation | None, output: int, sent: Integers) -> int | None:
+    """Return the row to begin with: of those sent, the one with the highest prediction."""
+    if local is None or not len(sent):
+        return None
+    return int(local.predictions[sent, output].argmax())
 
 
 def _features(importance: Importance, columns: FeatureColumns | None) -> list[Feature]:

@@ -68,7 +68,11 @@ class Provenance(TypedDict):
 
 
 class Manifest(TypedDict):
-    """What there is to show."""
+    """What there is to show.
+
+    ``shown_output`` and ``shown_row`` are where the page begins; the row is a place among the
+    ``n_sent`` rows that are sent, of ``n_rows`` explained.
+    """
 
     protocol: int
     generator: str
@@ -80,6 +84,7 @@ class Manifest(TypedDict):
     classes: list[str] | None
     n_outputs: int
     shown_output: int
+    shown_row: int | None
     features: list[Feature]
     n_rows: int
     n_sent: int

@@ -188,7 +188,7 @@ def test_selection_goes_through_a_text_and_ignores_nonsense(call):
         "row": None,
         "x": "value",
         "y": "contribution",
-        "colour": "prediction",
+        "color": "prediction",
         "top": 5,
         "show": "strips",
         "measure": "meanAbs",

@@ -20,7 +20,7 @@ export function fileHost(manifest) {
     read.set(name, found);
     return found;
   };
-  const numbers = (/** @type {string} */ name) => once(name, async () => decodeNumbers(chunk(name)));
+  const numbers = (/** @type {string} */ name) => once(name, async () => decodeNumbers(await chunk(name, manifest)));
 
   /** All features of an output, one after the other. @param {string} kind @param {number} output */
   const whole = (kind, output) => {
@@ -43,9 +43,9 @@ export function fileHost(manifest) {
   return {
     manifest,
     column,
-    texts: (name) => once(name, async () => decodeTexts(chunk(name))),
+    texts: (name) => once(name, async () => decodeTexts(await chunk(name, manifest))),
     aggregates: async (output) => {
-      const home = `aggregates/${output < 0 ? "all" : output}`;
+      const home = `aggregates/${outputKey(output)}`;
       const parts = ["measures", "strips", "ranges", "counts", "shades"];
       const found = await Promise.all(parts.map((part) => numbers(`${home}/${part}`)));
       return aggregatesOf(found.map((part) => part.numbers), manifest.features.length);
@@ -73,13 +73,27 @@ export function fileHost(manifest) {
   };
 }
 
-/** @param {string} name */
-function chunk(name) {
+/**
+ * What the first picture needs stands before the script, and is there when it runs; all else is
+ * there when the whole file has been read.
+ *
+ * @param {string} name
+ * @param {Manifest} manifest
+ */
+async function chunk(name, manifest) {
+  if (!name.startsWith(`aggregates/${outputKey(manifest.shown_output)}/`)) await wholeFile;
   const element = document.querySelector(`script[data-chunk="${name}"]`);
   if (!element) throw new Error(`this dashboard holds no ${name}`);
   return bytesOf((element.textContent ?? "").trim());
 }
 
+/** @param {number} output */
+function outputKey(output) {
+  return output < 0 ? "all" : String(output);
+}
+
+const wholeFile = document.readyState !== "loading" ? Promise.resolve()
+  : new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve, { once: true }));
 const given = document.getElementById("manifest");
 const home = document.getElementById("pellucid");
 if (given && home) mount({ el: home, host: fileHost(JSON.parse(given.textContent ?? "")) });

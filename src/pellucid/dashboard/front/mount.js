@@ -20,8 +20,6 @@ import { es } from "./words-es.js";
 /** @typedef {import("./types.js").Context} Context */
 /** @typedef {import("./types.js").Selection} Selection */
 
-const ROW_ONLY = new Set(["row"]);
-
 /**
  * Show a dashboard within an element.
  *
@@ -57,9 +55,11 @@ export async function mount({ el: home, host }) {
     for (const view of shown) view.render();
   };
   store.subscribe((changed) => {
-    const onlyRow = [...changed].every((key) => ROW_ONLY.has(key));
     if (changed.has("output")) head();
-    for (const view of shown) if (onlyRow && view.select) view.select(); else view.render();
+    for (const view of shown) {
+      if (view.reads.some((key) => changed.has(key))) view.render();
+      else if (changed.has("row")) view.select?.();
+    }
     host.place.write(selectionText(store.selection, usual));
     if (changed.has("row")) tell(context);
   });
@@ -105,12 +105,11 @@ function watch(home, grid, render, moved) {
  * @returns {Promise<Selection>}
  */
 async function usualSelection(host) {
-  const { shown_output: output, n_sent: rows, features } = host.manifest;
+  const { shown_output: output, shown_row: row, features } = host.manifest;
   const { meanAbs } = await host.aggregates(output);
-  const predictions = rows ? await host.column(`prediction/${Math.max(0, output)}`) : [];
   return {
-    output, feature: descending(meanAbs)[0] ?? 0, row: descending(predictions)[0] ?? null,
-    x: "value", y: "contribution", colour: "prediction", top: Math.min(10, features.length), show: "strips",
+    output, feature: descending(meanAbs)[0] ?? 0, row,
+    x: "value", y: "contribution", color: "prediction", top: Math.min(10, features.length), show: "strips",
     measure: "meanAbs", rowTop: Math.min(10, features.length), rowOrder: "size", pins: [],
   };
 }

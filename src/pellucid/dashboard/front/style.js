@@ -1,4 +1,4 @@
-/** How the page looks; its colours are in `theme.js`. */
+/** How the page looks; its colors are in `theme.js`. */
 
 import { FONT } from "./dom.js";
 
@@ -31,6 +31,8 @@ dd{margin:0;overflow-wrap:anywhere}
 select,input,.action{font:inherit;color:var(--ink);background:var(--paper);border:1px solid var(--edge,var(--neutral));
   border-radius:5px;min-height:28px;padding:2px 6px;max-width:190px;min-width:0}
 input{max-width:130px}
+.go input{width:72px}
+.walk{gap:6px 10px}
 .action{cursor:pointer;padding:2px 10px;min-width:28px}
 .action:hover,select:hover{border-color:var(--ink)}
 :focus-visible{outline:2px solid var(--ink);outline-offset:2px;border-radius:4px}
@@ -38,6 +40,7 @@ input{max-width:130px}
 .problem{color:var(--ink);font-weight:600}
 .key{display:flex;align-items:center;flex-wrap:wrap;gap:8px;color:var(--muted);font-size:12px;margin:2px 0 6px}
 .ramp{display:inline-block;width:96px;height:8px;border-radius:4px;background:var(--ramp)}
+.swatch{width:12px;height:8px;border-radius:4px;background:var(--neutral);margin-inline-start:8px}
 .frame{position:relative;margin:6px 0 4px}
 .frame>svg,.frame>canvas{position:absolute;display:block}
 .frame>canvas{touch-action:pan-y}
@@ -113,5 +116,6 @@ footer{display:flex;flex-wrap:wrap;justify-content:space-between;gap:8px;margin-
 @container (min-width:1240px){.panels:not(.alone){grid-template-columns:repeat(3,minmax(0,1fr))}
   .panel.row{grid-column:auto}}
 @media (max-width:480px){main{padding:14px 14px}}
-@media (forced-colors:active){.raises,.lowers,.flat,.counts{forced-color-adjust:none}}
+@media (forced-colors:active){:host{--ink:CanvasText;--muted:CanvasText;--paper:Canvas;--rule:GrayText;--neutral:GrayText;--bar:CanvasText}
+  .ramp,.swatch,.gauge{forced-color-adjust:none}.raises,.lowers,.flat,.counts{forced-color-adjust:none}}
 `;

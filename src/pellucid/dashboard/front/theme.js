@@ -1,4 +1,4 @@
-/** Colours, each with one job: the sign of an attribution, the value of a feature; all else is grey. */
+/** Colors, each with one job: the sign of an attribution, the value of a feature; all else is gray. */
 
 /**
  * @typedef {object} Theme
@@ -41,7 +41,7 @@ const DARK = {
 
 /** @param {Theme} theme */
 function properties({ ramp, ...named }) {
-  const lines = Object.entries(named).map(([name, colour]) => `--${name}:${colour};`);
+  const lines = Object.entries(named).map(([name, color]) => `--${name}:${color};`);
   return `${lines.join("")}--ramp:linear-gradient(90deg,${ramp.join(",")});`;
 }
 
@@ -62,7 +62,7 @@ export function themeOf(host) {
 }
 
 /**
- * Colours of shades from 0 to 1 in 255 steps, as red, green and blue; the last is that of no shade.
+ * Colors of shades from 0 to 1 in 255 steps, as red, green and blue; the last is that of no shade.
  *
  * @param {Theme} theme
  * @returns {number[][]}
@@ -82,7 +82,7 @@ export function rampStep(shade) {
   return shade >= 0 ? Math.round(Math.min(1, shade) * 254) : 255;
 }
 
-/** @param {string} colour  "#rrggbb" */
-function rgb(colour) {
-  return [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
+/** @param {string} color  "#rrggbb" */
+function rgb(color) {
+  return [1, 3, 5].map((i) => parseInt(color.slice(i, i + 2), 16));
 }

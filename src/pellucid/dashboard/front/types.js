@@ -28,6 +28,7 @@
  * @property {string[]|null} classes
  * @property {number} n_outputs
  * @property {number} shown_output
+ * @property {number|null} shown_row
  * @property {Feature[]} features
  * @property {number} n_rows
  * @property {number} n_sent
@@ -67,7 +68,7 @@
  * @property {number|null} row
  * @property {string} x
  * @property {string} y
- * @property {string} colour
+ * @property {string} color
  * @property {number} top
  * @property {"strips"|"bars"} show
  * @property {"meanAbs"|"mean"|"maxAbs"} measure
@@ -85,6 +86,7 @@
  *
  * @typedef {object} View
  * @property {HTMLElement} root
+ * @property {(keyof Selection)[]} reads  what it is drawn from: it is drawn anew when one of these changes
  * @property {() => void|Promise<void>} render  draw anew
  * @property {() => void|Promise<void>} [select]  show another row, where all else stays
  */

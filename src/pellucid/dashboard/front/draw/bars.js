@@ -54,7 +54,7 @@ export function countBars(counts, { along, base, reach, lying = false }) {
 }
 
 /**
- * Mark a selected row: a ring with a halo, told by shape and not by colour.
+ * Mark a selected row: a ring with a halo, told by shape and not by color.
  *
  * @param {number} x
  * @param {number} y

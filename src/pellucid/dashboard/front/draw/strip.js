@@ -1,4 +1,4 @@
-/** A strip: how many rows lie where, as thickness, and their mean value, as colour. */
+/** A strip: how many rows lie where, as thickness, and their mean value, as color. */
 
 import { rampStep } from "../theme.js";
 import { stripProfile } from "../pure/density.js";

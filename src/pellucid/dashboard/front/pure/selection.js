@@ -44,7 +44,7 @@ export function readSelection(text, usual, manifest) {
     if (value !== null && value >= low && value <= high) found[key] = value;
   }
   const axis = /^(none|prediction|value|contribution|(value|contribution):\d+)$/u;
-  for (const key of /** @type {const} */ (["x", "y", "colour"])) {
+  for (const key of /** @type {const} */ (["x", "y", "color"])) {
     const choice = said.get(key) ?? "";
     if (axis.test(choice) && Number(choice.split(":")[1] ?? 0) < features.length) found[key] = choice;
   }

@@ -1,4 +1,4 @@
-/** What may be laid along an axis or become a colour, and the numbers of it. */
+/** What may be laid along an axis or become a color, and the numbers of it. */
 
 import { nameOf, outputName, spokenName } from "./parts.js";
 
@@ -62,14 +62,14 @@ export async function axis(context, choice) {
  * The choices for an axis. Values of categories have no order: only the axis across can take them.
  *
  * @param {Context} context
- * @param {"x"|"y"|"colour"} which
+ * @param {"x"|"y"|"color"} which
  */
 export function axisOptions(context, which) {
   const { manifest, words } = context;
   const usable = (/** @type {number} */ j) =>
     manifest.features[j].kind === "number" || (which === "x" && manifest.features[j].kind === "category");
   const own = [
-    ...(which === "colour" ? [{ value: "none", text: words.plain, group: words.thisFeature }] : []),
+    ...(which === "color" ? [{ value: "none", text: words.plain, group: words.thisFeature }] : []),
     { value: "value", text: words.value, group: words.thisFeature },
     { value: "contribution", text: words.contribution, group: words.thisFeature },
     { value: "prediction", text: words.prediction, group: words.thisFeature },

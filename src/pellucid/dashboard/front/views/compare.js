@@ -19,6 +19,7 @@ export function compare(context) {
   const { root, show } = panel("compare", words);
   return {
     root,
+    reads: ["output", "feature", "rowTop", "pins"],
     render: async () => {
       const { pins } = store.selection;
       root.hidden = !pins.length;

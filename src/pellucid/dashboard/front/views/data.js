@@ -46,7 +46,7 @@ export function data(context) {
       line.classList.toggle("chosen", Number(line.getAttribute("data-row")) === store.selection.row);
     }
   };
-  return { root, render, select };
+  return { root, reads: ["output"], render, select };
 
   /** @param {import("./data-rules.js").Content & {shown: number[], known: number[]}} content */
   function draw(content) {

@@ -31,12 +31,13 @@ export function feature(context) {
   };
   return {
     root,
+    reads: ["output", "feature", "x", "y", "color"],
     select,
     render: async () => {
       await show(async (current) => {
-        const { x, y, colour } = store.selection;
-        const names = ["x", "y", "colour"];
-        const [across, up, shade] = await Promise.all([x, y, colour].map((c, i) => axis(context, allowed(c, names[i]))));
+        const { x, y, color } = store.selection;
+        const names = ["x", "y", "color"];
+        const [across, up, shade] = await Promise.all([x, y, color].map((c, i) => axis(context, allowed(c, names[i]))));
         const labels = await context.host.texts("label");
         return current() ? draw(across, up, shade, labels) : null;
       });
@@ -65,7 +66,7 @@ export function feature(context) {
     ringsOf = chart.ringsOf;
     say = (row) => (row === null ? "" : [words.at(visible(labels[row])),
       ...[across, up, shade].filter((a, i, all) => a.kind !== "none" && all.findIndex((b) => b.label === a.label) === i)
-        .map((a) => `${a.label} = ${visible(cellText(a, row, number, words.missing))}`)].join(" · "));
+        .map((a) => `${a.label}\u00a0=\u00a0${visible(cellText(a, row, number, words.missing))}`)].join(" · "));
     const lost = across.levels ? 0 : Array.from(xs).filter((v) => !Number.isFinite(v)).length;
     return [
       el("h2", {}, titleOf(across, up, chart.best)),
@@ -79,13 +80,13 @@ export function feature(context) {
   }
 
   function controls() {
-    const { x, y, colour, feature: j } = store.selection;
+    const { x, y, color, feature: j } = store.selection;
     return el("div", { class: "controls" },
       choice(words.feature, manifest.features.map((_, i) => ({ value: String(i), text: nameOf(context, i) })),
         String(j), (value) => store.set({ feature: Number(value), x: "value", y: "contribution" })),
       choice(words.across, axisOptions(context, "x"), meaning(context, x).kind === "prediction" ? "prediction" : x, (value) => store.set({ x: value })),
       choice(words.up, axisOptions(context, "y"), allowed(y, "y"), (value) => store.set({ y: value })),
-      choice(words.colour, axisOptions(context, "colour"), allowed(colour, "colour"), (value) => store.set({ colour: value })));
+      choice(words.color, axisOptions(context, "color"), allowed(color, "color"), (value) => store.set({ color: value })));
   }
 
   /** @param {Axis} across @param {Axis} up @param {string|null} best  level with the largest mean */

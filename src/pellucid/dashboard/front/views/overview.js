@@ -29,6 +29,7 @@ export function overview(context) {
   };
   return {
     root,
+    reads: ["output", "feature", "top", "show", "measure"],
     select,
     render: async () => {
       await show(async () => draw(await host.aggregates(store.selection.output), root.clientWidth));
@@ -57,7 +58,7 @@ export function overview(context) {
       el("h2", {}, title),
       el("p", { class: "said" }, said),
       controls(context, found, bars, measure),
-      bars ? null : key(words.low, words.high),
+      bars ? null : key(words.low, words.high, order.some((j) => manifest.features[j].kind !== "number") ? words.noOrder : ""),
       chart.node,
       asTable(context, found, order),
     ];

@@ -47,9 +47,10 @@ export function outputName(context, k, most = 30) {
   return words.noun(manifest.output_space, NUMERAL.test(name) ? words.classNamed(name) : name);
 }
 
-/** Which colours low and high values have. @param {string} low @param {string} high */
-export function key(low, high) {
-  return el("p", { class: "key" }, low, el("span", { class: "ramp", "aria-hidden": "true" }), high);
+/** Which colors low and high values have. @param {string} low @param {string} high */
+export function key(low, high, gray = "") {
+  return el("p", { class: "key" }, low, el("span", { class: "ramp", "aria-hidden": "true" }), high,
+    gray ? el("span", { class: "swatch", "aria-hidden": "true" }) : null, gray);
 }
 
 /**

@@ -15,7 +15,7 @@ export function rowWalk({ store, words, announce }, labels) {
   const { row, pins } = store.selection;
   const n = labels.length;
   const step = (/** @type {number} */ by) => () => store.set({ row: row === null ? 0 : (row + by + n) % n });
-  const input = el("input", { type: "text", inputmode: "text", autocomplete: "off", size: 8, "data-focus": "go" });
+  const input = el("input", { type: "text", inputmode: "text", autocomplete: "off", "data-focus": "go" });
   const problem = el("span", { class: "problem", role: "alert" });
   const go = (/** @type {Event} */ event) => {
     event.preventDefault();

@@ -22,6 +22,7 @@ export function row(context) {
   const { root, show } = panel("row", words);
   return {
     root,
+    reads: ["output", "feature", "row", "rowTop", "rowOrder", "pins"],
     render: () => show(async (current) => {
       const { row } = store.selection;
       const labels = await host.texts("label");
