@@ -43,9 +43,17 @@ def encode_column(column: npt.NDArray[Any], name: str, kind: FeatureKind) -> dic
     if kind == "number":
         return {"value": encode(as_numbers(column, name))}
     missing = missing_mask(column)
-    texts = np.array([str(cell) for cell in column[~missing].tolist()], dtype=object)
-    levels = sorted(set(texts.tolist()))
+    texts = _texts(column[~missing])
+    levels = sorted(set(texts))
     code_of = {level: code for code, level in enumerate(levels)}
     codes = np.full(len(column), len(levels), dtype=np.int64)
-    codes[~missing] = [code_of[text] for text in texts.tolist()]
+    codes[~missing] = [code_of[text] for text in texts]
     return {"value": encode(codes), "levels": encode_texts(levels)}
+
+
+def _texts(cells: npt.NDArray[Any]) -> list[str]:
+    """Return cells as text, dates without a time of day if none of them has one."""
+    if cells.dtype.kind == "M":
+        days = cells.astype("datetime64[D]")
+        return [str(cell) for cell in (days if (days == cells).all() else cells)]
+    return [str(cell) for cell in cells.tolist()]

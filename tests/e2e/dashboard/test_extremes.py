@@ -87,3 +87,12 @@ def test_group_without_a_row_says_so(show):
     page.locator('[data-view="data"]').get_by_label("Find").fill("no such text")
     page.get_by_text("No row fits.").wait_for()
     assert failures(page) == []
+
+
+def test_what_a_local_model_misses_is_a_step_of_its_own(show):
+    plain = cases.explanation_of(20, 4)
+    short = cases.plain_with(plain, plain.data, predictions=plain.predictions + 2.5)
+    page = show(short, place="#row=7")
+    names = page.locator('[data-view="row"] ol.rows .name').all_inner_texts()
+    assert names[-2:] == ["not attributed", "this row"]
+    assert page.locator('[data-view="row"] svg.marks text.value').all_text_contents()[-2] == "+2.50"

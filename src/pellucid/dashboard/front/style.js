@@ -49,8 +49,8 @@ input{max-width:130px}
 .frame.dots:focus-visible{outline-offset:4px}
 ol.rows{list-style:none;margin:0;padding:0}
 ol.rows>li{position:absolute;left:0;right:0;pointer-events:none}
-.label{position:absolute;inset-inline-start:0;height:100%;display:flex;flex-direction:column;justify-content:center;
-  text-align:end;pointer-events:auto;line-height:1.2;overflow:hidden;white-space:nowrap}
+.label{position:absolute;left:0;height:100%;display:flex;flex-direction:column;justify-content:center;
+  text-align:right;pointer-events:auto;line-height:1.2;overflow:hidden;white-space:nowrap}
 button.label{font:inherit;line-height:1.2;color:inherit;background:none;border:0;padding:0;cursor:pointer}
 button.label:hover .name{text-decoration:underline}
 .label .name{display:block}

@@ -18,10 +18,10 @@ export function drawSteps(frame, steps, { base, baseText, end, endText }) {
     const y = middle(i + 1);
     const [from, to] = [scale.at(at), scale.at(at + value)];
     const [low, high] = from < to ? [from, to] : [to, from];
-    marks.append(
-      svg("line", { x1: from, x2: from, y1: middle(i), y2: y, class: "link" }),
-      svg("rect", { x: low, y: y - rowHeight * 0.29, width: Math.max(1, high - low), height: rowHeight * 0.58, rx: 1.5, class: value < 0 ? "lowers" : "raises" }),
-    );
+    marks.append(svg("line", { x1: from, x2: from, y1: middle(i), y2: y, class: "link" }));
+    const kind = value < 0 ? "lowers" : "raises";
+    const bar = { x: low, y: y - rowHeight * 0.29, width: Math.max(1, high - low), height: rowHeight * 0.58, rx: 1.5, class: kind };
+    if (value) marks.append(svg("rect", bar));
     const spread = error > 0 ? Math.abs(scale.at(error) - scale.at(0)) : 0;
     if (spread) marks.append(whisker(to - spread, to + spread, y));
     const right = Math.max(high, to + spread);

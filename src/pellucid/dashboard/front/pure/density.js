@@ -50,7 +50,8 @@ export function stripProfile(strip, scale, width) {
  */
 export function histogram(numbers, low, high, bins) {
   const counts = new Uint32Array(bins);
-  const scale = bins / (high - low || 1);
+  if (!(high > low)) return counts;
+  const scale = bins / (high - low);
   for (let i = 0; i < numbers.length; i++) {
     const v = numbers[i];
     if (v >= low && v <= high) counts[Math.min(bins - 1, Math.floor((v - low) * scale))]++;

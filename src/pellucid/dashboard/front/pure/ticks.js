@@ -36,11 +36,11 @@ export function linear(low, high, start, end) {
  */
 export function ticks(low, high, most) {
   if (!(high > low) || !(most >= 1) || !Number.isFinite(high - low)) return [];
-  const rough = (high - low) / most;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999) ?? 10 * power;
-  const first = Math.ceil(low / step - 1e-9);
-  const last = Math.floor(high / step + 1e-9);
+  const power = 10 ** Math.floor(Math.log10((high - low) / most));
+  const places = (/** @type {number} */ step) => [Math.ceil(low / step - 1e-9), Math.floor(high / step + 1e-9)];
+  const misses = (/** @type {number} */ step) => Math.abs(places(step)[1] - places(step)[0] + 1 - most);
+  const step = [10, 5, 2, 1].map((m) => m * power).reduce((best, s) => (misses(s) < misses(best) ? s : best));
+  const [first, last] = places(step);
   const digits = Math.max(0, Math.min(100, -Math.floor(Math.log10(step) + 1e-9)));
   const found = [];
   for (let i = first; i <= last && found.length < 50; i++) {

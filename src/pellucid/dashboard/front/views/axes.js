@@ -1,6 +1,6 @@
 /** What may be laid along an axis or become a color, and the numbers of it. */
 
-import { nameOf, outputName, spokenName } from "./parts.js";
+import { nameOf, outputName } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
 /** @typedef {import("../types.js").Numbers} Numbers */
@@ -47,7 +47,7 @@ export async function axis(context, choice) {
     const label = outputName(context, k);
     return { kind, feature, numbers: await host.column(`prediction/${k}`), levels: null, label };
   }
-  const name = spokenName(context, feature);
+  const name = nameOf(context, feature);
   if (kind === "contribution") {
     const numbers = await host.column(`contribution/${k}/${feature}`);
     return { kind, feature, numbers, levels: null, label: words.contributionOf(name) };

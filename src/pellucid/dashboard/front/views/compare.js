@@ -3,10 +3,10 @@
 import { el, place, svg } from "../dom.js";
 import { frame } from "../draw/frame.js";
 import { descending } from "../pure/order.js";
-import { visible } from "../pure/text.js";
+import { elide, isolated } from "../pure/text.js";
 import { padded } from "../pure/ticks.js";
 import { rowOutput } from "./axes.js";
-import { figures, nameOf, outputName, panel, spokenName } from "./parts.js";
+import { figures, nameOf, outputName, panel } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
 
@@ -28,7 +28,7 @@ export function compare(context) {
         const labels = await host.texts("label");
         const output = rowOutput(context);
         const rows = await Promise.all(pins.map((row) => host.call("row", { row, output })));
-        return current() ? draw(context, rows, pins.map((row) => visible(labels[row])), root.clientWidth) : null;
+        return current() ? draw(context, rows, pins.map((row) => isolated(elide(labels[row], 30))), root.clientWidth) : null;
       });
     },
   };
@@ -53,13 +53,13 @@ function draw(context, rows, labels, width) {
   const [low, high] = padded(Math.min(0, ...values), Math.max(0, ...values));
   const write = columnWriter(order.map((j) => apart[j]));
   const chart = frame(order.map((j) => ({
-    name: manifest.features[j].name, number: write(apart[j]), current: j === store.selection.feature,
+    name: nameOf(context, j, 200), number: write(apart[j]), current: j === store.selection.feature,
     hint: words.chooseFeature, choose: () => store.set({ feature: j }),
   })), { width, rowHeight: 36, low, high, inset: 10, title: words.contributionTo(outputName(context, rowOutput(context))), name: words.compareSaid, write: number });
   place(chart.canvas, { display: "none" });
   order.forEach((j, i) => chart.marks.append(...dumbbell(chart, rows.map((row) => row.values[j]), chart.middle(i))));
   return [
-    el("h2", {}, words.compareTitle(spokenName(context, order[0]))),
+    el("h2", {}, words.compareTitle(nameOf(context, order[0]))),
     el("p", { class: "said" }, words.compareSaid),
     controls, chart.node, asTable(context, rows, labels, order),
   ];

@@ -5,7 +5,7 @@ import { correlation, shadesOf } from "../pure/order.js";
 import { visible } from "../pure/text.js";
 import { axis, axisOptions, cellText, meaning, rowOutput } from "./axes.js";
 import { levelChart } from "./levels.js";
-import { figures, key, nameOf, outputName, panel, spokenName } from "./parts.js";
+import { figures, key, nameOf, outputName, panel } from "./parts.js";
 import { scatter } from "./scatter.js";
 
 /** @typedef {import("../types.js").Context} Context */
@@ -72,7 +72,7 @@ export function feature(context) {
       el("h2", {}, titleOf(across, up, chart.best)),
       el("p", { class: "said" }, across.levels ? words.levelsSaid : words.featureSaid),
       controls(),
-      shade.numbers ? key(`${shade.label}: ${number(low)}`, number(high)) : null,
+      high > low ? key(`${shade.label}: ${number(low)}`, number(high)) : null,
       chart.node,
       readout,
       lost ? el("p", { class: "said" }, words.withoutValue(count(lost))) : null,
@@ -93,7 +93,7 @@ export function feature(context) {
   function titleOf(across, up, best) {
     const own = across.kind === "value" && up.kind === "contribution" && across.feature === up.feature;
     if (!own) return words.axesTitle(up.label, across.label);
-    const name = spokenName(context, across.feature);
+    const name = nameOf(context, across.feature);
     const output = outputName(context, rowOutput(context));
     if (across.levels) return best === null ? words.featureTitle(name, output, 0) : words.categoryTitle(name, best, output);
     return words.featureTitle(name, output, correlation(across.numbers ?? [], up.numbers ?? []));

@@ -7,7 +7,7 @@ import { drawStrip, prepare } from "../draw/strip.js";
 import { descending } from "../pure/order.js";
 import { padded } from "../pure/ticks.js";
 import { rampTable } from "../theme.js";
-import { figures, key, nameOf, outputName, panel, spokenName } from "./parts.js";
+import { figures, key, nameOf, outputName, panel } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
 /** @typedef {import("../types.js").Aggregates} Aggregates */
@@ -45,7 +45,7 @@ export function overview(context) {
     const size = found[measure];
     const order = descending(measure === "mean" ? Array.from(size, Math.abs) : size).slice(0, top);
     const nothing = !(Math.abs(size[order[0]] ?? 0) > 0);
-    const first = [spokenName(context, order[0]), outputName(context, output)];
+    const first = [nameOf(context, order[0]), outputName(context, output)];
     const title = nothing ? words.nothingMatters
       : measure === "mean" ? words.meanTitle(first[0], first[1], size[order[0]] > 0)
         : (measure === "maxAbs" ? words.maxTitle : words.overviewTitle)(first[0], first[1]);
@@ -91,11 +91,11 @@ export function overview(context) {
 function rowsOf(context, found, order, measure, write) {
   const { store, words } = context;
   return order.map((j) => ({
-    name: context.manifest.features[j].name,
+    name: nameOf(context, j, 200),
     number: write(found[measure][j]),
     hint: words.chooseFeature,
-    current: j === store.selection.feature,
-    choose: () => store.set({ feature: j }),
+    current: context.manifest.n_sent > 0 && j === store.selection.feature,
+    choose: context.manifest.n_sent ? () => store.set({ feature: j }) : null,
   }));
 }
 

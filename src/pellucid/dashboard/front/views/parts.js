@@ -17,15 +17,15 @@ export function figures(_, manifest) {
   return found;
 }
 
-/** A feature's name within a sentence. @param {{manifest: Manifest}} context @param {number} j */
-export function nameOf({ manifest }, j, most = 40) {
-  return isolated(elide(manifest.features[j].name, most)) || "“”";
-}
-
-/** The same where numbers stand beside it, as which the name of a numeral would be read. @param {Context} context @param {number} j */
-export function spokenName(context, j, most = 40) {
-  const name = nameOf(context, j, most);
-  return NUMERAL.test(name) ? context.words.featureNamed(name) : name;
+/**
+ * What a feature is called; a numeral, which would be read as a number, is introduced.
+ *
+ * @param {{manifest: Manifest, words: Words}} context
+ * @param {number} j
+ */
+export function nameOf({ manifest, words }, j, most = 40) {
+  const name = isolated(elide(manifest.features[j].name, most)) || "“”";
+  return NUMERAL.test(name) ? words.featureNamed(name) : name;
 }
 
 const NUMERAL = /^[-+]?[\d.]+$/u;

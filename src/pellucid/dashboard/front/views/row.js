@@ -4,10 +4,10 @@ import { choice, el, place, textWidth } from "../dom.js";
 import { frame } from "../draw/frame.js";
 import { drawSteps } from "../draw/steps.js";
 import { descending } from "../pure/order.js";
-import { visible } from "../pure/text.js";
+import { elide, isolated, visible } from "../pure/text.js";
 import { axis, cellText, rowOutput } from "./axes.js";
 import { classStrip } from "./classes.js";
-import { figures, outputName, panel } from "./parts.js";
+import { figures, nameOf, outputName, panel } from "./parts.js";
 import { rowTable, rowWalk } from "./row-parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
@@ -69,7 +69,7 @@ function draw(context, { row, found, labels, order, cells, strip, width }) {
   const { words, store, manifest } = context;
   const { fixed } = figures(words, manifest);
   const output = outputName(context, rowOutput(context));
-  const label = visible(labels[row]);
+  const label = isolated(elide(labels[row], 40));
   return [
     el("h2", {}, words.rowTitle(label, output, fixed(found.prediction))),
     el("p", { class: "said" }, words.rowSaid(fixed(found.base), fixed(found.prediction))),
@@ -101,15 +101,14 @@ function steps(context, found, order, cells, width) {
   const shown = order.slice(0, order.length - top === 1 ? order.length : top);
   const rest = order.slice(shown.length);
   const items = shown.map((j) => ({
-    name: manifest.features[j].name, note: cells.get(j), value: values[j], error: errors?.[j] ?? 0,
+    name: nameOf(context, j, 200), note: cells.get(j), value: values[j], error: errors?.[j] ?? 0,
     current: j === store.selection.feature, choose: () => store.set({ feature: j }), hint: words.chooseFeature,
   }));
   if (rest.length) items.push(plain(words.otherFeatures(count(rest.length)), rest.reduce((sum, j) => sum + values[j], 0)));
   const total = items.reduce((sum, item) => sum + item.value, base);
   const gap = prediction - total;
-  const reach = Math.max(Math.abs(prediction), Math.abs(base), ...items.map((item) => Math.abs(item.value)));
-  if (Math.abs(gap) > 1e-6 * reach) items.push(plain(words.unattributed, gap));
-  const write = columnWriter(items.map((item) => item.value));
+  const write = columnWriter([...items.map((item) => item.value), gap]);
+  if (/[1-9]/u.test(write(gap))) items.push(plain(words.unattributed, gap));
   const texts = items.map((item) => signed(write(item.value)));
   let at = base;
   const places = [base, prediction, ...items.flatMap((item) => {
