@@ -1,25 +1,35 @@
-# Five verbs for all the chores. Each creates the environment it needs; nothing is done by hand.
+# A verb for each of the chores. Each creates the environment it needs; nothing is done by hand.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TYPESCRIPT := typescript@7.0.2
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo -n)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint docs bench clean
+.PHONY: demo test lint docs bench browser clean
 
 demo: $(VENV)/.demo-ready  ## Train a model on real data, explain it, write a report
 	$(BIN)/pellucid demo
 
-test: lint docs  ## Everything that must hold: style, types, floors, documentation, all tests
+test: lint docs browser  ## Everything that must hold: style, types, floors, documentation, all tests
 	$(BIN)/pytest -n auto
 
 lint: $(VENV)/.dev-ready  ## Style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	@if command -v npx >/dev/null; then npx --yes --package $(TYPESCRIPT) tsc -p .; \
+	else echo "without Node, types of the dashboard's script are not checked"; fi
 
 docs: $(VENV)/.dev-ready  ## Build the documentation; a warning is an error
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+browser:  ## Install Chromium, which tests of the dashboard drive, where it is missing and may be installed
+	@if command -v chromium || command -v chromium-browser || command -v google-chrome; then :; \
+	elif command -v apt-get >/dev/null && $(AS_ROOT) true 2>/dev/null; then \
+	$(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else echo "no Chromium, and no right to install it: tests of the dashboard are skipped"; fi
 
 bench: $(VENV)/.bench-ready  ## Speed, memory and accuracy beside the peers, for hours on an idle machine
 	$(BIN)/python benchmarks/trees/run.py

@@ -15,6 +15,7 @@ import click
 
 from pellucid import __version__
 from pellucid._core.errors import CorruptFileError, FeatureMismatchError, PellucidError
+from pellucid.cli.dashboard import dashboard
 from pellucid.cli.demo import demo
 from pellucid.cli.explain import explain
 from pellucid.cli.model_files import UntrustedFileError
@@ -25,6 +26,7 @@ Examples:
   pellucid demo
   pellucid explain model.txt rows.csv --target income -o income
   pellucid show income --row 17
+  pellucid dashboard income
 
 \b
 Exit codes: 0 done, 1 error, 2 wrong usage, 4 file not trusted or corrupt,
@@ -42,7 +44,7 @@ def pellucid() -> None:
     """Explain machine-learning models: exactly where that is possible, with stated errors else."""
 
 
-for _command in (explain, show, demo):
+for _command in (explain, show, dashboard, demo):
     pellucid.add_command(_command)
 
 

@@ -78,6 +78,33 @@ def holds_numbers(values: npt.NDArray[Any]) -> bool:
     return all(_is_number(cell) for cell in values[~missing_mask(values)])
 
 
+def as_shades(values: npt.NDArray[Any]) -> Floats:
+    """Place each value of a column between its low (0) and high (1) values.
+
+    The 5th and 95th percentile stand for low and high, so that one outlier does not take the
+    contrast from all others. Missing values, and columns that hold no numbers, give NaN.
+
+    Examples
+    --------
+    >>> as_shades(np.array([0.0, 5.0, 10.0]))
+    array([0. , 0.5, 1. ])
+    >>> as_shades(np.array(["red", "blue"], dtype=object))
+    array([nan, nan])
+    """
+    if not holds_numbers(values):
+        return np.full(len(values), np.nan)
+    column = as_numbers(values, "")
+    known = column[np.isfinite(column)]
+    if not len(known):
+        return np.full(len(column), np.nan)
+    low, high = np.percentile(known, [5, 95])
+    if high <= low:
+        low, high = known.min(), known.max()
+    spread = high - low
+    shades = (column - low) / spread if spread > 0 else np.full(len(column), 0.5)
+    return np.where(np.isfinite(column), np.clip(shades, 0.0, 1.0), np.nan)
+
+
 def as_ticks(values: npt.NDArray[Any]) -> Floats:
     """Return dates or durations as microseconds, missing ones as NaN.
 

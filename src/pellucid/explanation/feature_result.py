@@ -10,12 +10,13 @@ from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import Floats
 from pellucid.data.feature_map import FeatureMap
 from pellucid.data.origin import Origin
+from pellucid.explanation.sharing import Shareable
 
 if TYPE_CHECKING:
     from pellucid._core.typing import MeasuredSpace
 
 
-class FeatureResult(ABC):
+class FeatureResult(Shareable, ABC):
     """Base of results whose features are raw columns, or engineered ones with known origin."""
 
     features: tuple[str, ...]

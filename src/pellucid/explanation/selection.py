@@ -1,12 +1,15 @@
 """Which rows, and which output, a user means by what is put into brackets."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import Integers
+
+if TYPE_CHECKING:
+    from pellucid.explanation.local import Explanation
 
 
 def row_positions(chosen: Any, n_rows: int) -> Integers | slice:
@@ -90,3 +93,27 @@ def output_position(chosen: Any, classes: Sequence[str] | None, n_outputs: int) 
     raise InvalidInputError(
         f"there is no output {chosen!r}; pass a position from 0 to {n_outputs - 1}{known}"
     )
+
+
+def choose_output(explanation: "Explanation", output: str | int | None) -> int:
+    """Return the position of the output to show.
+
+    Parameters
+    ----------
+    explanation : Explanation
+    output : str or int, optional
+        Name of a class, or position of an output. By default the only output, the second of two
+        classes, or the class that is predicted for most rows.
+
+    Raises
+    ------
+    InvalidInputError
+        There is no such output.
+    """
+    n_outputs: int = explanation.values.shape[2]
+    if output is not None:
+        return output_position(output, explanation.classes, n_outputs)
+    if n_outputs <= 2:
+        return n_outputs - 1
+    predicted = explanation.predictions.argmax(axis=1)
+    return int(np.bincount(predicted, minlength=n_outputs).argmax())

@@ -9,10 +9,12 @@ from scipy.stats import rankdata
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import Floats, Integers
 from pellucid._core.validation import check_count
+from pellucid.data.cells import as_shades
 from pellucid.explanation.given_rows import feature_columns
 from pellucid.explanation.local import Explanation
+from pellucid.explanation.selection import choose_output
 from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
-from pellucid.plots.outputs import as_shades, check_explanation, choose_output
+from pellucid.plots.outputs import check_explanation
 from pellucid.plots.palette import N_LEVELS, Palette, color_of_level
 from pellucid.plots.scale import Scale
 from pellucid.plots.swarm import swarm_offsets

@@ -6,17 +6,17 @@ out. The page fetches nothing and runs nothing.
 """
 
 import os
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from pellucid import __version__
-from pellucid._core.errors import StorageError
+from pellucid._core.files import check_free, write_whole
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.ranking import descending_rank
+from pellucid.explanation.selection import choose_output
 from pellucid.explanation.summary import part_used
 from pellucid.plots.bar import headline
-from pellucid.plots.outputs import check_importance, choose_output
+from pellucid.plots.outputs import check_importance
 from pellucid.plots.page import element, name, page, prose, section, text
 from pellucid.plots.report_sections import overall, single_rows, spread, surrogate
 from pellucid.plots.wording import (
@@ -98,8 +98,7 @@ def write_report(
     """
     check_importance(importance)
     path = Path(path)
-    if path.exists() and not overwrite:
-        raise StorageError(f"{path} exists already; pass overwrite=True to replace it")
+    check_free(path, overwrite=overwrite)
     heading = headline(importance) if title is None else visible(title)
     parts = [
         _opening(heading, importance, titled=title is not None),
@@ -113,23 +112,8 @@ def write_report(
     if importance.engineered is not None:
         parts.append(overall(importance.engineered, top_k))
     parts.append(_provenance(importance))
-    _write(path, page(heading, parts))
+    write_whole(path, page(heading, parts), overwrite=overwrite)
     return path
-
-
-def _write(path: Path, document: str) -> None:
-    """Write a file at once: a reader sees the old page or the new one, never half a page."""
-    # Not made by tempfile, whose files nobody else may read.
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            unfinished.write_text(document, encoding="utf-8", newline="\n")
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
-    except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def _opening(heading: str, importance: Importance, *, titled: bool) -> str:

@@ -11,9 +11,10 @@ import numpy as np
 from pellucid._core.typing import Floats, Integers, LossSpace
 from pellucid._core.validation import check_count
 from pellucid.explanation.local import Explanation
+from pellucid.explanation.selection import choose_output
 from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
 from pellucid.plots.lettering import TEXT, style
-from pellucid.plots.outputs import check_explanation, check_row, choose_output, row_label
+from pellucid.plots.outputs import check_explanation, check_row, row_label
 from pellucid.plots.palette import Palette
 from pellucid.plots.scale import Scale
 from pellucid.plots.steps import Steps, steps_of

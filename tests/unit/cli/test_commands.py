@@ -331,7 +331,22 @@ def test_show_json(run, stored):
     assert value == stored.values[0, 0, 1]
 
 
-@pytest.mark.parametrize("command", [(), ("explain",), ("show",), ("demo",)])
+def test_dashboard_is_written_beside_and_opened(run, stored, tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    code, out, _ = run("dashboard", "stored", "--title", "For the team")
+    page = tmp_path / "stored.html"
+    assert (code, out) == (0, f"{page.name}\n")
+    assert "For the team" in page.read_text(encoding="utf-8")
+    assert opened == [page.as_uri()]
+    code, _, err = run("dashboard", "stored")
+    assert (code, "exists already" in err) == (1, True)
+    code, _, _ = run("dashboard", "stored", "--overwrite", "--no-open", "--no-data")
+    assert (code, len(opened)) == (0, 1)
+    assert "For the team" not in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", [(), ("explain",), ("show",), ("dashboard",), ("demo",)])
 def test_help_has_examples_and_fits(run, command):
     code, out, err = run(*command, "--help")
     assert (code, err) == (0, "")

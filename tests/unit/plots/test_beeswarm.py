@@ -7,8 +7,8 @@ from hypothesis.extra import numpy as arrays
 from unit.plots.plot_cases import binary, explanation, zeros
 
 from pellucid import InvalidInputError
+from pellucid.data.cells import as_shades
 from pellucid.plots import Beeswarm
-from pellucid.plots.outputs import as_shades
 from pellucid.plots.swarm import N_BINS, swarm_offsets
 
 finite = arrays.arrays(float, st.integers(1, 60), elements=st.floats(-10, 10))

@@ -1,0 +1,77 @@
+"""``pellucid dashboard``: a stored explanation as an interactive page."""
+
+import webbrowser
+from pathlib import Path
+
+import click
+
+_EPILOG = """\b
+Examples:
+  pellucid dashboard income                      write income.html and open it
+  pellucid dashboard income -o for-the-team.html --no-open
+  pellucid dashboard income --no-data            aggregates only, no single rows
+"""
+
+
+@click.command(epilog=_EPILOG, short_help="Show a stored explanation in a browser.")
+@click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    "page",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="HTML file to write. By default it is called like OUT, with .html, in this folder.",
+)
+@click.option("--title", metavar="TEXT", help="Heading of the page.")
+@click.option(
+    "--language",
+    type=click.Choice(["en", "es"]),
+    default="en",
+    show_default=True,
+    help="Language of the page.",
+)
+@click.option(
+    "--data/--no-data",
+    "include_data",
+    default=True,
+    help="Whether single rows are in the file, or aggregates over all rows alone.",
+)
+@click.option(
+    "--max-rows", type=click.IntRange(min=1), metavar="N", help="Most rows that are in the file."
+)
+@click.option("--overwrite", is_flag=True, help="Replace FILE if it exists.")
+@click.option("--open/--no-open", "opens", default=True, help="Open the page in a browser.")
+def dashboard(
+    *,
+    out: Path,
+    page: Path | None,
+    title: str | None,
+    language: str,
+    include_data: bool,
+    max_rows: int | None,
+    overwrite: bool,
+    opens: bool,
+) -> None:
+    """Write the explanation stored in OUT as one HTML file, and open it in a browser.
+
+    The page needs no network and no Python; it can be sent to others.
+    """
+    import pellucid
+    from pellucid.dashboard import save_html
+
+    found = pellucid.load(out)
+    if isinstance(found, pellucid.Interactions):
+        raise pellucid.InvalidInputError(f"{out} holds interactions, which have no dashboard")
+    written = save_html(
+        found,
+        Path(f"{out.resolve().stem}.html") if page is None else page,
+        title=title,
+        include_data=include_data,
+        language="es" if language == "es" else "en",
+        max_rows=max_rows,
+        overwrite=overwrite,
+    )
+    click.echo(str(written))
+    if opens:
+        webbrowser.open(written.resolve().as_uri())

@@ -1,0 +1,73 @@
+"""The page as one script: the modules of this folder, joined without any tool but this file.
+
+The modules are plain ES modules that a browser loads as they are. Where a page may not load
+anything, such as a single file, they are joined: each becomes a function that is called once, so
+names in one do not meet names in another.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+_FOLDER: Final = Path(__file__).parent
+_IMPORT = re.compile(r'^import \{([^}]*)\} from "([^"]+)";\n', re.MULTILINE)
+_COMMENT = re.compile(r"^[ ]*/\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)
+_EXPORT = re.compile(r"^export ((?:async )?function|const) (\w+)", re.MULTILINE)
+
+
+@cache
+def joined_modules(entry: str) -> str:
+    """Return a module and all that it imports as one script that imports nothing.
+
+    Parameters
+    ----------
+    entry : str
+        A file of this folder, such as ``"file-host.js"``.
+
+    Examples
+    --------
+    >>> "import " in joined_modules("pure/ticks.js")
+    False
+    """
+    written: dict[Path, str] = {}
+    for path in _in_order((_FOLDER / entry).resolve(), written, ()):
+        written[path] = _as_function(path)
+    return '"use strict";\n' + "\n".join(written.values())
+
+
+def module_files() -> list[Path]:
+    """Return all modules of the page."""
+    return sorted(_FOLDER.rglob("*.js"))
+
+
+def _in_order(path: Path, written: dict[Path, str], above: tuple[Path, ...]) -> Iterator[Path]:
+    """Yield each module after those it imports, once."""
+    if path in above:
+        raise ValueError(f"{path.name} imports itself by way of others")
+    for _, source in _IMPORT.findall(path.read_text(encoding="utf-8")):
+        needed = (path.parent / source).resolve()
+        if needed not in written:
+            yield from _in_order(needed, written, (*above, path))
+    if path not in written:
+        yield path
+
+
+def _as_function(path: Path) -> str:
+    text = _COMMENT.sub("", path.read_text(encoding="utf-8"))
+
+    def take(found: re.Match[str]) -> str:
+        names = re.sub(r"(\w+) as (\w+)", r"\1: \2", " ".join(found[1].split()))
+        return f"const {{ {names} }} = {_variable((path.parent / found[2]).resolve())};\n"
+
+    names = [name for _, name in _EXPORT.findall(text)]
+    body = _EXPORT.sub(r"\1 \2", _IMPORT.sub(take, text))
+    if re.search(r"^(import|export)\b", body, re.MULTILINE):
+        raise ValueError(f"{path.name} imports or exports in a form that cannot be joined")
+    return f"const {_variable(path)} = (() => {{\n{body}return {{ {', '.join(names)} }};\n}})();"
+
+
+def _variable(path: Path) -> str:
+    inner = path.relative_to(_FOLDER.resolve()).with_suffix("")
+    return "$" + re.sub(r"\W", "_", str(inner))

@@ -1,0 +1,65 @@
+/** Bars: lying ones from zero with their errors, and standing ones that count rows. */
+
+import { svg } from "../dom.js";
+
+/**
+ * A bar from zero to a value, and a whisker of its standard error.
+ *
+ * @param {import("../pure/ticks.js").Scale} scale
+ * @param {{value: number, error: number, middle: number, thickness: number, kind: "flat"|"raises"|"lowers"}} given
+ */
+export function lyingBar(scale, { value, error, middle, thickness, kind }) {
+  const [from, to] = [scale.at(0), scale.at(value)];
+  const group = svg("g", {}, svg("rect", {
+    x: Math.min(from, to), y: middle - thickness / 2, class: kind, rx: 1,
+    width: Math.max(Math.abs(to - from), value ? 1 : 0), height: thickness,
+  }));
+  if (error > 0) group.append(whisker(scale.at(value - error), scale.at(value + error), middle));
+  return group;
+}
+
+/**
+ * A whisker, with a halo so that it is seen on its bar too.
+ *
+ * @param {number} from
+ * @param {number} to
+ * @param {number} middle
+ */
+export function whisker(from, to, middle) {
+  const path = `M${from} ${middle}H${to}M${from} ${middle - 3}V${middle + 3}M${to} ${middle - 3}V${middle + 3}`;
+  return svg("g", {}, svg("path", { d: path, class: "whisker-halo" }), svg("path", { d: path, class: "whisker" }));
+}
+
+/**
+ * Counts of rows as bars that stand on a line, or, lying, lean on it.
+ *
+ * @param {ArrayLike<number>} counts
+ * @param {{along: (bin: number) => number, base: number, reach: number, lying?: boolean}} given
+ *     `along` is where a bin begins, and `reach` the length of the longest bar
+ */
+export function countBars(counts, { along, base, reach, lying = false }) {
+  let most = 1;
+  for (let b = 0; b < counts.length; b++) most = Math.max(most, counts[b]);
+  const group = svg("g", { class: "counts" });
+  for (let b = 0; b < counts.length; b++) {
+    if (!counts[b]) continue;
+    const length = Math.max(1, (counts[b] / most) * reach);
+    const [start, end] = [along(b), along(b + 1)].sort((p, q) => p - q);
+    const thickness = Math.max(0.5, end - start - 0.5);
+    group.append(lying
+      ? svg("rect", { x: base, y: start, width: length, height: thickness })
+      : svg("rect", { x: start, y: base - length, width: thickness, height: length }));
+  }
+  return group;
+}
+
+/**
+ * Mark a selected row: a ring with a halo, told by shape and not by color.
+ *
+ * @param {number} x
+ * @param {number} y
+ */
+export function ring(x, y, r = 6) {
+  return svg("g", { class: "ring" },
+    svg("circle", { cx: x, cy: y, r, class: "ring-halo" }), svg("circle", { cx: x, cy: y, r }));
+}

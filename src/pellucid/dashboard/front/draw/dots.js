@@ -1,0 +1,33 @@
+/** Points by density: opacity says how many lie in a pixel, color what their mean value is. */
+
+import { rampStep } from "../theme.js";
+import { splat } from "../pure/density.js";
+import { prepare } from "./strip.js";
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {ArrayLike<number>} xs  in pixels of the page; NaN is left out
+ * @param {ArrayLike<number>} ys
+ * @param {ArrayLike<number>} shades  from 0 to 1, or NaN
+ * @param {{width: number, height: number, table: number[][], plain: number[]|null}} given  `plain`
+ *     is the color of all points where values give none
+ */
+export function drawDots(canvas, xs, ys, shades, { width, height, table, plain }) {
+  const { pen, ratio } = prepare(canvas, width, height);
+  const [w, h] = [canvas.width, canvas.height];
+  const radius = (xs.length < 600 ? 3.2 : xs.length < 6000 ? 2.3 : xs.length < 60000 ? 1.5 : 1) * ratio;
+  const strength = xs.length < 600 ? 0.75 : xs.length < 6000 ? 0.6 : 0.45;
+  const scaled = (/** @type {ArrayLike<number>} */ places) => Float64Array.from(places, (v) => v * ratio);
+  const found = splat(scaled(xs), scaled(ys), shades, w, h, radius);
+  const image = pen.createImageData(w, h);
+  const pixels = new Uint32Array(image.data.buffer);
+  const opacity = Uint8Array.from({ length: 64 }, (_, n) => Math.round(255 * (1 - (1 - strength) ** n)));
+  for (let i = 0; i < found.counts.length; i++) {
+    const n = found.counts[i];
+    if (!n) continue;
+    const color = plain ?? table[found.known[i] ? rampStep(found.shades[i] / found.known[i]) : 255];
+    // Red is in the lowest byte, as images have it on all machines of today.
+    pixels[i] = color[0] | (color[1] << 8) | (color[2] << 16) | (opacity[Math.min(n, 63)] << 24);
+  }
+  pen.putImageData(image, 0, 0);
+}

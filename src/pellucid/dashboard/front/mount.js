@@ -1,0 +1,148 @@
+/** The page: one selection, a few views that read and change it, and a host that knows the numbers. */
+
+import { choice, el } from "./dom.js";
+import { readSelection, selectionText } from "./pure/selection.js";
+import { makeStore } from "./store.js";
+import { style } from "./style.js";
+import { themeOf, themeStyle } from "./theme.js";
+import { compare } from "./views/compare.js";
+import { data } from "./views/data.js";
+import { feature } from "./views/feature.js";
+import { overview } from "./views/overview.js";
+import { className, outputName } from "./views/parts.js";
+import { provenance } from "./views/provenance.js";
+import { row } from "./views/row.js";
+import { descending } from "./pure/order.js";
+import { visible } from "./pure/text.js";
+import { en } from "./words-en.js";
+import { es } from "./words-es.js";
+
+/** @typedef {import("./types.js").Context} Context */
+/** @typedef {import("./types.js").Selection} Selection */
+
+/**
+ * Show a dashboard within an element.
+ *
+ * @param {{el: HTMLElement, host: import("./types.js").Host}} given
+ * @returns {Promise<() => void>} takes it away again
+ */
+export async function mount({ el: home, host }) {
+  const { manifest } = host;
+  const words = manifest.language === "es" ? es : en;
+  const shadow = home.shadowRoot ?? home.attachShadow({ mode: "open" });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(themeStyle + style);
+  shadow.adoptedStyleSheets = [sheet];
+  const usual = await usualSelection(host);
+  const store = makeStore(readSelection(host.place.read(), usual, manifest));
+  const live = el("p", { class: "live", "aria-live": "polite" });
+  /** @type {Context} */
+  const context = {
+    host, manifest, words, store,
+    announce: (text) => { live.textContent = text; },
+    theme: () => themeOf(home),
+  };
+  const views = manifest.n_sent ? [overview, feature, row, compare, data] : [overview];
+  const shown = views.map((view) => view(context));
+  const grid = el("div", { class: `panels${manifest.n_sent ? "" : " alone"}` }, ...shown.map((view) => view.root));
+  const header = el("header");
+  const page = el("main", { lang: manifest.language }, header, provenance(context), grid, footer(context), live);
+  shadow.replaceChildren(page);
+
+  const head = () => header.replaceChildren(...heading(context));
+  const renderAll = () => {
+    head();
+    for (const view of shown) view.render();
+  };
+  store.subscribe((changed) => {
+    if (changed.has("output")) head();
+    for (const view of shown) {
+      if (view.reads.some((key) => changed.has(key))) view.render();
+      else if (changed.has("row")) view.select?.();
+    }
+    host.place.write(selectionText(store.selection, usual));
+    if (changed.has("row")) tell(context);
+  });
+  page.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && store.selection.row !== null) store.set({ row: null });
+  });
+  document.title = titleOf(context);
+  renderAll();
+  return watch(home, grid, renderAll, () => store.set(readSelection(host.place.read(), usual, manifest)));
+}
+
+/** Draw anew when the room or the theme changes. @param {HTMLElement} home @param {HTMLElement} grid @param {() => void} render @param {() => void} moved */
+function watch(home, grid, render, moved) {
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  let width = grid.clientWidth;
+  let frame = 0;
+  const soon = () => {
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(render);
+  };
+  const observer = new ResizeObserver(() => {
+    if (grid.clientWidth === width) return;
+    width = grid.clientWidth;
+    soon();
+  });
+  observer.observe(grid);
+  scheme.addEventListener("change", soon);
+  window.addEventListener("hashchange", moved);
+  return () => {
+    observer.disconnect();
+    cancelAnimationFrame(frame);
+    scheme.removeEventListener("change", soon);
+    window.removeEventListener("hashchange", moved);
+    home.shadowRoot?.replaceChildren();
+  };
+}
+
+/**
+ * What is shown unless somebody chose otherwise: the most important feature, and the row with the
+ * highest prediction.
+ *
+ * @param {import("./types.js").Host} host
+ * @returns {Promise<Selection>}
+ */
+async function usualSelection(host) {
+  const { shown_output: output, shown_row: row, features } = host.manifest;
+  const { meanAbs } = await host.aggregates(output);
+  return {
+    output, feature: descending(meanAbs)[0] ?? 0, row,
+    x: "value", y: "contribution", color: "prediction", top: Math.min(10, features.length), show: "strips",
+    measure: "meanAbs", rowTop: Math.min(10, features.length), rowOrder: "size", pins: [],
+  };
+}
+
+/** @param {Context} context */
+function titleOf(context) {
+  const { manifest, words } = context;
+  const about = manifest.metric === null ? words.noun(manifest.output_space, null) : outputName(context, -1);
+  return visible(manifest.title ?? words.defaultTitle(about));
+}
+
+/** @param {Context} context */
+function heading(context) {
+  const { manifest, words, store } = context;
+  const outputs = Array.from({ length: manifest.n_outputs }, (_, k) => ({ value: String(k), text: className(context, k) }));
+  if (manifest.n_outputs > 1) outputs.push({ value: "-1", text: words.allOutputs });
+  return [
+    el("h1", {}, el("bdi", {}, titleOf(context))),
+    ...(outputs.length > 1 ? [choice(words.output, outputs, String(store.selection.output), (value) => store.set({ output: Number(value) }))] : []),
+  ];
+}
+
+/** Say which row was chosen, for those who do not see it. @param {Context} context */
+async function tell({ host, store, words, manifest, announce }) {
+  const { row, output } = store.selection;
+  if (row === null) return announce(words.noRow);
+  const [labels, predictions] = await Promise.all([host.texts("label"), host.column(`prediction/${Math.max(0, output < 0 ? manifest.shown_output : output)}`)]);
+  if (row === store.selection.row) announce(words.selected(visible(labels[row]), String(Number(predictions[row].toPrecision(4)))));
+}
+
+/** @param {Context} context */
+function footer({ words, manifest }) {
+  return el("footer", {}, el("details", {}, el("summary", {}, words.keys),
+    el("dl", { class: "keys" }, ...words.keysSaid.flatMap(([keys, does]) => [el("dt", {}, keys), el("dd", {}, does)]))),
+  el("p", {}, manifest.generator));
+}

@@ -1,0 +1,25 @@
+/** Aggregates as they travel, and as the page uses them. */
+
+/**
+ * @param {import("../types.js").Numbers[]} parts  measures, strips, ranges, counts and shades
+ * @param {number} d  number of features
+ * @returns {import("../types.js").Aggregates}
+ */
+export function aggregatesOf([measures, strips, ranges, counts, shades], d) {
+  const measure = (/** @type {number} */ i) => measures.subarray(i * d, (i + 1) * d);
+  const bins = strips.length ? counts.length / strips.length : 0;
+  return {
+    meanAbs: measure(0),
+    meanAbsError: measure(1),
+    mean: measure(2),
+    meanError: measure(3),
+    maxAbs: measure(4),
+    strips: new Map(Array.from(strips, (feature, i) => [feature, {
+      feature,
+      low: ranges[2 * i],
+      high: ranges[2 * i + 1],
+      counts: counts.subarray(i * bins, (i + 1) * bins),
+      shades: shades.subarray(i * bins, (i + 1) * bins),
+    }])),
+  };
+}

@@ -1,0 +1,129 @@
+/** How many points lie where: along a line, and in each pixel of a picture. */
+
+import { extent } from "./ticks.js";
+
+/** @typedef {import("../types.js").Strip} Strip */
+
+const NO_SHADE = 255;
+
+/**
+ * Spread the counts of a strip's bins over pixels; what lies in view is neither lost nor added to.
+ *
+ * @param {Strip} strip
+ * @param {import("./ticks.js").Scale} scale
+ * @param {number} width  in pixels
+ * @returns {{rows: Float64Array, shades: Float64Array}} rows per pixel, and their mean shade from 0
+ *     to 1, NaN where it is not known
+ */
+export function stripProfile(strip, scale, width) {
+  const rows = new Float64Array(width);
+  const shaded = new Float64Array(width);
+  const shades = new Float64Array(width);
+  const n = strip.counts.length;
+  const step = (strip.high - strip.low) / n;
+  for (let b = 0; b < n; b++) {
+    const count = strip.counts[b];
+    if (!count) continue;
+    const left = scale.at(strip.low + b * step);
+    const right = Math.max(scale.at(strip.low + (b + 1) * step), left + 1e-9);
+    const last = Math.min(width - 1, Math.floor(right));
+    for (let p = Math.max(0, Math.floor(left)); p <= last; p++) {
+      const share = (count * (Math.min(right, p + 1) - Math.max(left, p))) / (right - left);
+      if (!(share > 0)) continue;
+      rows[p] += share;
+      if (strip.shades[b] === NO_SHADE) continue;
+      shaded[p] += share;
+      shades[p] += share * (strip.shades[b] / (NO_SHADE - 1));
+    }
+  }
+  for (let p = 0; p < width; p++) shades[p] = shaded[p] > 0 ? shades[p] / shaded[p] : NaN;
+  return { rows, shades };
+}
+
+/**
+ * Count rows in bins of equal width; numbers that are missing or outside are left out.
+ *
+ * @param {ArrayLike<number>} numbers
+ * @param {number} low
+ * @param {number} high
+ * @param {number} bins
+ */
+export function histogram(numbers, low, high, bins) {
+  const counts = new Uint32Array(bins);
+  if (!(high > low)) return counts;
+  const scale = bins / (high - low);
+  for (let i = 0; i < numbers.length; i++) {
+    const v = numbers[i];
+    if (v >= low && v <= high) counts[Math.min(bins - 1, Math.floor((v - low) * scale))]++;
+  }
+  return counts;
+}
+
+/**
+ * A strip of some rows, as the aggregates have it of all rows.
+ *
+ * @param {ArrayLike<number>} values
+ * @param {ArrayLike<number>} shades  from 0 to 1, or NaN
+ * @param {number} bins
+ * @returns {Strip}
+ */
+export function stripOf(values, shades, bins) {
+  const [low, high] = extent(values);
+  const counts = new Uint32Array(bins);
+  const total = new Float64Array(bins);
+  const known = new Float64Array(bins);
+  const scale = high > low ? bins / (high - low) : 0;
+  for (let i = 0; i < values.length; i++) {
+    const b = Math.min(bins - 1, Math.floor((values[i] - low) * scale));
+    if (!(b >= 0)) continue;
+    counts[b]++;
+    if (shades[i] >= 0) {
+      known[b]++;
+      total[b] += shades[i];
+    }
+  }
+  const means = Uint8Array.from(counts, (_, b) =>
+    known[b] ? Math.round((NO_SHADE - 1) * (total[b] / known[b])) : NO_SHADE);
+  return { feature: -1, low, high, counts, shades: means };
+}
+
+/**
+ * Stamp a disc for each point into a grid of pixels.
+ *
+ * @param {ArrayLike<number>} xs  in pixels; NaN is left out
+ * @param {ArrayLike<number>} ys
+ * @param {ArrayLike<number>} shades  from 0 to 1, or NaN
+ * @param {number} width
+ * @param {number} height
+ * @param {number} radius
+ * @returns {{counts: Uint32Array, known: Uint32Array, shades: Float32Array}} points in each pixel,
+ *     those of them with a shade, and the sum of their shades
+ */
+export function splat(xs, ys, shades, width, height, radius) {
+  const counts = new Uint32Array(width * height);
+  const known = new Uint32Array(width * height);
+  const sums = new Float32Array(width * height);
+  const reach = Math.ceil(radius);
+  const stamp = [];
+  for (let dy = -reach; dy <= reach; dy++) {
+    for (let dx = -reach; dx <= reach; dx++) if (dx * dx + dy * dy <= radius * radius) stamp.push(dx, dy);
+  }
+  for (let i = 0; i < xs.length; i++) {
+    const x = Math.round(xs[i]);
+    const y = Math.round(ys[i]);
+    if (!(x >= -reach && x < width + reach && y >= -reach && y < height + reach)) continue;
+    const shade = shades[i];
+    for (let s = 0; s < stamp.length; s += 2) {
+      const px = x + stamp[s];
+      const py = y + stamp[s + 1];
+      if (px < 0 || px >= width || py < 0 || py >= height) continue;
+      const at = py * width + px;
+      counts[at]++;
+      if (shade >= 0) {
+        known[at]++;
+        sums[at] += shade;
+      }
+    }
+  }
+  return { counts, known, shades: sums };
+}

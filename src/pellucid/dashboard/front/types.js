@@ -1,0 +1,94 @@
+/**
+ * What a host tells the page. Python describes the same in `protocol.py`.
+ *
+ * @typedef {{name: string, kind: "number"|"category"|"none", missing: number}} Feature
+ *
+ * @typedef {object} Provenance
+ * @property {string|null} model
+ * @property {string} method
+ * @property {string} exactness
+ * @property {number} n_rows_given
+ * @property {number} n_background
+ * @property {number} n_evaluations
+ * @property {number|null} efficiency_gap
+ * @property {number|null} largest_std_error
+ * @property {number|null} fidelity
+ * @property {number|null} local_r2
+ * @property {string|null} sampling
+ * @property {string[]} warnings
+ *
+ * @typedef {object} Manifest
+ * @property {number} protocol
+ * @property {string} generator
+ * @property {string|null} title
+ * @property {"en"|"es"} language
+ * @property {string} task
+ * @property {string} output_space
+ * @property {string|null} metric
+ * @property {string[]|null} classes
+ * @property {number} n_outputs
+ * @property {number} shown_output
+ * @property {number|null} shown_row
+ * @property {Feature[]} features
+ * @property {number} n_rows
+ * @property {number} n_sent
+ * @property {boolean} has_errors
+ * @property {boolean} mirrored
+ * @property {Provenance} provenance
+ *
+ * @typedef {Float64Array|Float32Array|Int8Array|Int16Array|Int32Array|Uint8Array|Uint16Array|Uint32Array} Numbers
+ *
+ * @typedef {{feature: number, low: number, high: number, counts: Numbers, shades: Numbers}} Strip
+ *
+ * @typedef {object} Aggregates
+ * @property {Numbers} meanAbs
+ * @property {Numbers} meanAbsError
+ * @property {Numbers} mean
+ * @property {Numbers} meanError
+ * @property {Numbers} maxAbs
+ * @property {Map<number, Strip>} strips
+ *
+ * @typedef {{values: Numbers, errors: Numbers|null, base: number, prediction: number}} Row
+ *
+ * @typedef {object} Host
+ * @property {Manifest} manifest
+ * @property {(output: number) => Promise<Aggregates>} aggregates
+ * @property {(name: string) => Promise<Numbers>} column
+ * @property {(name: string) => Promise<string[]>} texts
+ * @property {(method: "row", params: {row: number, output: number}) => Promise<Row>} call
+ * @property {{read: () => string, write: (text: string) => void}} place
+ *     Where the selection is kept: a text, such as the hash of an address.
+ *
+ * One selection that all views read and change. `row` and `pins` are places among the rows sent;
+ * `output` -1 is the mean over all outputs.
+ *
+ * @typedef {object} Selection
+ * @property {number} output
+ * @property {number} feature
+ * @property {number|null} row
+ * @property {string} x
+ * @property {string} y
+ * @property {string} color
+ * @property {number} top
+ * @property {"strips"|"bars"} show
+ * @property {"meanAbs"|"mean"|"maxAbs"} measure
+ * @property {number} rowTop
+ * @property {"size"|"overall"|"name"} rowOrder
+ * @property {number[]} pins
+ *
+ * @typedef {object} Context  What every view is given.
+ * @property {Host} host
+ * @property {Manifest} manifest
+ * @property {import("./words-en.js").Words} words
+ * @property {import("./store.js").Store} store
+ * @property {(text: string) => void} announce
+ * @property {() => import("./theme.js").Theme} theme
+ *
+ * @typedef {object} View
+ * @property {HTMLElement} root
+ * @property {(keyof Selection)[]} reads  what it is drawn from: it is drawn anew when one of these changes
+ * @property {() => void|Promise<void>} render  draw anew
+ * @property {() => void|Promise<void>} [select]  show another row, where all else stays
+ */
+
+export {};

@@ -1,0 +1,109 @@
+/** What views have in common: panels, names and numbers. */
+
+import { el } from "../dom.js";
+import { elide, isolated, numberWriter, visible } from "../pure/text.js";
+
+/** @typedef {import("../types.js").Context} Context */
+/** @typedef {import("../types.js").Manifest} Manifest */
+/** @typedef {import("../words-en.js").Words} Words */
+
+/** @type {Map<string, ReturnType<typeof numberWriter>>} */
+const writers = new Map();
+
+/** @param {Words} _ @param {Manifest} manifest */
+export function figures(_, manifest) {
+  const found = writers.get(manifest.language) ?? numberWriter(manifest.language);
+  writers.set(manifest.language, found);
+  return found;
+}
+
+/**
+ * What a feature is called; a numeral, which would be read as a number, is introduced.
+ *
+ * @param {{manifest: Manifest, words: Words}} context
+ * @param {number} j
+ */
+export function nameOf({ manifest, words }, j, most = 40) {
+  const name = isolated(elide(manifest.features[j].name, most)) || "“”";
+  return NUMERAL.test(name) ? words.featureNamed(name) : name;
+}
+
+const NUMERAL = /^[-+]?[\d.]+$/u;
+
+/** A class, or the number of an output. @param {{manifest: Manifest, words: Words}} context @param {number} k */
+export function className({ manifest, words }, k, most = 40) {
+  const name = manifest.classes?.[k];
+  return name === undefined ? words.outputNumber(k) : isolated(elide(name, most));
+}
+
+/** What is explained, within a sentence. @param {{manifest: Manifest, words: Words}} context @param {number} k */
+export function outputName(context, k, most = 30) {
+  const { manifest, words } = context;
+  if (manifest.metric !== null) return visible(manifest.metric);
+  if (k < 0) return words.ofAll(manifest.output_space);
+  const several = manifest.classes !== null || manifest.n_outputs > 1;
+  if (!several) return words.noun(manifest.output_space, null);
+  const name = className(context, k, most);
+  return words.noun(manifest.output_space, NUMERAL.test(name) ? words.classNamed(name) : name);
+}
+
+/** Which colors low and high values have. @param {string} low @param {string} high */
+export function key(low, high, gray = "") {
+  return el("p", { class: "key" }, low, el("span", { class: "ramp", "aria-hidden": "true" }), high,
+    gray ? el("span", { class: "swatch", "aria-hidden": "true" }) : null, gray);
+}
+
+/**
+ * A panel that is drawn anew as a whole. An answer that comes after a newer question is dropped, the
+ * element in focus keeps it, and an error is shown in its place.
+ *
+ * @param {string} id
+ * @param {Words} words
+ */
+export function panel(id, words) {
+  const root = el("section", { class: `panel ${id}`, "data-view": id });
+  let latest = 0;
+  /** @param {(current: () => boolean) => Promise<(Node|null)[]|null>} draw */
+  const show = async (draw) => {
+    const mine = ++latest;
+    const current = () => mine === latest;
+    try {
+      const drawn = await draw(current);
+      if (!drawn || !current()) return;
+      const place = focusPlace(root);
+      const open = [...root.querySelectorAll("details")].map((node) => node.open);
+      root.replaceChildren(...drawn.filter((node) => node !== null));
+      root.querySelectorAll("details").forEach((node, i) => { node.open = open[i] ?? node.open; });
+      nameBy(root, id);
+      place();
+    } catch (error) {
+      if (!current()) return;
+      const why = error instanceof Error ? error.message : String(error);
+      root.replaceChildren(el("p", { class: "failed", role: "alert" }, words.failed(visible(why))));
+    }
+  };
+  return { root, show };
+}
+
+/** @param {HTMLElement} root @param {string} id */
+function nameBy(root, id) {
+  const heading = root.querySelector("h2");
+  if (!heading) return;
+  heading.id = `${id}-title`;
+  root.setAttribute("aria-labelledby", heading.id);
+}
+
+const FOCUSABLE = "button, select, input, summary, [tabindex]";
+
+/** Remember which control has the focus, by its place among all, and give it back. @param {HTMLElement} root */
+function focusPlace(root) {
+  const scope = /** @type {Document|ShadowRoot} */ (root.getRootNode());
+  const before = scope.activeElement;
+  if (!before || !root.contains(before)) return () => {};
+  const marked = before.getAttribute("data-focus");
+  const at = [...root.querySelectorAll(FOCUSABLE)].indexOf(before);
+  return () => {
+    const same = marked ? root.querySelector(`[data-focus="${marked}"]`) : root.querySelectorAll(FOCUSABLE)[at];
+    if (same instanceof HTMLElement || same instanceof SVGElement) same.focus({ preventScroll: true });
+  };
+}

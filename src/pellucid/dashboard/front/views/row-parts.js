@@ -1,0 +1,61 @@
+/** What surrounds the steps of a row: ways to other rows, and the table of its numbers. */
+
+import { el } from "../dom.js";
+import { figures, nameOf } from "./parts.js";
+
+/** @typedef {import("../types.js").Context} Context */
+
+/**
+ * Previous, next, and a row by what it is called.
+ *
+ * @param {Context} context
+ * @param {string[]} labels
+ */
+export function rowWalk({ store, words, announce }, labels) {
+  const { row, pins } = store.selection;
+  const n = labels.length;
+  const step = (/** @type {number} */ by) => () => store.set({ row: row === null ? 0 : (row + by + n) % n });
+  const input = el("input", { type: "text", inputmode: "text", autocomplete: "off", "data-focus": "go" });
+  const problem = el("span", { class: "problem", role: "alert" });
+  const go = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    const wanted = input.value.trim();
+    const found = labels.indexOf(wanted);
+    if (found >= 0) store.set({ row: found });
+    else problem.textContent = words.noSuchRow(wanted);
+  };
+  const pinned = row !== null && pins.includes(row);
+  const pin = row === null || (!pinned && pins.length >= 5) ? null : el("button", {
+    type: "button", class: "action", "data-focus": "pin",
+    onclick: () => {
+      store.set({ pins: pinned ? pins.filter((p) => p !== row) : [...pins, row] });
+      announce(pinned ? words.unpin : words.pin);
+    },
+  }, pinned ? words.unpin : words.pin);
+  return el("div", { class: "controls walk" },
+    el("button", { type: "button", class: "action", "data-focus": "previous", onclick: step(-1), "aria-label": words.previous, title: words.previous }, "←"),
+    el("button", { type: "button", class: "action", "data-focus": "next", onclick: step(1), "aria-label": words.next, title: words.next }, "→"),
+    el("form", { class: "go", onsubmit: go }, el("label", { class: "choice" }, el("span", {}, words.goTo), input),
+      el("button", { type: "submit", class: "action", "data-focus": "goButton" }, words.go)),
+    pin, problem);
+}
+
+/**
+ * All numbers of a row; each `data` element carries the number as Python has it.
+ *
+ * @param {Context} context
+ * @param {{label: string, found: import("../types.js").Row, order: number[], cells: Map<number, string>}} given
+ */
+export function rowTable(context, { label, found, order, cells }) {
+  const { words, manifest } = context;
+  const { number } = figures(words, manifest);
+  const { values, errors } = found;
+  const datum = (/** @type {number} */ v) => el("td", { class: "numeric" }, el("data", { value: String(v) }, number(v, 4)));
+  const heads = [words.feature, words.value, words.contribution, ...(errors ? [words.stdError] : [])];
+  return el("details", { class: "table" }, el("summary", {}, words.asTable),
+    el("table", { class: "numbers" }, el("caption", {}, words.rankedValues(label)),
+      el("thead", {}, el("tr", {}, ...heads.map((h, i) => el("th", { scope: "col", class: i > 1 ? "numeric" : "" }, h)))),
+      el("tbody", {}, ...order.map((j) => el("tr", { "data-feature": j },
+        el("th", { scope: "row" }, el("bdi", {}, nameOf(context, j))), el("td", {}, el("bdi", {}, cells.get(j) ?? "—")),
+        datum(values[j]), errors ? datum(errors[j]) : null)))));
+}

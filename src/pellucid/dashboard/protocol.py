@@ -1,0 +1,93 @@
+"""What a dashboard's page is told, by whichever host: a file, a server or a notebook.
+
+A host answers four questions:
+
+``manifest``
+    What there is, as JSON (:class:`Manifest`); at most 64 KB for a hundred features.
+``aggregates(output)``
+    What the first picture needs, over *all* rows (:class:`~pellucid.dashboard.aggregates.Aggregates`);
+    at most 150 KB for one output. Output -1 is the mean over all outputs.
+``column(name)``
+    One column of the rows sent, on demand. ``k`` is an output and ``j`` a feature:
+
+    ======================  ======================================================
+    ``label``               what each row is called (text)
+    ``position``            the row's place among all rows explained
+    ``prediction/k``        the model's output
+    ``base/k``              what the attributions start from
+    ``contribution/k/j``    the attribution
+    ``std_error/k/j``       its standard error, if it is an estimate
+    ``value/j``             the feature: numbers, or codes of ``levels/j``; the code after the
+                            last one, and NaN, are missing values
+    ``levels/j``            what the codes stand for (text)
+    ======================  ======================================================
+``call(method, params)``
+    ``row`` with ``{row, output}``: all attributions of one row, in float64.
+
+Nothing is rounded on the way: numbers travel in the narrowest type that holds each of them
+exactly (see :mod:`~pellucid.dashboard.chunks`). Attributions of models are float64, so what the
+page shows of a row is what Python returns. Aggregates are always of all rows; only single rows,
+the dots, may be a sample, and then the page says so.
+"""
+
+from typing import Literal, TypedDict
+
+from pellucid._core.typing import MeasuredSpace, Task
+
+PROTOCOL = 1
+"""Raised when a page of one version could not read what a host of another one says."""
+
+Language = Literal["en", "es"]
+FeatureKind = Literal["number", "category", "none"]
+"""``none``: the value is not known, or the feature stands for a group of columns."""
+
+
+class Feature(TypedDict):
+    """A feature, and how many of all rows explained lack a value of it."""
+
+    name: str
+    kind: FeatureKind
+    missing: int
+
+
+class Provenance(TypedDict):
+    """How far to trust the numbers; the fields of :class:`pellucid.Stats` that people ask for."""
+
+    model: str | None
+    method: str
+    exactness: str
+    n_rows_given: int
+    n_background: int
+    n_evaluations: int
+    efficiency_gap: float | None
+    largest_std_error: float | None
+    fidelity: float | None
+    local_r2: float | None
+    sampling: str | None
+    warnings: list[str]
+
+
+class Manifest(TypedDict):
+    """What there is to show.
+
+    ``shown_output`` and ``shown_row`` are where the page begins; the row is a place among the
+    ``n_sent`` rows that are sent, of ``n_rows`` explained.
+    """
+
+    protocol: int
+    generator: str
+    title: str | None
+    language: Language
+    task: Task
+    output_space: MeasuredSpace
+    metric: str | None
+    classes: list[str] | None
+    n_outputs: int
+    shown_output: int
+    shown_row: int | None
+    features: list[Feature]
+    n_rows: int
+    n_sent: int
+    has_errors: bool
+    mirrored: bool
+    provenance: Provenance

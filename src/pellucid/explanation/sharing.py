@@ -1,0 +1,75 @@
+"""What every result that has a dashboard can do: become a page for people without Python."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pellucid._core.edges import edge_function
+
+
+class Shareable:
+    """A result that can be saved as an interactive page; without any state of its own."""
+
+    def save_html(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        title: str | None = None,
+        include_data: bool = True,
+        language: Literal["en", "es"] = "en",
+        max_rows: int | None = None,
+        overwrite: bool = False,
+    ) -> Path:
+        """Write an interactive dashboard as one HTML file, which opens in any browser, offline.
+
+        Parameters
+        ----------
+        path : str or path-like
+            File to write.
+        title : str, optional
+            Heading; by default what is explained.
+        include_data : bool
+            Whether single rows, their feature values and attributions are in the file. Without
+            them it holds aggregates over all rows alone, and shows nothing else.
+        language : {"en", "es"}
+            Language of the page.
+        max_rows : int, optional
+            Most rows that are in the file; by default 20,000, and fewer where their attributions
+            would take more than 24 MB. Importances are of all rows in any case, and the page says
+            how many rows it has.
+        overwrite : bool
+            Whether to replace a file that is there already.
+
+        Returns
+        -------
+        pathlib.Path
+            The file written.
+
+        Raises
+        ------
+        StorageError
+            The file exists, or cannot be written.
+        InvalidInputError
+            An option is none of those above.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pellucid import KernelExplainer
+        >>> explainer = KernelExplainer(lambda rows: rows.prod(axis=1), [[0.0, 0.0], [1.0, 1.0]])
+        >>> explanation = explainer.explain_local([[2.0, 3.0], [4.0, 5.0]])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     page = explanation.save_html(f"{folder}/product.html", title="A product")
+        ...     "A product" in page.read_text(encoding="utf-8")
+        True
+        """
+        written: Path = edge_function("dashboard", "save_html")(
+            self,
+            path,
+            title=title,
+            include_data=include_data,
+            language=language,
+            max_rows=max_rows,
+            overwrite=overwrite,
+        )
+        return written

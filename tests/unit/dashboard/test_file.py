@@ -1,0 +1,63 @@
+"""The file: one page, written whole, whose script is joined without any tool."""
+
+import re
+
+import pytest
+from e2e.dashboard import cases
+
+from pellucid import InvalidInputError, StorageError
+from pellucid.dashboard.front import joined_modules, module_files
+
+
+def test_results_save_themselves(tmp_path):
+    explanation = cases.explanation_of()
+    for result in (explanation, explanation.importance()):
+        path = result.save_html(tmp_path / "inner" / "x.html", overwrite=True)
+        assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
+        assert [p.name for p in path.parent.iterdir()] == ["x.html"]
+
+
+def test_existing_file_is_kept_unless_told_otherwise(tmp_path):
+    path = tmp_path / "x.html"
+    path.write_text("mine")
+    with pytest.raises(StorageError, match="overwrite=True"):
+        cases.explanation_of().save_html(path)
+    assert path.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"language": "de"}, "language must be one of 'en', 'es'"),
+        ({"max_rows": 0}, "max_rows must be an integer of at least 1"),
+        ({"title": 3}, "title must be a text"),
+    ],
+)
+def test_bad_options_are_refused(tmp_path, options, said):
+    with pytest.raises(InvalidInputError, match=said):
+        cases.explanation_of().save_html(tmp_path / "x.html", **options)
+    assert not list(tmp_path.iterdir())
+
+
+def test_same_result_gives_the_same_file(tmp_path):
+    one = cases.three_classes().save_html(tmp_path / "one.html").read_bytes()
+    assert cases.three_classes().save_html(tmp_path / "two.html").read_bytes() == one
+
+
+def test_whole_front_end_is_small():
+    assert len(joined_modules("file-host.js").encode()) <= 150_000
+    assert max(len(path.read_text(encoding="utf-8").splitlines()) for path in module_files()) <= 200
+
+
+def test_every_module_is_used_by_the_page():
+    script = joined_modules("file-host.js")
+    names = {path.stem for path in module_files()} - {"types"}
+    assert not [
+        name for name in names if not re.search(rf"const \$\w*{name.replace('-', '_')} = ", script)
+    ]
+
+
+def test_both_languages_have_the_same_words():
+    files = {path.name: path.read_text(encoding="utf-8") for path in module_files()}
+    keys = re.compile(r"^  (\w+):", re.MULTILINE)
+    assert keys.findall(files["words-en.js"]) == keys.findall(files["words-es.js"])
