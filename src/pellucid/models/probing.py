@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid._core.errors import FeatureMismatchError, ModelError
+from pellucid._core.errors import FeatureMismatchError, ModelError, in_one_line
 from pellucid._core.typing import Booleans, Integers
 from pellucid.data.cells import as_words, missing_mask
 from pellucid.data.copies import copy_of
@@ -82,10 +82,7 @@ def probe_columns(transform: Callable[[Any], Any], rows: Table, label: str) -> F
     except NotProbedError:
         raise
     except Exception as error:
-        first_line = str(error).strip().split("\n", 1)[0]
-        raise NotProbedError(
-            f"it failed on changed rows: {type(error).__name__}: {first_line}"
-        ) from error
+        raise NotProbedError(f"it failed on changed rows: {in_one_line(error)}") from error
     return found
 
 

@@ -5,7 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from pellucid._core.errors import FeatureMismatchError, InvalidInputError, PellucidError
+from pellucid._core.errors import (
+    FeatureMismatchError,
+    InvalidInputError,
+    PellucidError,
+    in_one_line,
+)
 from pellucid.data.cells import missing_mask
 from pellucid.data.copies import copy_of
 from pellucid.data.table import Table, as_table, order_of
@@ -94,10 +99,8 @@ class Preparation:
                 raise
             if isinstance(error, PellucidError):  # says itself who refuses it
                 raise InvalidInputError(f"{refused}; {error}") from error
-            said = str(error).strip().split("\n", 1)[0]
             raise InvalidInputError(
-                f"{refused}, which {_called(self.transformer)} refuses "
-                f"({type(error).__name__}: {said})"
+                f"{refused}, which {_called(self.transformer)} refuses ({in_one_line(error)})"
             ) from error
         return as_table(made, name="the transformed rows")
 
