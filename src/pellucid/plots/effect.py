@@ -15,7 +15,7 @@ from pellucid.explanation.selection import output_position
 from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
 from pellucid.plots.lettering import SMALL, style
 from pellucid.plots.palette import Palette
-from pellucid.plots.scale import Scale
+from pellucid.plots.scale import DateScale, Scale, days_of
 from pellucid.plots.wording import (
     cell,
     noun_of,
@@ -54,7 +54,7 @@ class Curve:
     curves : ndarray of float64, shape (c, g)
         Some rows' own curves, at most 60 of them.
     is_line : bool
-        Whether points are numbers and joined by a line.
+        Whether points are numbers or dates, and joined by a line.
     n_others : int
         Levels not shown.
     title, subtitle, axis_label, provenance : str
@@ -109,7 +109,7 @@ class Curve:
             )
         top_k = check_count("top_k", top_k)
         k = _output(effect, output)
-        is_line = effect.quantiles is not None and len(effect) > 1
+        is_line = len(effect) > 1 and (effect.quantiles is not None or _are_dates(effect.grid))
         shown = np.arange(len(effect))
         if not is_line and len(effect) > top_k:
             shown = np.sort(np.argsort(-effect.counts, kind="stable")[:top_k])
@@ -217,7 +217,7 @@ class Curve:
         )
         return axes
 
-    # -- numbers, from left to right ----------------------------------------------------------------
+    # -- numbers and dates, from left to right -----------------------------------------------------
 
     def _draw_line(self, ax: Any, palette: Palette, width: float) -> Any:
         ticks = self._ticks()
@@ -235,8 +235,10 @@ class Curve:
         )
         axes = draw_frame(frame, ax, palette, width=width)
         present = self._present()
-        grid = np.array([float(point) for point in self.points if point is not None])
-        scale = Scale.spanning(float(grid[0]), float(grid[-1]), keep_zero=False)
+        points = [point for point in self.points if point is not None]
+        kind, place = (DateScale, days_of) if _are_dates(points) else (Scale, float)
+        grid = np.array([place(point) for point in points])
+        scale = kind.spanning(float(grid[0]), float(grid[-1]), keep_zero=False)
         draw_axis(axes, palette, scale, zero=False)
         for i in range(len(ticks)):
             strong = ticks[-1 - i][0] == 0
@@ -369,6 +371,11 @@ def _axis_label(effect: Effect, noun: str) -> str:
     return f"change of the mean {noun}" if effect.centered else f"mean {noun}"
 
 
+def _are_dates(points: Sequence[Any]) -> bool:
+    present = [point for point in points if point is not None]
+    return bool(present) and all(isinstance(point, date) for point in present)
+
+
 def _level(point: Any) -> str:
     return point.isoformat()[:10] if isinstance(point, date) else cell(point)
 
@@ -414,6 +421,6 @@ def _subtitle(effect: Effect, n_curves: int, *, is_line: bool) -> str:
     if n_curves:
         mark = "thin line" if is_line else "small dot"
         said += f" Each {mark} is a row{_share_of(effect, n_curves)}."
-    if is_line:
+    if is_line and effect.quantiles is not None:
         said += " Strokes at the foot are percentiles of the feature."
     return said
