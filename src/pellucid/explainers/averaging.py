@@ -70,7 +70,8 @@ class Entries:
         estimates = [game.estimate for game in games]
         marked = np.array([game.players for game in games], dtype=np.bool_).reshape(-1, d)
         values = np.concatenate([np.empty((0, k)), *(found.values for found in estimates)])
-        return cls(estimates, marked, *np.nonzero(marked), values)
+        at_game, at_column = np.nonzero(marked)
+        return cls(estimates, marked, at_game, at_column, values)
 
     def sums(self, entries: Floats) -> Floats:
         """Add up entries, shape (e, k) or (e, 1), over the games, shape (d, k) or (d, 1)."""
@@ -263,7 +264,8 @@ def mean_of_sampled(
     own, n_pairs = _own_shares(entries)
     others = np.where(own < 1, (1 - own) / n_pairs * of_a_pair.estimate[entries.columns], 0.0)
     within = entries.spread_out(own * entries.variances("variances") + others)
-    y, takes_part = entries.spread_out(entries.values), entries.marked.any(axis=0)[:, None]
+    y = entries.spread_out(entries.values)
+    takes_part = np.asarray(entries.marked.any(axis=0))[:, None]
     values = y.mean(axis=0)
     if predict is not None:
         predicted, known = predict(y)

@@ -115,7 +115,8 @@ def _of_pair(
     others = first + n - 1
     before = full[c] if place == 0 else outputs[others + place - 1, c]
     after = empty[c] if place == n - 1 else outputs[others + place, c]
-    return ((there - here) - (after - before)) / 2
+    found: float = ((there - here) - (after - before)) / 2
+    return found
 
 
 @kernel

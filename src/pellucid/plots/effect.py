@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Self, final
 
 import numpy as np
@@ -13,17 +12,21 @@ from pellucid._core.validation import check_count, kind_of
 from pellucid.explanation.effect import Effect
 from pellucid.explanation.selection import output_position
 from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
+from pellucid.plots.effect_wording import (
+    are_dates,
+    axis_label,
+    level,
+    noun_of_output,
+    subtitle,
+    title,
+)
 from pellucid.plots.lettering import SMALL, style
 from pellucid.plots.palette import Palette
-from pellucid.plots.scale import Scale
+from pellucid.plots.scale import DateScale, Scale, days_of
 from pellucid.plots.wording import (
     cell,
-    noun_of,
     numbers,
     provenance,
-    quoted,
-    rows_explained,
-    sentence,
     typeset,
 )
 
@@ -54,7 +57,7 @@ class Curve:
     curves : ndarray of float64, shape (c, g)
         Some rows' own curves, at most 60 of them.
     is_line : bool
-        Whether points are numbers and joined by a line.
+        Whether points are numbers or dates, and joined by a line.
     n_others : int
         Levels not shown.
     title, subtitle, axis_label, provenance : str
@@ -109,7 +112,7 @@ class Curve:
             )
         top_k = check_count("top_k", top_k)
         k = _output(effect, output)
-        is_line = effect.quantiles is not None and len(effect) > 1
+        is_line = len(effect) > 1 and (effect.quantiles is not None or are_dates(effect.grid))
         shown = np.arange(len(effect))
         if not is_line and len(effect) > top_k:
             shown = np.sort(np.argsort(-effect.counts, kind="stable")[:top_k])
@@ -118,7 +121,7 @@ class Curve:
             rows = np.linspace(0, len(effect.ice) - 1, _MOST_CURVES).round().astype(np.int64)
             curves = effect.ice[np.unique(rows)][:, shown, k]
         points = tuple(effect.grid[i] for i in shown.tolist())
-        noun = _noun(effect, k)
+        noun = noun_of_output(effect, k)
         values = effect.values[shown, k]
         present = np.array([point is not None for point in points])
         return cls(
@@ -131,9 +134,9 @@ class Curve:
             curves=curves,
             is_line=is_line and int(present.sum()) > 1,
             n_others=len(effect) - len(shown),
-            title=_title(effect, values[present], points, is_line=is_line, noun=noun),
-            subtitle=_subtitle(effect, len(curves), is_line=is_line),
-            axis_label=_axis_label(effect, noun),
+            title=title(effect, values[present], points, is_line=is_line, noun=noun),
+            subtitle=subtitle(effect, len(curves), is_line=is_line),
+            axis_label=axis_label(effect, noun),
             provenance=provenance(effect.stats, effect.output_space),
         )
 
@@ -193,7 +196,7 @@ class Curve:
             subtitle=self.subtitle,
             axis_label=self.axis_label,
             provenance=self.provenance,
-            labels=[*(_level(point) for point in self.points), *rest],
+            labels=[*(level(point) for point in self.points), *rest],
             notes=[*(typeset(text) for text in numbers(self.values)), *("" for _ in rest)],
             quiet=[len(self.points)] if rest else [],
         )
@@ -217,7 +220,7 @@ class Curve:
         )
         return axes
 
-    # -- numbers, from left to right ----------------------------------------------------------------
+    # -- numbers and dates, from left to right -----------------------------------------------------
 
     def _draw_line(self, ax: Any, palette: Palette, width: float) -> Any:
         ticks = self._ticks()
@@ -235,8 +238,10 @@ class Curve:
         )
         axes = draw_frame(frame, ax, palette, width=width)
         present = self._present()
-        grid = np.array([float(point) for point in self.points if point is not None])
-        scale = Scale.spanning(float(grid[0]), float(grid[-1]), keep_zero=False)
+        points = [point for point in self.points if point is not None]
+        kind, place = (DateScale, days_of) if are_dates(points) else (Scale, float)
+        grid = np.array([place(point) for point in points])
+        scale = kind.spanning(float(grid[0]), float(grid[-1]), keep_zero=False)
         draw_axis(axes, palette, scale, zero=False)
         for i in range(len(ticks)):
             strong = ticks[-1 - i][0] == 0
@@ -354,66 +359,3 @@ def _output(effect: Effect, output: str | int | None) -> int:
     if effect.num_outputs <= 2:
         return effect.num_outputs - 1
     return int(np.ptp(effect.values, axis=0).argmax())
-
-
-def _noun(effect: Effect, k: int) -> str:
-    noun = noun_of(effect.output_space, effect.task)
-    if effect.classes is not None:
-        return f"{noun} of {quoted(effect.classes[k], kind='class')}"
-    return f"{noun} {k}" if effect.num_outputs > 1 else noun
-
-
-def _axis_label(effect: Effect, noun: str) -> str:
-    if effect.kind == "accumulated local effects":
-        return f"effect on the {noun}, around its mean"
-    return f"change of the mean {noun}" if effect.centered else f"mean {noun}"
-
-
-def _level(point: Any) -> str:
-    return point.isoformat()[:10] if isinstance(point, date) else cell(point)
-
-
-def _title(
-    effect: Effect, values: Floats, points: Sequence[Any], *, is_line: bool, noun: str
-) -> str:
-    """Say how the output changes, as far as one sentence can."""
-    name = quoted(effect.feature, kind="feature")
-    spread = float(np.ptp(values)) if len(values) else 0.0
-    if not spread > 0:
-        return f"{sentence(f'the {noun}')} does not change with {name}"
-    low, high, by = (typeset(text) for text in numbers([values.min(), values.max(), spread]))
-    is_change = effect.centered
-    if not is_line:
-        present = [point for point in points if point is not None]
-        top = quoted(_level(present[int(values.argmax())]), kind="level")
-        return f"{sentence(f'the {noun}')} is highest where {name} is {top}"
-    steps = np.diff(values)
-    up, down = float(steps[steps > 0].sum()), -float(steps[steps < 0].sum())
-    if down <= 0.05 * up:
-        amount = f"by {by}" if is_change else f"from {low} to {high}"
-        return f"{sentence(f'the {noun}')} rises with {name}, {amount}"
-    if up <= 0.05 * down:
-        amount = f"by {by}" if is_change else f"from {high} to {low}"
-        return f"{sentence(f'the {noun}')} falls with {name}, {amount}"
-    if is_change:
-        return f"{sentence(f'the {noun}')} moves by up to {by} with {name}"
-    return f"{sentence(f'the {noun}')} moves between {low} and {high} with {name}"
-
-
-def _share_of(effect: Effect, n_curves: int) -> str:
-    n = 0 if effect.ice is None else len(effect.ice)
-    return "" if n_curves == n else f", {n_curves:,} of all {n:,}"
-
-
-def _subtitle(effect: Effect, n_curves: int, *, is_line: bool) -> str:
-    kind, rows = sentence(effect.kind), rows_explained(effect.stats)
-    errors = "band" if is_line else "whiskers"
-    said = f"{kind} over {rows}; {errors}: one standard error either way."
-    if not np.isfinite(effect.std_error).all():
-        said = f"{kind} over {rows}; too few rows for some standard errors."
-    if n_curves:
-        mark = "thin line" if is_line else "small dot"
-        said += f" Each {mark} is a row{_share_of(effect, n_curves)}."
-    if is_line:
-        said += " Strokes at the foot are percentiles of the feature."
-    return said

@@ -7,6 +7,7 @@ from unit.plots.plot_cases import HOSTILE_NAMES, binary, effect
 
 from pellucid import InvalidInputError, accumulated_local_effects, partial_dependence
 from pellucid.plots import Curve
+from pellucid.plots.scale import DateScale, days_of
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(80, 2))
@@ -76,9 +77,48 @@ def test_any_name_can_be_drawn(name):
     assert Curve.from_effect(found).figure(width=4) is not None
 
 
-def test_dates_are_levels_in_order():
-    frame = pd.DataFrame({"day": pd.date_range("2024-01-01", periods=9)})
-    found = accumulated_local_effects(lambda r: np.arange(len(r)) * 0.0, frame, "day")
+@pytest.mark.parametrize("convert", [pd.Series.tolist, lambda days: days.dt.date])
+def test_dates_are_joined_by_a_line(convert):
+    days = pd.Series(pd.date_range("2024-01-15", periods=97))
+    frame = pd.DataFrame({"day": convert(days)})
+    found = partial_dependence(lambda r: pd.to_datetime(r["day"]).dt.day_of_year, frame, "day")
     curve = Curve.from_effect(found)
-    assert not curve.is_line
-    assert curve.figure() is not None
+    assert curve.is_line
+    assert curve.n_others == 0
+    assert curve.title == "The prediction rises with day, from 15 to 111"
+    assert "percentiles" not in curve.subtitle
+    axes = curve.figure().axes[0]
+    texts = {text.get_text() for text in axes.texts}
+    assert {"2024-02", "2024-03", "2024-04"} <= texts
+    low, high = axes.get_xlim()
+    assert low < 19737
+    assert high > 19833
+
+
+def test_missing_dates_are_a_point_apart():
+    days = pd.Series(pd.date_range("2024-01-15", periods=40)).where(np.arange(40) != 3)
+    found = partial_dependence(lambda r: np.arange(len(r)) * 0.1, days.to_frame("day"), "day")
+    curve = Curve.from_effect(found)
+    assert curve.is_line
+    assert "missing" in {text.get_text() for text in curve.figure().axes[0].texts}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "labels"),
+    [
+        ("2024-01-01", "2024-01-04", ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"]),
+        ("2023-11-20", "2025-02-01", ["2024-01", "2024-04", "2024-07", "2024-10", "2025-01"]),
+        ("1950-01-01", "2021-03-01", ["1960", "1980", "2000", "2020"]),
+    ],
+)
+def test_ticks_of_dates_are_round(low, high, labels):
+    ends = (days_of(pd.Timestamp(end)) for end in (low, high))
+    ticks = DateScale(*ends).tick_labels()
+    assert [label for _, label in ticks] == labels
+    assert all(days_of(pd.Timestamp(label)) == place for place, label in ticks)
+
+
+def test_hours_are_told_by_their_ends():
+    ends = days_of(pd.Timestamp("2024-01-01 03:00")), days_of(pd.Timestamp("2024-01-01 09:30"))
+    labels = [label for _, label in DateScale(*ends).tick_labels()]
+    assert labels == ["2024-01-01 03:00", "2024-01-01 09:30"]
