@@ -9,6 +9,10 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from oracles.shapley import interventional_shapley_values
+from sklearn.compose import make_column_transformer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from pellucid import AdditiveExplainer, TabularExplainer, UnsupportedModelError
 
@@ -161,3 +165,24 @@ def test_other_models_and_outputs_are_refused_with_reasons():
         with_triples.fit(X, X.prod(axis=1))
     with pytest.raises(UnsupportedModelError, match="terms of three columns"):
         AdditiveExplainer(with_triples, X)
+
+
+def test_raw_columns_play_behind_a_pipeline():
+    rows = FRAME[["age", "color", "children"]].fillna({"color": "none"})
+    prepared = make_column_transformer(
+        (OneHotEncoder(sparse_output=False), ["color"]), (StandardScaler(), ["age", "children"])
+    )
+    model = make_pipeline(prepared, glassbox.ExplainableBoostingRegressor(**SETTINGS))
+    model.fit(rows, SCORE)
+    background = rows.iloc[:40]
+
+    found = TabularExplainer(model, background).explain_local(rows.iloc[[50]])
+
+    assert found.stats.method == "additive, interventional"
+    assert found.features == tuple(rows)
+    expected, _ = interventional_shapley_values(
+        lambda cells: model.predict(pd.DataFrame(cells, columns=rows.columns).astype(rows.dtypes)),
+        rows.iloc[50].tolist(),
+        background.to_numpy(dtype=object).tolist(),
+    )
+    np.testing.assert_allclose(found.values[0], expected, atol=1e-8)
