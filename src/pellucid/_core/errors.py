@@ -43,3 +43,14 @@ class CorruptFileError(StorageError):
 
 class MissingExtraError(PellucidError, ImportError):
     """An optional package is needed and not installed; the message says what to install."""
+
+
+def in_one_line(error: Exception) -> str:
+    r"""Say in one line what a foreign exception said: its kind, and its first line.
+
+    Examples
+    --------
+    >>> in_one_line(ValueError("no such column\nmore about it"))
+    'ValueError: no such column'
+    """
+    return f"{type(error).__name__}: {next(iter(str(error).strip().splitlines()), '')}"

@@ -58,8 +58,8 @@ class Explainer(ABC):
         feature: they enter and leave a coalition together. Columns in no group stay features of
         their own.
     transformations : object, optional
-        A fitted transformer from raw rows to what the model takes; explanations are then of the
-        raw columns.
+        A fitted transformer from raw rows to what the model takes, or a list of pairs (columns,
+        fitted transformer); explanations are then of the raw columns.
     model_task : {"classification", "regression", "outlier detection"}, optional
         Overrules what is found out about the model.
     output : {"auto", "raw", "probability", "value"}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid._core.errors import InvalidInputError, ModelError, PellucidError
+from pellucid._core.errors import InvalidInputError, ModelError, PellucidError, in_one_line
 from pellucid._core.typing import Floats, Integers, OutputSpace, Task
 from pellucid.data.cells import as_numbers, holds_numbers
 from pellucid.data.feature_map import FeatureMap
@@ -205,8 +205,7 @@ class Model:
 
     def _diagnose(self, error: Exception, table: Table) -> PellucidError:
         """Name the column that made the model raise, where one can be found."""
-        first_line = str(error).strip().splitlines()[0] if str(error).strip() else ""
-        said = f"{type(error).__name__}: {first_line}"
+        said = in_one_line(error)
         words = str(error).lower()
         missing = np.flatnonzero(table.missing_counts())
         if len(missing) and _ABOUT_MISSING.search(words):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid._core.errors import FeatureMismatchError, ModelError
+from pellucid._core.errors import FeatureMismatchError, ModelError, in_one_line
 from pellucid._core.typing import Booleans, Integers
 from pellucid.data.cells import as_words, missing_mask
 from pellucid.data.copies import copy_of
@@ -63,7 +63,8 @@ def probe_columns(transform: Callable[[Any], Any], rows: Table, label: str) -> F
     Raises
     ------
     NotProbedError
-        The transformer is not a function of single rows, fails, or hybrid rows contradict.
+        The transformer is not a function of single rows, or fails; reference rows hold too little
+        to see all; or hybrid rows contradict.
     """
     if rows.n_features > MOST_PROBED_COLUMNS:
         raise NotProbedError(f"with {rows.n_features} columns, probing them would take too long")
@@ -81,10 +82,7 @@ def probe_columns(transform: Callable[[Any], Any], rows: Table, label: str) -> F
     except NotProbedError:
         raise
     except Exception as error:
-        first_line = str(error).strip().split("\n", 1)[0]
-        raise NotProbedError(
-            f"it failed on changed rows: {type(error).__name__}: {first_line}"
-        ) from error
+        raise NotProbedError(f"it failed on changed rows: {in_one_line(error)}") from error
     return found
 
 
@@ -169,12 +167,22 @@ def _follows(call: Transform, rows: Table, made: Table) -> tuple[Booleans, int]:
     n_probes = 0
     for j in range(d):
         donors = _donors(rows.column(j))
+        if len(donors) < 2:
+            raise NotProbedError(
+                f"all reference rows hold the same in column {rows.features[j]!r}, so what "
+                "follows it is not seen"
+            )
         unchanged = np.repeat(base, len(donors))
         index = np.repeat(unchanged[:, None], d, axis=1)
         index[:, j] = np.tile(donors, len(base))
         _, changed = differences(call(rows.gather(index)), made.take(unchanged))
         follows[j, changed] = True
         n_probes += len(index)
+    if not follows.any(axis=0).all():
+        raise NotProbedError(
+            f"its column {np.argmin(follows.any(axis=0))} is the same in all reference rows, so "
+            "where it comes from is not seen"
+        )
     return follows, n_probes
 
 

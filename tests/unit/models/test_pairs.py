@@ -326,7 +326,7 @@ SCALER = StandardScaler().fit(FRAME[["hours"]])
         (
             [(["hours", "age"], SCALER)],
             FeatureMismatchError,
-            r"\(\['hours', 'age'\], StandardScaler\) was fitted with 1 columns, and gets 2",
+            r"\(\['hours', 'age'\], StandardScaler\) was fitted with 1 column, and gets 2",
         ),
         (
             [("hours", FunctionTransformer(lambda X: X[:, 0]))],

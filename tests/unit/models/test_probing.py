@@ -45,13 +45,12 @@ ROWS = as_table(FRAME)
 
 
 def separate(X):
-    """Nine columns: of age, city, age, nothing, day, day, hours, flag, hours."""
+    """Eight columns: of age, city, age, day, day, hours, flag, hours."""
     return np.column_stack(
         [
             X["age"].fillna(-1),
             X["city"] == "Lima",
             X["age"].isna(),
-            np.ones(len(X)),
             X["day"].dt.month,
             X["day"].dt.day,
             X["hours"] > 50,
@@ -64,7 +63,7 @@ def separate(X):
 SHAPES = {
     "dense": separate,
     "sparse": lambda X: sp.csr_matrix(separate(X)),
-    "frame": lambda X: pd.DataFrame(separate(X)).assign(**{"3": "always"}).drop(columns=3),
+    "frame": lambda X: pd.DataFrame(separate(X)).assign(name=X["day"].dt.day_name().to_numpy()),
     "words": lambda X: pd.DataFrame(separate(X)).astype(str),
 }
 
@@ -73,10 +72,8 @@ SHAPES = {
 def test_columns_are_found(shape):
     found = probe_columns(SHAPES[shape], ROWS, "mine")
     assert found.is_partition
-    expected = [0, 1, 0, -1, 2, 2, 3, 4, 3]
-    if shape == "frame":
-        expected = [raw for raw in expected if raw >= 0] + [-1]
-    assert np.where(found.is_owed, found.raw_of, -1).tolist() == expected
+    expected = [0, 1, 0, 2, 2, 3, 4, 3]
+    assert found.raw_of.tolist() == (expected if shape != "frame" else [*expected, 2])
     assert re.fullmatch(
         r"mine does not report .* in reference rows, \d+ times, showed it, and 300 mixtures of two "
         "rows confirmed it",
@@ -122,6 +119,23 @@ def test_what_is_no_function_of_single_rows_is_not_believed(reason):
         probe_columns(UNRELIABLE[reason], ROWS, "mine")
 
 
+def test_what_reference_rows_do_not_show_is_not_assumed():
+    constant = as_table(FRAME.assign(flag=True))
+    with pytest.raises(NotProbedError, match="hold the same in column 'flag'"):
+        probe_columns(separate, constant, "mine")
+    with pytest.raises(NotProbedError, match="its column 1 is the same in all reference rows"):
+        probe_columns(lambda X: X[["age"]].assign(bern=X["city"] == "Bern"), ROWS, "mine")
+
+
+def test_one_reference_row_is_enough_for_an_explanation_without_assumptions():
+    forest = RandomForestRegressor(3, random_state=0)
+    pipeline = make_pipeline(FunctionTransformer(separate), forest).fit(FRAME, FRAME["hours"])
+    explanation = TabularExplainer(pipeline, FRAME[:1]).explain_local(FRAME[1:4])
+    assert explanation.stats.method == "kernel"
+    assert "hold the same" in explanation.stats.refused[0][1]
+    assert explanation.stats.efficiency_gap < 1e-9
+
+
 def test_too_many_columns_are_not_probed():
     with pytest.raises(NotProbedError, match="with 501 columns, probing them would take too long"):
         probe_columns(lambda X: X, as_table(np.zeros((3, 501))), "mine")
@@ -165,7 +179,7 @@ def test_without_rows_nothing_is_probed():
     transformer = FunctionTransformer(separate).fit(FRAME)
     assert trace_columns(transformer, 5) == Unavailable("FunctionTransformer may mix columns")
     forest = RandomForestRegressor(3, random_state=0).fit(separate(FRAME), FRAME["hours"])
-    found = trace_columns(transformer, 5, n_out=9, rows=FRAME)
+    found = trace_columns(transformer, 5, n_out=8, rows=FRAME)
     assert found.is_partition
     with pytest.raises(TypeError, match=r"\(FunctionTransformer\) may mix columns"):
         TreeExplainer(make_pipeline(transformer, forest))

@@ -268,8 +268,11 @@ def test_model_fitted_on_a_frame_of_transformed_rows(given):
         return found if given == "transformer's names" else found.iloc[:, ::-1]
 
     inner = LogisticRegression().fit(transformed(FRAME), TWO)
-    found = adapt(inner, transformations=prepare).predict(as_table(LATER))
+    model = adapt(inner, transformations=prepare)
+    found = model.predict(as_table(LATER))
     np.testing.assert_allclose(found, inner.predict_proba(transformed(LATER)))
+    raw_of = RAW_OF[::-1] if given == "another order" else RAW_OF
+    assert model.linear().players.raw_of.tolist() == raw_of
 
 
 def test_transformer_set_to_return_frames():

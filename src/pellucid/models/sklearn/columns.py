@@ -14,6 +14,7 @@ import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 
+from pellucid._core.errors import in_one_line
 from pellucid._core.registry import find_adapter
 from pellucid._core.typing import Integers
 from pellucid.data.feature_map import FeatureMap, side_by_side
@@ -173,10 +174,7 @@ def _made_of(rows: Callable[[], Any], label: str) -> Any:
     try:
         return rows()
     except Exception as error:
-        first_line = str(error).strip().split("\n", 1)[0]
-        raise UntraceableError(
-            f"{label} failed on reference rows: {type(error).__name__}: {first_line}"
-        ) from error
+        raise UntraceableError(f"{label} failed on reference rows: {in_one_line(error)}") from error
 
 
 def _label(name: str, transformer: Any) -> str:

@@ -8,7 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from pellucid._core.errors import FeatureMismatchError, InvalidInputError, ModelError, PellucidError
+from pellucid._core.errors import (
+    FeatureMismatchError,
+    InvalidInputError,
+    ModelError,
+    PellucidError,
+    in_one_line,
+)
 from pellucid._core.validation import as_integer, kind_of
 from pellucid.data.frame import FrameTable
 from pellucid.data.sparse import SparseTable
@@ -71,10 +77,8 @@ class Part:
         except PellucidError:
             raise
         except Exception as error:
-            first_line = str(error).strip().split("\n", 1)[0]
             raise ModelError(
-                f"transformations: {self.label} failed: {type(error).__name__}: {first_line}"
-                f"{self._hint(given)}"
+                f"transformations: {self.label} failed: {in_one_line(error)}{self._hint(given)}"
             ) from error
         if sp.issparse(made):
             return made
@@ -199,7 +203,8 @@ def _read_pair(pair: Any, what: str) -> tuple[list[str | int], Any, bool, dict[s
     n_fitted = getattr(transformer, "n_features_in_", len(settled))
     if n_fitted != len(settled):
         raise FeatureMismatchError(
-            f"{what}: {label} was fitted with {n_fitted} columns, and gets {len(settled)}"
+            f"{what}: {label} was fitted with {n_fitted} column{'s' * (n_fitted != 1)}, and gets "
+            f"{len(settled)}"
         )
     return settled, transformer, is_single, dict(options or {})  # type: ignore[return-value]
 

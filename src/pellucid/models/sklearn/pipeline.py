@@ -11,6 +11,7 @@ from pellucid._core.errors import (
     ModelError,
     PellucidError,
     UnsupportedModelError,
+    in_one_line,
 )
 from pellucid._core.registry import find_adapter
 from pellucid._core.typing import Task
@@ -157,10 +158,9 @@ def _prepare_examples(prepare: Preparation, model: Any, examples: Table | None) 
     except PellucidError:
         raise
     except Exception as error:
-        first_line = str(error).strip().split("\n", 1)[0]
         raise ModelError(
             f"{type(prepare.transformer).__name__} failed on initialization_examples: "
-            f"{type(error).__name__}: {first_line}"
+            f"{in_one_line(error)}"
         ) from error
 
 

@@ -5,7 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from pellucid._core.errors import FeatureMismatchError, InvalidInputError, PellucidError
+from pellucid._core.errors import (
+    FeatureMismatchError,
+    InvalidInputError,
+    PellucidError,
+    in_one_line,
+)
 from pellucid.data.cells import missing_mask
 from pellucid.data.copies import copy_of
 from pellucid.data.table import Table, as_table, order_of
@@ -92,11 +97,10 @@ class Preparation:
             refused = self._refused_cell(table)
             if refused is None:
                 raise
-            said = str(error).strip().split("\n", 1)[0]
-            if not isinstance(error, PellucidError):
-                said = f"{type(error).__name__}: {said}"
+            if isinstance(error, PellucidError):  # says itself who refuses it
+                raise InvalidInputError(f"{refused}; {error}") from error
             raise InvalidInputError(
-                f"{refused}, which {_called(self.transformer)} refuses ({said})"
+                f"{refused}, which {_called(self.transformer)} refuses ({in_one_line(error)})"
             ) from error
         return as_table(made, name="the transformed rows")
 
@@ -134,7 +138,5 @@ def _order(made: list[str] | None, wanted: tuple[str, ...]) -> list[int] | None:
 
 
 def _called(transformer: Any) -> str:
-    if isinstance(transformer, ColumnPairs):
-        return "transformations"
     steps = getattr(transformer, "steps", None)
     return type(transformer if steps is None or len(steps) > 1 else steps[0][1]).__name__
