@@ -36,7 +36,7 @@ def explain_local(
     # Made before any work: what it refuses is known at once.
     twin = explainer.in_engineered_columns() if include_engineered else None
     interruption = Interruption()
-    found = _explain_all(explainer, table, interruption)
+    found = _explain_all(explainer, table, interruption, fold=twin is None)
     data = explainer.columns.shown(evaluation_examples, table)
     if len(found) < table.n_rows:
         data = take_rows(data, slice(0, len(found)))
@@ -56,10 +56,15 @@ def explain_local(
     return replace(raw, engineered=_with_rows(twin, found, table, np.arange(len(found))))
 
 
-def _explain_all(explainer: "Explainer", table: Table, interruption: Interruption) -> Explanation:
-    """Explain all rows; fewer of them, if it is interrupted."""
+def _explain_all(
+    explainer: "Explainer", table: Table, interruption: Interruption, *, fold: bool = False
+) -> Explanation:
+    """Explain all rows; fewer of them, if it is interrupted.
+
+    With ``fold``, values of engineered columns are added up as they come, and none are kept.
+    """
     parts = parts_of(explainer, table, np.arange(table.n_rows), None, interruption)
-    found = collect(parts, table.n_rows)
+    found = collect((part.raw() if fold else part for part in parts), table.n_rows)
     stats = found.stats.concluded(explainer.advice)
     return replace(found, stats=interruption.noted_in(stats, table.n_rows))
 

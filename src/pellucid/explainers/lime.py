@@ -239,10 +239,11 @@ class LIMEExplainer(Explainer):
         categorical = self._categorical.columns_among(self.columns)
         cut = self._cut(background.weights, outputs) if self._is_cut else None
         columns = ReferenceColumns(background.table, background.weights, categorical, cut)
-        self._sampler = RowSampler(background, columns, self._width)
+        self._sampler = RowSampler(background, columns, self._width, self.model.unused)
         self._is_dense = not isinstance(background.table, SparseTable)
         if self._is_dense:
-            self._samples.most(sum(columns[j].can_vary for j in range(d)))
+            seen = set(range(d)) - set(self.model.unused)
+            self._samples.most(sum(columns[j].can_vary for j in seen))
 
     def _cut(self, weights: Floats, outputs: Floats) -> Cut:
         if self.discretizer == "entropy":

@@ -111,11 +111,18 @@ class RowSampler:
     columns : ReferenceColumns
         What its rows tell of each column.
     kernel_width : float
+    unused : tuple of int
+        Columns that no prediction depends on, and which are not varied.
     """
 
     def __init__(
-        self, background: Background, columns: ReferenceColumns, kernel_width: float
+        self,
+        background: Background,
+        columns: ReferenceColumns,
+        kernel_width: float,
+        unused: tuple[int, ...] = (),
     ) -> None:
+        self._unused = unused
         self._background = background
         self._columns = columns
         # Normal samples of unit variance under the kernel; and by what a differing state counts.
@@ -134,8 +141,8 @@ class RowSampler:
         columns, draws = [], []
         candidates = self._candidates(row)
         cells = row if self._frequent is None else row.select(candidates.tolist())
-        for at, j in enumerate(candidates):
-            one = self._varied(int(j), cells.column(at))
+        for at, j in enumerate(candidates.tolist()):
+            one = self._varied(j, cells.column(j if self._frequent is None else at))
             if one is not None:
                 columns.append(j)
                 draws.append(one)
@@ -147,9 +154,10 @@ class RowSampler:
 
     def _candidates(self, row: Table) -> Integers:
         if self._frequent is None or not isinstance(row, SparseTable):
-            return np.arange(row.n_features)
+            return np.setdiff1d(np.arange(row.n_features), self._unused)
         own = row.matrix.indices[row.matrix.data != 0]
-        return np.union1d(own, self._frequent).astype(np.int64)
+        candidates = np.union1d(own, self._frequent)
+        return np.setdiff1d(candidates, self._unused).astype(np.int64)
 
     def _varied(self, j: int, cell: Cells) -> _Numbers | _States | None:
         column = self._columns[j]
@@ -178,7 +186,7 @@ class RowSampler:
         own = in_kind_of(references, table)
         if self._is_one_block:
             return own, 0
-        for j in range(own.n_features):
+        for j in np.setdiff1d(np.arange(own.n_features), self._unused).tolist():
             self._columns[j].check(own.column(j))
         return references.stack(own), references.n_rows
 

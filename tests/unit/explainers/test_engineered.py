@@ -195,6 +195,19 @@ class TestRefusals:
         with pytest.raises(UnsupportedModelError, match="slopes do not add up"):
             LIMEExplainer(pipeline(forest), BACKGROUND, fold="sum")
 
+    @pytest.mark.parametrize("discretize_continuous", [False, True])
+    def test_local_models_have_exactly_nothing_for_dropped_columns(self, discretize_continuous):
+        rows = ROWS.assign(note=pd.Timestamp("2020-01-01"))
+        references = BACKGROUND.assign(note=pd.date_range("2020-01-01", periods=len(BACKGROUND)))
+        found = LIMEExplainer(
+            pipeline(forest),
+            references,
+            budget=128,
+            discretize_continuous=discretize_continuous,
+        ).explain_local(rows[:3])
+        assert not found.values[:, 3].any()
+        assert found.values[:, :3].any(axis=(0, 2)).all()
+
     def test_permutation_importance(self):
         with pytest.raises(InvalidInputError, match="fold is for attributions"):
             PFIExplainer(pipeline(forest), fold="sum")
