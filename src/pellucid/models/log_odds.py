@@ -22,8 +22,8 @@ def log_odds(probabilities: Floats) -> Floats:
 
     Examples
     --------
-    >>> log_odds(np.array([[0.5, 0.5], [0.2, 0.8]])).round(3)
-    array([[ 0.   ,  0.   ],
+    >>> log_odds(np.array([[0.4, 0.6], [0.2, 0.8]])).round(3)
+    array([[-0.405,  0.405],
            [-1.386,  1.386]])
     """
     logs = np.log(np.clip(probabilities, LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY))

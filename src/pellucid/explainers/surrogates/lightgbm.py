@@ -9,7 +9,7 @@ from pellucid._core.randomness import generator_for
 from pellucid.explainers.surrogates.kinds import Lessons, Surrogate
 from pellucid.explainers.tree import TreeExplainer
 
-MOST_TREES = 1000
+MOST_TREES = 600
 PATIENCE = 30
 SHARE_WATCHED = 0.1
 LEAST_WATCHED = 20
