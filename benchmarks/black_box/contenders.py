@@ -54,12 +54,12 @@ def pellucid(
     explainer = KernelExplainer(predict, background, budget=budget, show_progress=False, **options)
     predict.n_rows = 0
     explanation = explainer.explain_local(rows)
-    std_error, sampling = explanation.std_error, explanation.stats.sampling
+    std_error, use = explanation.std_error, explanation.stats.reference_use
     return Found(
         explanation.values[:, :, 0],
         predict.n_rows / len(rows),
         None if std_error is None else std_error[:, :, 0],
-        0 if sampling is None else sampling.n_missed,
+        0 if use is None else use.n_missed,
     )
 
 

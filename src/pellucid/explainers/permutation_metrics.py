@@ -153,7 +153,7 @@ def _resolved(metric: Any, arguments: Mapping[str, Any]) -> Any:
 
 
 def _is_sklearn(function: FunctionType) -> bool:
-    return function.__module__.startswith("sklearn.metrics.")
+    return (function.__module__ or "").startswith("sklearn.metrics.")
 
 
 # -- the kinds of metrics ---------------------------------------------------------------------------

@@ -71,7 +71,8 @@ class PFIExplainer:
         column per class.
     **options
         ``model_task``, ``random_state``, ``n_jobs``, ``engine``, ``batch_size``,
-        ``show_progress``, as in every explainer. The model is called from one thread.
+        ``show_progress``, as in every explainer. The model is called from one thread: ``n_jobs``
+        and ``engine`` are named in ``stats.settings`` as ``"not used"``.
 
     Raises
     ------
@@ -175,6 +176,7 @@ class PFIExplainer:
         batch_size = options.get("batch_size")
         self.batch_size = None if batch_size is None else check_count("batch_size", batch_size)
         self.show_progress = options.get("show_progress")
+        self._unused = [word for word in ("n_jobs", "engine") if options.get(word) is not None]
 
     def __repr__(self) -> str:
         """Return what is measured, and how."""
@@ -331,6 +333,7 @@ class PFIExplainer:
             ("n_repeats", str(n_repeats)),
             ("random_state", str(self.random_state)),
             ("pellucid", version("pellucid")),
+            *((("not used", ", ".join(self._unused)),) if self._unused else ()),
         )
 
 

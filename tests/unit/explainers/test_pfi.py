@@ -116,6 +116,31 @@ def test_the_two_ways_to_standard_errors_agree():
     np.testing.assert_allclose(one.std_error[:2], other.std_error[:2], rtol=0.6)
 
 
+@pytest.mark.parametrize("n_rows", [8, 150])
+@pytest.mark.parametrize("metric", ["mean_squared_error", lambda y, p: np.square(y - p).mean()])
+def test_errors_told_by_few_rows_are_enlarged(n_rows, metric, monkeypatch):
+    options = {"metric": metric, "is_error_metric": callable(metric), "n_repeats": 5}
+    rows, targets = X[:n_rows], SCORE[:n_rows] + np.cos(np.arange(n_rows))
+    found = PFIExplainer(LINEAR, **options).explain_global(rows, targets)
+    monkeypatch.setattr("pellucid.explainers.permutation_errors.Variance", Plain)
+    plain = PFIExplainer(LINEAR, **options).explain_global(rows, targets)
+    ratio = found.std_error[:2, 0] / plain.std_error[:2, 0]
+    assert (ratio > (1.1 if n_rows == 8 else 1.0)).all()
+    assert (ratio < (1.3 if n_rows == 150 else 3.0)).all()
+
+
+class Plain:
+    """A variance whose root is the standard error, whatever tells it."""
+
+    def __init__(self, estimate, doubt):
+        self.std_error = np.sqrt(estimate)
+
+
+def test_threads_that_are_not_used_are_told():
+    found = PFIExplainer(LINEAR, n_jobs=2).explain_global(X, SCORE)
+    assert dict(found.stats.settings)["not used"] == "n_jobs"
+
+
 # -- metrics ----------------------------------------------------------------------------------------
 
 CLASSIFIER_METRICS = [
