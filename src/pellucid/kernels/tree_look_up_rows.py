@@ -119,7 +119,7 @@ def _leave_out(lists: PieceLists, lines: Bits, counting: Places) -> int:
         line = np.uint64(lines[i] & lists.lines[i])
         word = lists.counting[np.uint64(lists.first_word[i]) + (line >> _SIX)]
         counting[n] = i
-        n += np.int64((word >> (line & _SIXTY_THREE)) & _ONE)
+        n += int(np.int64((word >> (line & _SIXTY_THREE)) & _ONE))
     return n
 
 
@@ -207,16 +207,17 @@ def _add_long(
 @part_of_kernel
 def _ask_for(pieces: Pieces, lists: PieceLists, i: np.uint64, lines: Bits, entries: Floats) -> None:
     """Ask the memory for the cells of a piece."""
-    role, start, line = lists.role[i], np.int64(lists.start[i]), np.int64(lines[i])
-    m = np.int64(lists.n_bits[i])
-    n_lines = np.int64(1) << m
+    role, start, line = lists.role[i], int(lists.start[i]), int(np.int64(lines[i]))
+    m = int(np.int64(lists.n_bits[i]))
+    n_lines = 1 << m
     if role == TABLE:
         place = start + line
         for _ in range(lists.n_columns[i]):
             prefetch(entries, place)
             place += n_lines
     elif role == LISTED:
-        end = min(start + _START_OF_LIST, pieces.start[np.uint64(lists.piece[i]) + _ONE])
+        end = int(pieces.start[np.uint64(lists.piece[i]) + _ONE])
+        end = min(start + _START_OF_LIST, end)
         for place in range(start, end, 1 << _LINE_BITS):
             prefetch(entries, place)
     else:
@@ -224,9 +225,9 @@ def _ask_for(pieces: Pieces, lists: PieceLists, i: np.uint64, lines: Bits, entri
         prefetch(entries, start + line)
         prefetch(entries, t + line)
         for j in range(_LINE_BITS, SHORT):
-            prefetch(entries, t + (line & ~(np.int64(1) << j)))
+            prefetch(entries, t + (line & ~(1 << j)))
         for j in range(SHORT, m):
-            prefetch(entries, t + (line & ~(np.int64(1) << j)))
+            prefetch(entries, t + (line & ~(1 << j)))
         if role == SIBLINGS:
             prefetch(entries, t + n_lines + line)
 

@@ -295,6 +295,7 @@ def test_games_tell_what_a_row_costs(monkeypatch):
     for n_rows in (1, 64, 4096):
         assert 0 < kept.seconds_per_row(n_rows) <= rebuilt.seconds_per_row(n_rows)
         assert rebuilt.seconds_per_row(n_rows) == planned(game, n_rows).seconds(n_rows) / n_rows
+    assert kept.seconds_per_row(1) > kept.seconds_per_row(64)  # rows share what tables take
     small = prepared(seeded_game(2, depth=3), PathDependentGame)
     assert 0 < small.seconds_per_row(1) < prepared(game, PathDependentGame).seconds_per_row(1)
 
