@@ -53,10 +53,12 @@ def context_of(browser):
         context.close()
 
 
-@pytest.fixture
-def blank(context_of):
-    """An empty page in which functions of the front end can be called."""
-    return context_of().new_page()
+@pytest.fixture(scope="session")
+def blank(browser):
+    """An empty page in which functions of the front end can be called; they leave nothing in it."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ RESULTS = {
 
 @pytest.mark.parametrize("kind", RESULTS)
 def test_texts_keep_apart_in_every_width_and_theme(show, kind):
-    place = "#pins=1,2,3&row=2&feature=0" + ("&top=300&rowTop=300" if "many" in kind else "")
+    place = "#pins=1,2,3&row=2&feature=0" + ("&top=50&rowTop=50" if "many" in kind else "")
     page = show(RESULTS[kind](), width=1440, place=place)
     for width, scheme in [(1440, "dark"), (940, "light"), (420, "dark"), (320, "light")]:
         page.set_viewport_size({"width": width, "height": 900})
