@@ -6,6 +6,7 @@ import io
 import numpy as np
 import pytest
 from e2e.dashboard import cases
+from e2e.dashboard.pages import settle
 
 
 def numbers_in(page, view):
@@ -26,7 +27,7 @@ def row_numbers(page):
 def go(page, place):
     """Follow a link to another selection, and wait until it is drawn."""
     page.evaluate("(place) => { location.hash = place }", place)
-    page.wait_for_timeout(150)
+    settle(page)
 
 
 def chosen_row(page, explanation):
@@ -102,7 +103,7 @@ def test_a_sample_shows_importances_of_all_rows_and_its_own_rows(show):
     assert "40 of 300 rows" in page.locator(".provenance").inner_text()
     # Rows of the sample keep what they are called, and their values.
     page.locator('[data-view="row"]').get_by_label("Next row").click()
-    page.wait_for_timeout(100)
+    settle(page)
     title = page.locator('[data-view="row"] h2').inner_text()
     row = int(title.removeprefix("Row ").split(":")[0])
     assert row_numbers(page) == explanation.get_ranked_local_values()[row]
