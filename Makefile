@@ -19,14 +19,15 @@ lint: $(VENV)/.dev-ready  ## Style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	@if command -v npx >/dev/null; then npx --yes --package $(TYPESCRIPT) tsc -p .; \
-	else echo "without Node, types of the dashboard's script are not checked"; fi
+	@if npx --yes --package $(TYPESCRIPT) tsc --version >/dev/null 2>&1; \
+	then npx --yes --package $(TYPESCRIPT) tsc -p .; \
+	else echo "no Node, or no $(TYPESCRIPT): types of the dashboard's script are not checked"; fi
 
 docs: $(VENV)/.dev-ready  ## Build the documentation; a warning is an error
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
 browser:  ## Install Chromium, which tests of the dashboard drive, where it is missing and may be installed
-	@if command -v chromium || command -v chromium-browser || command -v google-chrome; then :; \
+	@if (command -v chromium || command -v chromium-browser || command -v google-chrome) >/dev/null; then :; \
 	elif command -v apt-get >/dev/null && $(AS_ROOT) true 2>/dev/null; then \
 	$(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	else echo "no Chromium, and no right to install it: tests of the dashboard are skipped"; fi

@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+from e2e.dashboard.pages import settle
 
 ARGUMENTS = [
     "--headless",
@@ -53,10 +54,12 @@ def context_of(browser):
         context.close()
 
 
-@pytest.fixture
-def blank(context_of):
-    """An empty page in which functions of the front end can be called."""
-    return context_of().new_page()
+@pytest.fixture(scope="session")
+def blank(browser):
+    """An empty page in which functions of the front end can be called; they leave nothing in it."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture
@@ -75,11 +78,8 @@ def show(context_of, tmp_path):
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("dialog", lambda dialog: said.append(dialog.message))
         page.goto(f"{path.as_uri()}{place}")
-        last = "data" if page.locator(".panels:not(.alone)").count() else "overview"
-        page.locator(f'[data-view="{last}"] h2').wait_for()
-        if last == "data":
-            page.locator('[data-view="row"] h2').wait_for()
-            page.locator('[data-view="feature"] h2').wait_for()
+        page.locator('[data-view="overview"] h2').wait_for()
+        settle(page)
         return page
 
     yield open_page

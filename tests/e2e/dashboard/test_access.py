@@ -102,18 +102,13 @@ def test_contrast_of_every_text_and_mark(show, scheme):
     assert page.evaluate(CONTRAST) == []
 
 
-def test_colours_are_those_of_the_other_pictures(show):
+def test_colors_are_those_of_the_other_pictures(show):
     from pellucid.plots.palette import DARK, LIGHT
 
+    page = show(cases.explanation_of())
+    read = "(name) => getComputedStyle(document.getElementById('pellucid')).getPropertyValue(name)"
     for scheme, palette in [("light", LIGHT), ("dark", DARK)]:
-        page = show(cases.explanation_of(), scheme=scheme)
+        page.emulate_media(color_scheme=scheme)
         for name in ("paper", "ink", "muted", "rule", "bar", "raises", "lowers", "neutral"):
-            found = page.evaluate(
-                "(name) => getComputedStyle(document.getElementById('pellucid')).getPropertyValue(name)",
-                f"--{name}",
-            )
-            assert found == getattr(palette, name)
-        ramp = page.evaluate(
-            "() => getComputedStyle(document.getElementById('pellucid')).getPropertyValue('--ramp')"
-        )
-        assert ramp == f"linear-gradient(90deg,{','.join(palette.ramp)})"
+            assert page.evaluate(read, f"--{name}") == getattr(palette, name)
+        assert page.evaluate(read, "--ramp") == f"linear-gradient(90deg,{','.join(palette.ramp)})"

@@ -2,6 +2,7 @@
 
 import pytest
 from e2e.dashboard import cases
+from e2e.dashboard.pages import resize, settle
 
 # Rectangles of all texts within pictures, and of the names and numbers beside them.
 LINT = """() => {
@@ -48,12 +49,11 @@ RESULTS = {
 
 @pytest.mark.parametrize("kind", RESULTS)
 def test_texts_keep_apart_in_every_width_and_theme(show, kind):
-    place = "#pins=1,2,3&row=2&feature=0" + ("&top=300&rowTop=300" if "many" in kind else "")
+    place = "#pins=1,2,3&row=2&feature=0" + ("&top=50&rowTop=50" if "many" in kind else "")
     page = show(RESULTS[kind](), width=1440, place=place)
     for width, scheme in [(1440, "dark"), (940, "light"), (420, "dark"), (320, "light")]:
-        page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_timeout(120)
+        resize(page, width)
         assert page.evaluate(LINT) == [], (kind, width)
 
 
@@ -61,5 +61,5 @@ def test_steps_of_many_rows_are_labelled_without_touching(show):
     page = show(cases.explanation_of(12, 14, scale=1e3, errors=True), width=420)
     for _ in range(12):
         page.locator('[data-view="row"]').get_by_label("Next row").click()
-        page.wait_for_timeout(30)
+        settle(page)
         assert page.evaluate(LINT) == []

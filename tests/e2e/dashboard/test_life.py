@@ -1,6 +1,7 @@
 """Dashboards come and go, many on a page, and each draws once what it was last asked for."""
 
 from e2e.dashboard import cases
+from e2e.dashboard.pages import settle
 
 from pellucid.dashboard.front import joined_modules
 
@@ -69,6 +70,6 @@ def test_late_answers_do_not_overwrite_new_ones(show):
       for (let i = 0; i < 7; i++) root.querySelector('[aria-label="Next row"]').click();
       return next;
     }""")
-    page.wait_for_timeout(200)
+    settle(page)
     place = page.evaluate("() => new URLSearchParams(location.hash.slice(1)).get('row')")
     assert page.locator('[data-view="row"] h2').inner_text().startswith(f"Row {place}:")

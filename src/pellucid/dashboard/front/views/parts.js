@@ -67,6 +67,7 @@ export function panel(id, words) {
   const show = async (draw) => {
     const mine = ++latest;
     const current = () => mine === latest;
+    root.setAttribute("aria-busy", "true");
     try {
       const drawn = await draw(current);
       if (!drawn || !current()) return;
@@ -80,6 +81,8 @@ export function panel(id, words) {
       if (!current()) return;
       const why = error instanceof Error ? error.message : String(error);
       root.replaceChildren(el("p", { class: "failed", role: "alert" }, words.failed(visible(why))));
+    } finally {
+      if (current()) root.removeAttribute("aria-busy");
     }
   };
   return { root, show };
