@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pellucid import Explanation, InvalidInputError, Stats
@@ -41,7 +41,6 @@ def explanations(draw):
     return found, weights
 
 
-@settings(deadline=None)
 @given(explanations())
 def test_folding_is_a_product_with_shares_and_still_adds_up(case):
     explanation, weights = case
@@ -58,7 +57,6 @@ def test_folding_is_a_product_with_shares_and_still_adds_up(case):
     assert folded.stats.largest_std_error == folded.std_error.max()
 
 
-@settings(deadline=None)
 @given(explanations(), st.integers(1, 3), st.randoms())
 def test_one_fold_after_the_other_is_the_fold_of_both(case, n, random):
     explanation, weights = case
@@ -70,7 +68,6 @@ def test_one_fold_after_the_other_is_the_fold_of_both(case, n, random):
     )
 
 
-@settings(deadline=None)
 @given(explanations(), st.randoms())
 def test_bounds_of_errors_hold_whatever_the_errors_have_to_do_with_each_other(case, random):
     explanation, weights = case

@@ -65,7 +65,7 @@ class TestRoundTrip:
     def test_no_rows(self, explanation, tmp_path):
         assert pellucid.load(explanation[:0].save(tmp_path / "stored")) == explanation[:0]
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(
         names=st.lists(st.text(), min_size=3, max_size=3, unique=True),
         stats=st.builds(
