@@ -18,9 +18,7 @@ scaler = StandardScaler().set_output(transform="pandas").fit(x_train)
 
 torch.manual_seed(0)
 torch.set_num_threads(1)
-network = torch.nn.Sequential(
-    torch.nn.Linear(10, 32), torch.nn.GELU(), torch.nn.Linear(32, 1)
-)
+network = torch.nn.Sequential(torch.nn.Linear(10, 32), torch.nn.GELU(), torch.nn.Linear(32, 1))
 inputs = torch.tensor(scaler.transform(x_train).to_numpy(), dtype=torch.float32)
 targets = torch.tensor(y_train.to_numpy() / 100, dtype=torch.float32)  # in hundreds
 for _ in range(200):
@@ -28,7 +26,7 @@ for _ in range(200):
     torch.nn.functional.mse_loss(network(inputs)[:, 0], targets).backward()
     with torch.no_grad():
         for parameter in network.parameters():
-            parameter -= 0.1 * parameter.grad
+            parameter.sub_(0.1 * parameter.grad)
 
 # The network takes scaled columns; explanations are of the columns as they are.
 explainer = TabularExplainer(network, x_train, transformations=scaler)

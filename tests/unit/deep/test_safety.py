@@ -145,7 +145,8 @@ def test_fused_layers_and_in_place_operators_leave_no_trace(name):
 
 
 def test_gradients_may_be_off_around():
-    with torch.no_grad():
-        off = DeepExplainer(trained("MLP"), data_for("MLP")[0]).explain_local(data_for("MLP")[1])
-    on = DeepExplainer(trained("MLP"), data_for("MLP")[0]).explain_local(data_for("MLP")[1])
+    module, (background, rows) = trained("MLP"), data_for("MLP")
+    on = DeepExplainer(module, background).explain_local(rows)
+    with torch.inference_mode():
+        off = DeepExplainer(module, background).explain_local(rows)
     np.testing.assert_array_equal(off.values, on.values)

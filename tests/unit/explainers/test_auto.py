@@ -64,17 +64,13 @@ def test_trees_that_cannot_be_read_explain_themselves():
 def test_linear_models_come_after_trees():
     assert choice(LOGISTIC, X) == (
         "linear, interventional",
-        ["tree, interventional", "tree, path-dependent"],
+        ["tree, interventional", "tree, path-dependent", "deep"],
     )
 
 
 def test_the_kernel_explainer_takes_what_is_left():
-    refused = [
-        "tree, interventional",
-        "tree, path-dependent",
-        "linear, interventional",
-        "additive, interventional",
-    ]
+    trees = ["tree, interventional", "tree, path-dependent"]
+    refused = [*trees, "deep", "linear, interventional", "additive, interventional"]
     assert choice(SUPPORT, X) == ("kernel", refused)
     assert choice(LOGISTIC, X, output="probability") == ("kernel", refused)
 
@@ -220,10 +216,9 @@ def test_every_single_explainer_is_in_the_table():
         for name in pellucid.__all__
         if name.endswith("Explainer") and issubclass(getattr(pellucid, name), Explainer)
     }
-    chosen = {
-        type(TabularExplainer(model, X).explainer)
-        for model in (FOREST, LOGISTIC, ADDITIVE, SUPPORT)
-    }
+    torch = pytest.importorskip("torch")
+    models = (FOREST, torch.nn.Linear(X.shape[1], 1), LOGISTIC, ADDITIVE, SUPPORT)
+    chosen = {type(TabularExplainer(model, X).explainer) for model in models}
     on_request = {LIMEExplainer, MimicExplainer}
     assert chosen == single - on_request
 
