@@ -19,7 +19,7 @@ import numpy as np
 
 from pellucid._core.engine import Engine, SerialEngine, n_threads_of
 from pellucid._core.typing import Floats, Integers
-from pellucid.explainers.tree_plan import Plan, entries_of, plan
+from pellucid.explainers.tree_plan import Plan, entries_of, join_chunks, plan
 from pellucid.explainers.tree_structures import owned
 from pellucid.kernels.tree_codes import (
     CodedTrees,
@@ -334,7 +334,7 @@ class InterventionalGame:
             tables = [room[start[begin] - first : start[end] - first] for begin, end in chunks]
             for _ in engine.map(build, list(zip(chunks, tables, strict=True))):
                 pass
-            joined = _join_chunks(chunks)
+            joined = join_chunks(chunks)
             yield joined, [room[start[begin] - first : start[end] - first] for begin, end in joined]
 
     def _build(self, pieces: Pieces, part: tuple[tuple[int, int], Floats]) -> None:
@@ -401,17 +401,6 @@ def _load(
     return InterventionalGame(
         owned(trees), owned(paths), owned(background), owned(weights), SerialEngine()
     )
-
-
-def _join_chunks(chunks: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Join chunks that follow one another: for each, rows would go down from the roots again."""
-    joined = chunks[:1]
-    for first, end in chunks[1:]:
-        if joined[-1][1] == first:
-            joined[-1] = (joined[-1][0], end)
-        else:
-            joined.append((first, end))
-    return joined
 
 
 def _slices(n_blocks: int, engine: Engine) -> list[slice]:

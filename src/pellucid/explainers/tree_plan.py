@@ -113,6 +113,17 @@ def _chunks(
     return chunks
 
 
+def join_chunks(chunks: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join chunks that follow one another: for each, rows would go down from the roots again."""
+    joined = chunks[:1]
+    for first, end in chunks[1:]:
+        if joined[-1][1] == first:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((first, end))
+    return joined
+
+
 def entries_of(found: Plan, entries: Floats) -> list[Floats]:
     """Return the entries of each chunk, out of those of all."""
     start = found.pieces.start
