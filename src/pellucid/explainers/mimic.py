@@ -1,14 +1,12 @@
 """``MimicExplainer``: a surrogate that is explained in the model's place, and how good it is."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any, ClassVar, NamedTuple, Unpack, cast, final
 
 import numpy as np
 
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.extras import is_installed
-from pellucid._core.typing import Floats, OutputSpace
 from pellucid._core.validation import check_count
 from pellucid.data.background import Background, as_background
 from pellucid.data.sampling import SamplingPolicy
@@ -16,10 +14,10 @@ from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
 from pellucid.explainers.interruption import whole
-from pellucid.explainers.kernel import KernelExplainer
 from pellucid.explainers.keywords import Options
 from pellucid.explainers.lime_categorical import said_categorical
 from pellucid.explainers.surrogates import KINDS
+from pellucid.explainers.surrogates.correction import Correction
 from pellucid.explainers.surrogates.encoding import Encoding
 from pellucid.explainers.surrogates.examination import examine
 from pellucid.explainers.surrogates.fitted import FittedSurrogate, Teacher, teach
@@ -118,7 +116,8 @@ class MimicExplainer(Explainer):
     -----
     Values are the surrogate's own Shapley values, exactly: interventional ones with the reference
     rows as background. What they miss of a row's prediction is its ``residuals``. With ``correct``,
-    Shapley values of the rest are added, which the surrogate, as a control variate, makes small.
+    Shapley values of the rest are added, which the surrogate, as a control variate, makes small; a
+    row for which the model's own values are surer than that takes these, from the same model rows.
     Probabilities of several classes are learned such that they add up to 1. Linear and additive
     surrogates learn the log-odds of a classifier's probabilities, unless ``output`` says otherwise,
     and are explained in them, as ``output="raw"``: probabilities below 0.001 count as 0.001 there.
@@ -213,7 +212,18 @@ class MimicExplainer(Explainer):
         self.method = f"mimic: {self.surrogate.kind.name}" + (", corrected" if self.correct else "")
         self._curriculum_facts = facts_of(curriculum, n_given)
         self._explainers = self.surrogate.explainers(background, self.engine)
-        self._correction = self._kernel(background) if self.correct else None
+        self._correction = (
+            Correction.of(
+                self.model,
+                self.surrogate,
+                self.output,
+                background,
+                budget=self.budget,
+                random_state=self.random_state,
+            )
+            if self.correct
+            else None
+        )
 
     def _hybrids_per_row(self, n_examples: int) -> int:
         if self._n_hybrids is not None:
@@ -261,23 +271,6 @@ class MimicExplainer(Explainer):
         slow = [k for k in at_hand if k.most_cells is not None and n_cells > k.most_cells]
         return [kind for kind in at_hand if kind not in slow], slow
 
-    def _kernel(self, background: Background) -> KernelExplainer:
-        rest = Model(
-            native=None,
-            name=f"{self.model.name} minus its surrogate",
-            task=self.model.task,
-            outputs={self.output: partial(_rest, self.model, self.surrogate, self.output)},
-            default_space=self.output,
-            classes=self.model.classes,
-        )
-        return KernelExplainer(
-            rest,
-            background,
-            budget=self.budget,
-            random_state=self.random_state,
-            show_progress=False,
-        )
-
     def _settings(self) -> tuple[tuple[str, str], ...]:
         left_out = [
             (
@@ -305,16 +298,7 @@ class MimicExplainer(Explainer):
                 warnings=warnings_of(self.fidelity),
                 fidelity=self.fidelity,
             )
-        rest = whole(self._correction.explain_local(table), table.n_rows)
-        return Attribution(
-            values + rest.values,
-            base + rest.base_values,
-            std_error=rest.std_error,
-            n_evaluations=rest.stats.n_evaluations,
-            exact=rest.stats.exact,
-            warnings=rest.stats.warnings,
-            fidelity=self.fidelity,
-        )
+        return self._correction.corrected(table, values, base, self.fidelity)
 
     def explain_global(
         self,
@@ -405,8 +389,3 @@ def _simplest_of_the_best(
     best = max(fidelity.overall_r2 for _, fidelity in candidates)
     close = [pair for pair in candidates if pair[1].overall_r2 >= best - CLOSE_ENOUGH]
     return min(close, key=lambda pair: VERDICTS.index(pair[1].verdict))
-
-
-def _rest(teacher: Model, surrogate: FittedSurrogate, space: OutputSpace, table: Table) -> Floats:
-    rest: Floats = teacher.predict(table, space) - surrogate.predict_table(table)
-    return rest

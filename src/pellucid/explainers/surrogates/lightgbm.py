@@ -9,14 +9,15 @@ from pellucid._core.randomness import generator_for
 from pellucid.explainers.surrogates.kinds import Lessons, Surrogate
 from pellucid.explainers.tree import TreeExplainer
 
-MOST_TREES = 600
+MOST_TREES = 800
 PATIENCE = 30
 SHARE_WATCHED = 0.1
 LEAST_WATCHED = 20
 SHARE_OF_EACH_TREE = 0.7
 """Of the rows, and of the columns: trees that differ follow a smooth teacher better."""
-WORTH_MORE_TREES = 1e-3
-"""Share of the variance that so many more trees as ``PATIENCE`` must explain to be added."""
+WORTH_MORE_TREES, WORTH_MORE_TREES_EACH = 5e-4, 1e-3
+"""Share of the variance that so many more trees as ``PATIENCE`` must explain to be added: of a single
+output, and of each of several, which all have trees of their own."""
 OTHER_NAMES = {
     "objective": ("objective_type", "app", "application", "loss"),
     "num_threads": ("num_thread", "nthread", "nthreads", "n_jobs"),
@@ -67,11 +68,12 @@ def fit_boosted_trees(lessons: Lessons, **options: Any) -> list[Any]:
         chosen = lessons.rows.iloc[rows] if hasattr(lessons.rows, "iloc") else lessons.rows[rows]
         return lightgbm.Dataset(chosen, targets[rows], weight=lessons.weights[rows], **like)
 
+    worth = WORTH_MORE_TREES if lessons.targets.shape[1] == 1 else WORTH_MORE_TREES_EACH
     fitted = []
     for targets in lessons.targets.T:
         lesson, watching = data(taught, targets), {}
         if stops:
-            enough = WORTH_MORE_TREES * float(targets.var())
+            enough = worth * float(targets.var())
             stop = lightgbm.early_stopping(PATIENCE, verbose=False, min_delta=enough)
             valid = data(watched, targets, reference=lesson)
             watching = {"valid_sets": [valid], "callbacks": [stop]}
