@@ -13,7 +13,7 @@ from math import factorial
 
 import numpy as np
 import torch
-from peers import PEERS
+from peers import ALL, PEERS
 from torch import nn
 from zoo import ZOO, D, data_for, trained
 
@@ -132,6 +132,8 @@ def main():
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     names = options.networks[:2] if options.quick else options.networks
+    for missing in sorted(ALL.keys() - PEERS):
+        print(f"without {missing}, which is not installed")
     if "zoo" in options.parts:
         print(f"{'':29s}" + "".join(f"{name:>22s}" for name in ["ours", *PEERS]))
         print(f"{'':29s}" + f"{'gap':>11s}{'error':>11s}" * (1 + len(PEERS)))

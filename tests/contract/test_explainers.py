@@ -32,8 +32,8 @@ def name(request):
 def test_the_table_holds_every_public_explainer():
     public = {n for n in pellucid.__all__ if n.endswith("Explainer")}
     # They have tests of their own: what is measured over all rows at once has no local values, and
-    # a surrogate's values keep to the surrogate; networks are explained in their own precision.
-    public -= {"DeepExplainer", "PFIExplainer", "MimicExplainer"}
+    # networks are explained in their own precision.
+    public -= {"DeepExplainer", "PFIExplainer"}
     assert {case.explainer.__name__ for case in CASES.values()} == public
 
 

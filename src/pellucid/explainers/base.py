@@ -105,6 +105,8 @@ class Explainer(ABC):
     """Whether columns can play in groups; ``self.players`` then says which do."""
     assumption: str | None = None
     """How it was found which columns come from which, if values rest on that being true."""
+    settled_output: OutputSpace
+    """The output space before ``_prepare``, which may take another one that suits it better."""
     n_in_call: int
     """Rows of the whole call, of which ``_attribute`` is given batches."""
     twin: "Explainer | None"
@@ -149,6 +151,7 @@ class Explainer(ABC):
         if self.players is not None and not self.takes_groups:
             raise InvalidInputError(f"{type(self).__name__} explains single columns, not groups")
         self.output = settle_output(self.model, output, self._natural_output)
+        self.settled_output = self.output
         reason = self.cannot_explain(self.model, self.background)
         if reason is not None:
             raise UnsupportedModelError(
@@ -353,5 +356,5 @@ def twin_of(explainer: Explainer) -> Explainer:
     """Return an explainer of the same kind in the engineered columns of the same model."""
     twin = copy(explainer)
     twin._enter_engineered_columns()  # noqa: SLF001 - a copy of it
-    twin._settle(explainer.output)  # noqa: SLF001
+    twin._settle(explainer.settled_output)  # noqa: SLF001
     return twin

@@ -207,6 +207,7 @@ class MimicExplainer(Explainer):
             random_state=self.random_state,
         )
         self.surrogate, self.fidelity = self._taught(curriculum)
+        self._wanted = self.surrogate.kind  # also of another view of the same model
         if self.surrogate.are_log_odds:
             self.output, self.model = "raw", in_log_odds(self.model)
         self.method = f"mimic: {self.surrogate.kind.name}" + (", corrected" if self.correct else "")

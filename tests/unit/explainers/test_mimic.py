@@ -295,7 +295,7 @@ def test_frames_with_categories_and_missing_values(kind):
 def test_sparse_rows_stay_sparse(kind):
     rows = sp.random_array((500, 200), density=0.05, format="csr", random_state=0)
     rows.indices, rows.indptr = rows.indices.astype(np.int64), rows.indptr.astype(np.int64)
-    weights = rng.normal(size=200)
+    weights = np.random.default_rng(1).normal(size=200)
     kinds = set()
 
     def teacher(block):

@@ -226,7 +226,7 @@ def test_frames_without_names_keep_their_types():
 @pytest.mark.parametrize(
     ("transformations", "message"),
     [
-        ([(["a"], StandardScaler())], "ColumnTransformer"),
+        ([("a", "b", "c", StandardScaler())], r"pairs \(columns, fitted transformer\)"),
         (StandardScaler, "class StandardScaler"),
         ("scaler", "transformations is a str"),
     ],
