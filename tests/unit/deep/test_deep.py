@@ -245,6 +245,7 @@ def test_probabilities_make_a_classifier_and_margins_are_one_if_told():
     assert (explanation.task, explanation.output_space) == ("classification", "probability")
     assert explanation.classes == ("no", "yes")
     one = torch.nn.Sequential(perceptron(torch.nn.ReLU()), torch.nn.Linear(2, 1).double())
+    torch.nn.init.constant_(one[-1].bias, -5.0)  # so that no example has a probability's value
     margins = DeepExplainer(one, BACKGROUND, model_task="classification").explain_local(ROWS)
     assert margins.values.shape == (6, 4, 2)
     assert margins.output_space == "raw"
