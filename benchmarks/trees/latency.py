@@ -4,7 +4,8 @@ Wall milliseconds of one call with one row on models of 500 trees, after warm-up
 contenders take turns, row after row. Then seconds to the first explanation of a fresh process, with
 kernels that were compiled before (warm) and with none (cold): from the moment when the model is
 loaded, so without imports of the model's library and scikit-learn, and from the start of the
-process, with them. Kernels are compiled into a folder of their own, so that no other is touched.
+process, with them. Kernels are compiled into a folder of their own, so that no other is touched,
+and so are Python's own modules, which an installation compiles whatever the environment says here.
 
     python benchmarks/trees/latency.py [--models lightgbm-31 xgboost-8] [--calls 300]
 """
@@ -114,7 +115,9 @@ def first_explanation(folder, words):
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        env={**os.environ, "NUMBA_CACHE_DIR": f"{folder}/kernels"},
+        env=os.environ
+        | {"NUMBA_CACHE_DIR": f"{folder}/kernels"}
+        | {"PYTHONPYCACHEPREFIX": f"{folder}/modules", "PYTHONDONTWRITEBYTECODE": ""},
     )
     return float(done.stdout), time.perf_counter() - started
 

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from numba import njit
+from numba.core.caching import FunctionCache
+from numba.core.dispatcher import Dispatcher
+from numba.core.runtime import rtsys
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -37,14 +40,28 @@ def part_of_kernel(function: Function) -> Function:
     return _compiled(function, forceinline=True)
 
 
+class _ReadyCode(FunctionCache):  # type: ignore[misc] # numba is not typed
+    """numba's cache on disk, which gets ready to run code and not, as numba's own does, to compile it.
+
+    To know all that can be compiled takes numba half a second, and it does that first of all where
+    it has to compile. Machine code needs the addresses of numba's helpers alone.
+    """
+
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        rtsys.initialize(context)
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(signature, context)
+
+
 def _compiled(function: Function, **options: bool) -> Function:
     cast("Any", function).__qualname__ += f"_{_EDITION}"
-    try:
-        compiled = njit(nogil=True, cache=True, **options)(function)
-    except RuntimeError as error:
-        if "no locator available" not in str(error):
-            raise
-        compiled = njit(nogil=True, **options)(function)
+    compiled = njit(nogil=True, **options)(function)
+    if isinstance(compiled, Dispatcher):  # else nothing is compiled at all
+        try:
+            cast("Any", compiled)._cache = _ReadyCode(function)  # noqa: SLF001 - no public way
+        except RuntimeError as error:
+            if "no locator available" not in str(error):
+                raise
     return cast("Function", compiled)
 
 
