@@ -1,7 +1,7 @@
 """Beeswarm of local attributions: every row a dot, for the most important features."""
 
 from dataclasses import dataclass
-from typing import Any, Self, final
+from typing import Any, ClassVar, Self, final
 
 import numpy as np
 from scipy.stats import rankdata
@@ -13,9 +13,10 @@ from pellucid.data.cells import as_shades
 from pellucid.explanation.given_rows import feature_columns
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.selection import choose_output
-from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
+from pellucid.plots.canvas import Frame, draw_axis
 from pellucid.plots.outputs import check_explanation
 from pellucid.plots.palette import N_LEVELS, Palette, color_of_level
+from pellucid.plots.picture import Picture
 from pellucid.plots.scale import Scale
 from pellucid.plots.swarm import swarm_offsets
 from pellucid.plots.wording import (
@@ -33,7 +34,7 @@ _CLEAR_TREND = 0.7
 
 @final
 @dataclass(frozen=True, eq=False)
-class Beeswarm:
+class Beeswarm(Picture):
     """How each row's attribution is spread, feature by feature, colored by the feature's value.
 
     Attributes
@@ -70,6 +71,16 @@ class Beeswarm:
     >>> swarm.shades.ravel()
     array([0. , 0.5, 1. ])
     """
+
+    shown: ClassVar[tuple[str, ...]] = (
+        "features",
+        "values",
+        "importance",
+        "std_error",
+        "shades",
+        "offsets",
+        "output",
+    )
 
     order: Integers
     features: tuple[str, ...]
@@ -141,18 +152,6 @@ class Beeswarm:
             ),
         )
 
-    def data(self) -> dict[str, Any]:
-        """Return what the picture shows as plain arrays and names."""
-        return {
-            "features": self.features,
-            "values": self.values,
-            "importance": self.importance,
-            "std_error": self.std_error,
-            "shades": self.shades,
-            "offsets": self.offsets,
-            "output": self.output,
-        }
-
     @property
     def is_colored(self) -> bool:
         """Whether any dot's color stands for a value."""
@@ -173,29 +172,8 @@ class Beeswarm:
         """Write the importances as numbers, and their standard errors where they are known."""
         return with_errors(numbers(self.importance), self.std_error)
 
-    def figure(self, ax: Any = None, *, dark: bool = False, width: float = 7.2) -> Any:
-        """Draw with matplotlib.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Axes to draw in; by default those of a new figure that fits its texts.
-        dark : bool
-            Light marks on a dark background.
-        width : float
-            Width of the new figure in inches.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-
-        Raises
-        ------
-        MissingExtraError
-            Matplotlib is not installed.
-        """
-        palette = palette_for(dark=dark)
-        frame = Frame(
+    def _frame(self, palette: Palette, width: float) -> Frame:
+        return Frame(
             title=self.title,
             subtitle=self.subtitle,
             axis_label=f"change of the {self.output}",
@@ -204,12 +182,9 @@ class Beeswarm:
             notes=self.notes(),
             key=[_key(palette)] if self.is_colored else [],
         )
-        axes = draw_frame(frame, ax, palette, width=width)
-        draw_axis(axes, palette, self.scale())
-        self._draw_dots(axes, palette)
-        return axes.figure
 
-    def _draw_dots(self, ax: Any, palette: Palette) -> None:
+    def _draw_marks(self, ax: Any, palette: Palette) -> None:
+        draw_axis(ax, palette, self.scale())
         levels = self.levels()
         places = np.arange(len(self.features)) + 0.4 * self.offsets
         size = 14.0 if len(self.values) <= 300 else 7.0
