@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self, final
 
 import numpy as np
-from scipy.stats import rankdata
 
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import Floats, Integers
@@ -14,22 +13,14 @@ from pellucid.explanation.given_rows import feature_columns
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.selection import choose_output
 from pellucid.plots.canvas import Frame, draw_axis
+from pellucid.plots.dots import draw_dots, levels_of, ramp_key
 from pellucid.plots.outputs import check_explanation
-from pellucid.plots.palette import N_LEVELS, Palette, color_of_level
+from pellucid.plots.palette import Palette
 from pellucid.plots.picture import Picture
 from pellucid.plots.scale import Scale
 from pellucid.plots.swarm import swarm_offsets
-from pellucid.plots.wording import (
-    number,
-    numbers,
-    output_name,
-    provenance,
-    quoted,
-    typeset,
-    with_errors,
-)
-
-_CLEAR_TREND = 0.7
+from pellucid.plots.trends import how_it_acts
+from pellucid.plots.wording import numbers, output_name, provenance, quoted, with_errors
 
 
 @final
@@ -164,9 +155,7 @@ class Beeswarm(Picture):
 
     def levels(self) -> Integers:
         """Return each dot's level on the color ramp, shape (n, K); -1 is neutral."""
-        known = np.isfinite(self.shades)
-        scaled = np.where(known, self.shades, 0.0) * N_LEVELS
-        return np.where(known, np.minimum(scaled.astype(np.int64), N_LEVELS - 1), -1)
+        return levels_of(self.shades)
 
     def notes(self) -> list[str]:
         """Write the importances as numbers, and their standard errors where they are known."""
@@ -180,26 +169,13 @@ class Beeswarm(Picture):
             provenance=self.provenance,
             labels=self.features,
             notes=self.notes(),
-            key=[_key(palette)] if self.is_colored else [],
+            key=[ramp_key(palette, "Feature value: low ", " high")] if self.is_colored else [],
         )
 
     def _draw_marks(self, ax: Any, palette: Palette) -> None:
         draw_axis(ax, palette, self.scale())
-        levels = self.levels()
         places = np.arange(len(self.features)) + 0.4 * self.offsets
-        size = 14.0 if len(self.values) <= 300 else 7.0
-        for level in range(-1, N_LEVELS):
-            here = levels == level
-            # A picture of thousands of dots is drawn as pixels even in a vector file.
-            ax.scatter(
-                self.values[here],
-                places[here],
-                s=size,
-                color=color_of_level(palette, level),
-                linewidths=0,
-                alpha=0.85,
-                rasterized=self.values.size > 2000,
-            )
+        draw_dots(ax, palette, self.values, places, self.levels())
 
 
 def _title(name: str, values: Floats, shades: Floats, noun: str) -> str:
@@ -207,16 +183,7 @@ def _title(name: str, values: Floats, shades: Floats, noun: str) -> str:
     name = quoted(name, kind="feature")
     if not values.any():
         return f"Nothing moves the {noun}: every attribution is zero"
-    known = np.isfinite(shades)
-    if known.sum() > 2 and np.ptp(shades[known]) > 0 and np.ptp(values[known]) > 0:
-        ranks = rankdata(shades[known]), rankdata(values[known])
-        trend = float(np.corrcoef(*ranks)[0, 1])
-        if abs(trend) > _CLEAR_TREND:
-            return f"The higher {name}, the {'higher' if trend > 0 else 'lower'} the {noun}"
-    if np.ptp(values) == 0:
-        return f"{name} moves the {noun} most, by {typeset(number(float(values[0]), 2))}"
-    low_end, high_end = (typeset(number(float(end), 2)) for end in (values.min(), values.max()))
-    return f"{name} moves the {noun} most, from {low_end} to {high_end}"
+    return how_it_acts(name, noun, shades, values, most=" most")
 
 
 def _subtitle(shades: Floats, *, has_errors: bool) -> str:
@@ -225,9 +192,3 @@ def _subtitle(shades: Floats, *, has_errors: bool) -> str:
     gray = "; gray dots have no numeric value" if known.any() and not known.all() else ""
     error = " ± its standard error" if has_errors else ""
     return f"{dots}{gray}. Numbers at the right: mean absolute attribution{error}."
-
-
-def _key(palette: Palette) -> list[tuple[str, str]]:
-    """Show the ramp of values between the words low and high."""
-    squares = [("\N{BLACK SQUARE}", color) for color in palette.ramp]
-    return [("Feature value: low ", palette.muted), *squares, (" high", palette.muted)]

@@ -88,6 +88,11 @@ def palette_for(*, dark: bool) -> Palette:
     return DARK if dark else LIGHT
 
 
+def text_width(width: float) -> float:
+    """Return the room, in inches, between the edges of a picture without labels and notes."""
+    return width - 2 * _MARGIN - _GAP
+
+
 def draw_frame(frame: Frame, ax: Any, palette: Palette, *, width: float) -> Any:
     """Draw all but the marks, in a new figure or in the caller's axes.
 
