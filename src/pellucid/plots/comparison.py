@@ -194,7 +194,7 @@ class Comparison(Picture):
     def _frame(self, palette: Palette, width: float) -> Frame:
         rest = [f"{self.n_others:,} other features, not shown"] if self.n_others else []
         apart = [typeset(text) if text != "nan" else "—" for text in numbers(self.apart)]
-        marks = zip(self.names, _LETTERS, palette.classes, strict=False)
+        marks = zip(self.names, _LETTERS, _colors(palette), strict=False)
         return Frame(
             title=self.title,
             subtitle=self.subtitle,
@@ -223,7 +223,7 @@ class Comparison(Picture):
         most = np.where(known, self.values, -np.inf).max(axis=1)
         ax.hlines(places, least, most, color=palette.neutral, linewidth=1.4, zorder=1)
         n = len(self.names)
-        for s, (shape, color) in enumerate(zip(_SHAPES, palette.classes, strict=False)):
+        for s, (shape, color) in enumerate(zip(_SHAPES, _colors(palette), strict=True)):
             if s == n:
                 break
             # Marks of one feature are moved apart a little, so that none hides another.
@@ -244,6 +244,11 @@ class Comparison(Picture):
 
 _NUMBERS: Final = "numbers at the right: how far apart."
 _APART: Final = 0.13
+
+
+def _colors(palette: Palette) -> tuple[str, ...]:
+    """Return five colors that stand out from the paper and, with their shapes, from each other."""
+    return (*(palette.classes[i] for i in (0, 1, 4, 3)), palette.muted)
 
 
 def _check_number(n: int, what: str) -> None:

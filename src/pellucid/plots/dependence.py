@@ -319,7 +319,7 @@ def _ends(column: npt.NDArray[Any]) -> tuple[str, str]:
     if not known.any():
         return "low", "high"
     low, high = np.percentile(found[known], [5, 95])
-    return cell(float(low)), cell(float(high))
+    return typeset(cell(float(low))), typeset(cell(float(high)))
 
 
 def _title(name: str, noun: str, places: Floats, values: Floats, levels: tuple[str, ...]) -> str:

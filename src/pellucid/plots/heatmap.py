@@ -268,7 +268,7 @@ def _title(name: str, every: Floats, first: int, predictions: Floats, noun: str)
     share = float((sizes.argmax(axis=1) == first).mean())
     if len(predictions) == 1:
         return f"{name} moves the {noun} most"
-    return f"{name} moves the {noun} most, and most of all features in {share:.0%} of the rows"
+    return f"{name} moves the {noun} most, and is the strongest in {share:.0%} of the rows"
 
 
 def _subtitle(order: RowOrder, m: int, n: int) -> str:

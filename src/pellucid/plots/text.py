@@ -12,7 +12,7 @@ from pellucid._core.typing import Floats
 from pellucid._core.validation import check_count
 from pellucid.explanation.ranking import descending_rank
 from pellucid.plots.canvas import Frame, text_width
-from pellucid.plots.lettering import TEXT, drawable, fit, inches, style
+from pellucid.plots.lettering import TEXT, fit, inches, style
 from pellucid.plots.palette import Palette
 from pellucid.plots.picture import Picture
 from pellucid.plots.wording import elide, number, quoted, typeset
@@ -186,17 +186,32 @@ class MarkedText(Picture):
         space = inches("n n", TEXT) - 2 * inches("n", TEXT)
         lines: list[list[tuple[int, float, str]]] = [[]]
         at = 0.0
-        for i, (word, glued) in enumerate(zip(self.words, self.glued, strict=True)):
-            text = fit(word, TEXT, room) if word else ""
-            width = inches(text, TEXT) if text else 0.0
-            start = at + (0.0 if glued or not lines[-1] else space)
-            if lines[-1] and start + width > room:
+        for chunk in self._chunks():
+            texts = [fit(self.words[i], TEXT, room) for i in chunk]
+            widths = [inches(text, TEXT) for text in texts]
+            at += space if lines[-1] else 0.0
+            if lines[-1] and at + sum(widths) > room:
                 lines.append([])
-                start = 0.0
-            if text:
-                lines[-1].append((i, start, text))
-            at = start + width
+                at = 0.0
+            for i, text, width in zip(chunk, texts, widths, strict=True):
+                if lines[-1] and at + width > room:  # a chunk that is wider than a line
+                    lines.append([])
+                    at = 0.0
+                lines[-1].append((i, at, text))
+                at += width
         return lines
+
+    def _chunks(self) -> list[list[int]]:
+        """Group words between which no line may break."""
+        chunks: list[list[int]] = []
+        for i, glued in enumerate(self.glued):
+            if not self.words[i]:
+                continue
+            if glued and chunks:
+                chunks[-1].append(i)
+            else:
+                chunks.append([i])
+        return chunks
 
 
 def _checked_words(words: Any) -> list[str]:
@@ -230,7 +245,7 @@ def _title(texts: Sequence[str], values: Floats, output: str) -> str:
     size = float(values[strongest])
     if not size:
         return f"No word moves the {output}"
-    word = quoted(drawable(texts[strongest].strip()), 30, kind="word")
+    word = quoted(texts[strongest].strip(), 30, kind="word")
     by = typeset(number(abs(size)))
     return f"{word} {'raises' if size > 0 else 'lowers'} the {output} most, by {by}"
 
