@@ -83,7 +83,8 @@ def as_shades(values: npt.NDArray[Any]) -> Floats:
     """Place each value of a column between its low (0) and high (1) values.
 
     The 5th and 95th percentile stand for low and high, so that one outlier does not take the
-    contrast from all others. Missing values, and columns that hold no numbers, give NaN.
+    contrast from all others. Missing values, and columns that hold neither numbers nor dates, give
+    NaN.
 
     Examples
     --------
@@ -92,9 +93,10 @@ def as_shades(values: npt.NDArray[Any]) -> Floats:
     >>> as_shades(np.array(["red", "blue"], dtype=object))
     array([nan, nan])
     """
-    if not holds_numbers(values):
+    ticks = date_ticks(values)
+    if ticks is None and not holds_numbers(values):
         return np.full(len(values), np.nan)
-    column = as_numbers(values, "")
+    column = as_numbers(values, "") if ticks is None else ticks
     known = column[np.isfinite(column)]
     if not len(known):
         return np.full(len(column), np.nan)

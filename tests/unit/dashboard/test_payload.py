@@ -36,7 +36,10 @@ def test_aggregates_are_those_of_all_rows():
     for i, j in enumerate(found.strips.tolist()):
         values = explanation.values[:, j, 0]
         assert found.counts[i].tolist() == np.histogram(values, bins=128)[0].tolist()
-        assert found.ranges[i].tolist() == [values.min(), values.max()]
+        assert found.ranges[i, :2].tolist() == [values.min(), values.max()]
+        assert np.allclose(
+            found.ranges[i, 2:], pd.Series(values).quantile([0.05, 0.25, 0.5, 0.75, 0.95])
+        )
     assert np.array_equal(found.measures[0], importance.values[:, 0])
     assert np.allclose(found.measures[2], explanation.values[:, :, 0].mean(axis=0))
     assert np.allclose(found.measures[3], pd.DataFrame(explanation.values[:, :, 0]).sem())

@@ -12,10 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from pellucid.dashboard.front.compact import compact
+
 _FOLDER: Final = Path(__file__).parent
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "([^"]+)";\n', re.MULTILINE)
-_COMMENT = re.compile(r"^[ ]*//[^\n]*\n|^[ ]*/\*\*.*?\*/\n|/\*\*.*?\*/ ?", re.MULTILINE | re.DOTALL)
-_INDENT = re.compile(r"^[ ]+|\n(?=\n)", re.MULTILINE)
 _WORDS = "words-"
 _EXPORT = re.compile(r"^export ((?:async )?function|const) (\w+)", re.MULTILINE)
 
@@ -23,9 +23,6 @@ _EXPORT = re.compile(r"^export ((?:async )?function|const) (\w+)", re.MULTILINE)
 @cache
 def joined_modules(entry: str, language: str | None = None) -> str:
     """Return a module and all that it imports as one script that imports nothing.
-
-    Only texts that span lines would suffer from the loss of comments and indentation, and of those
-    there are none but style sheets, to which they mean nothing.
 
     Parameters
     ----------
@@ -64,7 +61,7 @@ def _in_order(path: Path, written: dict[Path, str], above: tuple[Path, ...]) -> 
 
 
 def _as_function(path: Path) -> str:
-    text = _INDENT.sub("", _COMMENT.sub("", path.read_text(encoding="utf-8")))
+    text = path.read_text(encoding="utf-8")
 
     def take(found: re.Match[str]) -> str:
         names = re.sub(r"(\w+) as (\w+)", r"\1: \2", " ".join(found[1].split()))
@@ -74,7 +71,7 @@ def _as_function(path: Path) -> str:
     body = _EXPORT.sub(r"\1 \2", _IMPORT.sub(take, text))
     if re.search(r"^(import|export)\b", body, re.MULTILINE):
         raise ValueError(f"{path.name} imports or exports in a form that cannot be joined")
-    return f"const {_variable(path)} = (() => {{\n{body.lstrip()}return {{ {', '.join(names)} }};\n}})();"
+    return f"const {_variable(path)} = (() => {{\n{compact(body)}\nreturn {{ {', '.join(names)} }};\n}})();"
 
 
 def _variable(path: Path) -> str:

@@ -106,6 +106,10 @@ th,td{padding:4px 14px 4px 0;border-bottom:1px solid var(--rule);overflow-wrap:a
 .grid-table .chosen td,.grid-table .chosen th{box-shadow:inset 0 2px var(--ink),inset 0 -2px var(--ink)}
 .chip{display:flex;flex-wrap:wrap;gap:6px 12px;align-items:center;margin:4px 0 8px}
 .empty,.failed{padding:24px 0;color:var(--muted)}
+.failed{border-inline-start:3px solid var(--neutral);padding:8px 14px;margin:8px 0;overflow-wrap:anywhere}
+.failed .action{margin-top:8px}
+.keep{float:inline-end;display:flex;gap:6px;margin-inline-start:12px}
+.keep .action{color:var(--muted);font-size:11px;min-height:24px;padding:1px 7px}
 footer{display:flex;flex-wrap:wrap;justify-content:space-between;gap:8px;margin-top:28px;padding-top:10px;
   border-top:1px solid var(--rule);color:var(--muted)}
 .keys{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px}

@@ -72,7 +72,7 @@ export function feature(context) {
       el("h2", {}, titleOf(across, up, chart.best)),
       el("p", { class: "said" }, across.levels ? words.levelsSaid : words.featureSaid),
       controls(),
-      high > low ? key(`${shade.label}: ${number(low)}`, number(high)) : null,
+      high > low ? key(`${shade.label}: ${(shade.date ?? number)(low)}`, (shade.date ?? number)(high)) : null,
       chart.node,
       readout,
       lost ? el("p", { class: "said" }, words.withoutValue(count(lost))) : null,

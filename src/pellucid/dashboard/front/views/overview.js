@@ -1,7 +1,7 @@
 /** Which features matter, over all rows. */
 
 import { choice, el, place, svg } from "../dom.js";
-import { lyingBar, ring } from "../draw/bars.js";
+import { box, lyingBar, ring } from "../draw/bars.js";
 import { frame } from "../draw/frame.js";
 import { drawStrip, prepare } from "../draw/strip.js";
 import { descending } from "../pure/order.js";
@@ -41,6 +41,7 @@ export function overview(context) {
   function draw(found, width) {
     const { output, top, measure: wanted } = store.selection;
     const bars = store.selection.show === "bars" || !found.strips.size;
+    const boxes = store.selection.show === "boxes";
     const measure = bars && found.strips.size ? wanted : "meanAbs";
     const size = found[measure];
     const order = descending(measure === "mean" ? Array.from(size, Math.abs) : size).slice(0, top);
@@ -50,15 +51,16 @@ export function overview(context) {
       : measure === "mean" ? words.meanTitle(first[0], first[1], size[order[0]] > 0)
         : (measure === "maxAbs" ? words.maxTitle : words.overviewTitle)(first[0], first[1]);
     const kind = manifest.metric === null ? measure : "metric";
-    const said = bars ? words.barsSaid[kind] : words.stripsSaid(words.rowCount(manifest.n_rows, figures(words, manifest).count(manifest.n_rows)));
-    const chart = bars ? barChart(context, found, order, measure, width) : stripChart(context, found, order, width);
+    const rows = words.rowCount(manifest.n_rows, figures(words, manifest).count(manifest.n_rows));
+    const said = bars ? words.barsSaid[kind] : (boxes ? words.boxesSaid : words.stripsSaid)(rows);
+    const chart = bars ? barChart(context, found, order, measure, width) : stripChart(context, found, order, width, boxes);
     chart.marks.append(rings);
     ringsOf = bars ? () => [] : (values) => order.map((j, i) => ring(chart.scale.at(values[j]), chart.middle(i)));
     return [
       el("h2", {}, title),
       el("p", { class: "said" }, said),
       controls(context, found, bars, measure),
-      bars ? null : key(words.low, words.high, order.some((j) => manifest.features[j].kind !== "number") ? words.noOrder : ""),
+      bars || boxes ? null : key(words.low, words.high, order.some((j) => ["category", "none"].includes(manifest.features[j].kind)) ? words.noOrder : ""),
       chart.node,
       asTable(context, found, order),
     ];
@@ -71,8 +73,8 @@ export function overview(context) {
     const sizes = [...new Set([5, 10, 20, 50, 100, store.selection.top].filter((n) => n < d).concat(d))].sort((a, b) => a - b);
     const line = el("div", { class: "controls" });
     if (found.strips.size) {
-      line.append(choice(words.show, ["strips", "bars"].map((value) => ({ value, text: value === "bars" ? words.bars : words.strips })),
-        bars ? "bars" : "strips", (value) => store.set({ show: /** @type {any} */ (value) })));
+      line.append(choice(words.show, ["strips", "boxes", "bars"].map((value) => ({ value, text: words.shows[value] })),
+        bars ? "bars" : store.selection.show, (value) => store.set({ show: /** @type {any} */ (value) })));
       if (bars) {
         line.append(choice(words.measure, ["meanAbs", "mean", "maxAbs"].map((value) => ({ value, text: words.measures[value] })),
           measure, (value) => store.set({ measure: /** @type {any} */ (value) })));
@@ -99,8 +101,8 @@ function rowsOf(context, found, order, measure, write) {
   }));
 }
 
-/** @param {Context} context @param {Aggregates} found @param {number[]} order @param {number} width */
-function stripChart(context, found, order, width) {
+/** @param {Context} context @param {Aggregates} found @param {number[]} order @param {number} width @param {boolean} boxes */
+function stripChart(context, found, order, width, boxes) {
   const { words, store, manifest } = context;
   const write = figures(words, manifest);
   const strips = order.map((j) => found.strips.get(j));
@@ -113,7 +115,9 @@ function stripChart(context, found, order, width) {
   const { pen, ratio } = prepare(chart.canvas, chart.width, order.length * chart.rowHeight);
   const table = rampTable(context.theme());
   strips.forEach((strip, i) => {
-    if (strip) drawStrip(pen, strip, { scale: chart.scale, width: chart.width, middle: chart.middle(i), reach: 13, ratio, table });
+    const middle = chart.middle(i);
+    if (boxes && strip?.quantiles) chart.marks.append(box(chart.scale, strip.quantiles, { middle, thickness: 14 }));
+    else if (strip) drawStrip(pen, strip, { scale: chart.scale, width: chart.width, middle, reach: 13, ratio, table });
   });
   if (manifest.n_sent) pickable(context, chart, order);
   return chart;
@@ -163,12 +167,18 @@ function asTable(context, found, order) {
   const { number, count } = figures(words, manifest);
   const signed = found.strips.size > 0;
   const first = words.measures[manifest.metric === null ? "meanAbs" : "metric"];
-  const heads = [words.feature, first, words.stdError, ...(signed ? [words.measures.mean, words.measures.maxAbs] : [])];
+  const heads = [words.feature, first, words.stdError,
+    ...(signed ? [words.measures.mean, words.stdError, words.measures.maxAbs, ...words.quantiles] : [])];
+  const quantiles = (/** @type {number} */ j) => {
+    const strip = found.strips.get(j);
+    return strip ? [strip.low, ...(strip.quantiles ?? []), strip.high] : Array(7).fill(NaN);
+  };
+  const cells = (/** @type {number} */ j) => [found.meanAbs[j], found.meanAbsError[j],
+    ...(signed ? [found.mean[j], found.meanError[j], found.maxAbs[j], ...quantiles(j)] : [])];
   const datum = (/** @type {number} */ v) => el("td", { class: "numeric" }, el("data", { value: String(v) }, number(v, 4)));
   const left = manifest.features.length - order.length;
-  return el("details", { class: "table" }, el("summary", {}, words.asTable),
+  return el("details", { class: "table" }, el("summary", {}, words.asTable), el("div", { class: "wide", tabindex: 0, role: "region", "aria-label": words.importances },
     el("table", {}, el("thead", {}, el("tr", {}, ...heads.map((h, i) => el("th", { scope: "col", class: i ? "numeric" : "" }, h)))),
-      el("tbody", {}, ...order.map((j) => el("tr", {}, el("th", { scope: "row" }, el("bdi", {}, nameOf(context, j))),
-        datum(found.meanAbs[j]), datum(found.meanAbsError[j]), ...(signed ? [datum(found.mean[j]), datum(found.maxAbs[j])] : []))))),
+      el("tbody", {}, ...order.map((j) => el("tr", {}, el("th", { scope: "row" }, el("bdi", {}, nameOf(context, j))), ...cells(j).map(datum)))))),
     left ? el("p", { class: "said" }, words.others(count(left))) : null);
 }
