@@ -69,7 +69,8 @@ export const en = {
   show: "Show",
   shows: /** @type {Record<string, string>} */ ({ strips: "all rows", boxes: "boxes", bars: "bars" }),
   boxesSaid: (/** @type {string} */ rows) =>
-    `Each box holds the middle half of ${rows}, the line in it is the median, whiskers reach from the 5th to the 95th percentile.`,
+    `Each box holds the middle half of ${rows}, the line in it is the median, whiskers reach from the 5th to the 95th percentile. The chosen row is ringed, or lies where an arrow points.`,
+  average: "mean",
   quantiles: ["minimum", "5 %", "25 %", "median", "75 %", "95 %", "maximum"],
   measure: "Measure",
   measures: /** @type {Record<string, string>} */ ({

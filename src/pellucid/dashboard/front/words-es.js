@@ -70,7 +70,8 @@ export const es = {
   show: "Mostrar",
   shows: /** @type {Record<string, string>} */ ({ strips: "todas las filas", boxes: "cajas", bars: "barras" }),
   boxesSaid: (/** @type {string} */ rows) =>
-    `Cada caja abarca la mitad central de ${rows}, su línea es la mediana, los bigotes van del percentil 5 al 95.`,
+    `Cada caja abarca la mitad central de ${rows}, su línea es la mediana, los bigotes van del percentil 5 al 95. La fila elegida lleva un anillo, o está donde apunta una flecha.`,
+  average: "media",
   quantiles: ["mínimo", "5 %", "25 %", "mediana", "75 %", "95 %", "máximo"],
   measure: "Medida",
   measures: /** @type {Record<string, string>} */ ({

@@ -14,7 +14,7 @@ const MONTHS = [1, 3, 6, ...[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].map((n) =
  */
 export function calendar(low, high, start, end) {
   const scale = high > low ? linear(low, high, start, end) : linear(low - DAY, low + DAY, start, end);
-  return { ...scale, ticks: (most) => dateTicks(scale.low, scale.high, most) };
+  return { ...scale, ticks: (most) => dateTicks(scale.low, scale.high, Math.max(2, 0.75 * most)) };
 }
 
 /**

@@ -4,6 +4,7 @@ import { choice, el, svg } from "../dom.js";
 import { correlation, shadesOf } from "../pure/order.js";
 import { visible } from "../pure/text.js";
 import { axis, axisOptions, cellText, meaning, rowOutput } from "./axes.js";
+import { featureTable } from "./feature-table.js";
 import { levelChart } from "./levels.js";
 import { figures, key, nameOf, outputName, panel } from "./parts.js";
 import { scatter } from "./scatter.js";
@@ -76,6 +77,7 @@ export function feature(context) {
       chart.node,
       readout,
       lost ? el("p", { class: "said" }, words.withoutValue(count(lost))) : null,
+      featureTable(context, across, up),
     ];
   }
 

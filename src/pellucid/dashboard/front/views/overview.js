@@ -55,7 +55,7 @@ export function overview(context) {
     const said = bars ? words.barsSaid[kind] : (boxes ? words.boxesSaid : words.stripsSaid)(rows);
     const chart = bars ? barChart(context, found, order, measure, width) : stripChart(context, found, order, width, boxes);
     chart.marks.append(rings);
-    ringsOf = bars ? () => [] : (values) => order.map((j, i) => ring(chart.scale.at(values[j]), chart.middle(i)));
+    ringsOf = bars ? () => [] : (values) => order.map((j, i) => spot(chart, chart.scale.at(values[j]), chart.middle(i)));
     return [
       el("h2", {}, title),
       el("p", { class: "said" }, said),
@@ -106,8 +106,8 @@ function stripChart(context, found, order, width, boxes) {
   const { words, store, manifest } = context;
   const write = figures(words, manifest);
   const strips = order.map((j) => found.strips.get(j));
-  const [low, high] = padded(
-    Math.min(0, ...strips.map((s) => s?.low ?? 0)), Math.max(0, ...strips.map((s) => s?.high ?? 0)));
+  const ends = strips.map((s) => (s ? (boxes && s.quantiles ? [s.quantiles[0], s.quantiles[4]] : [s.low, s.high]) : [0, 0]));
+  const [low, high] = padded(Math.min(0, ...ends.map(([l]) => l)), Math.max(0, ...ends.map(([, h]) => h)));
   const chart = frame(rowsOf(context, found, order, "meanAbs", write.columnWriter(order.map((j) => found.meanAbs[j]))), {
     width, rowHeight: 32, low, high, title: words.contributionTo(outputName(context, store.selection.output)),
     name: words.importances, write: write.number,
@@ -121,6 +121,12 @@ function stripChart(context, found, order, width, boxes) {
   });
   if (manifest.n_sent) pickable(context, chart, order);
   return chart;
+}
+
+/** A ring around the chosen row, or at the end of the scale an arrow to where it would be. @param {import("../draw/frame.js").Frame} chart @param {number} x @param {number} y */
+function spot({ width }, x, y) {
+  if (x >= 0 && x <= width) return ring(x, y);
+  return svg("text", { x: x < 0 ? 0 : width, y: y + 4, class: "value strong", "text-anchor": x < 0 ? "start" : "end" }, x < 0 ? "◂" : "▸");
 }
 
 /** A click in a strip chooses the row whose value is nearest. @param {Context} context @param {import("../draw/frame.js").Frame} chart @param {number[]} order */
@@ -177,7 +183,7 @@ function asTable(context, found, order) {
     ...(signed ? [found.mean[j], found.meanError[j], found.maxAbs[j], ...quantiles(j)] : [])];
   const datum = (/** @type {number} */ v) => el("td", { class: "numeric" }, el("data", { value: String(v) }, number(v, 4)));
   const left = manifest.features.length - order.length;
-  return el("details", { class: "table" }, el("summary", {}, words.asTable), el("div", { class: "wide", tabindex: 0, role: "region", "aria-label": words.importances },
+  return el("details", { class: "table" }, el("summary", {}, words.asTable), el("div", { class: "wide", tabindex: 0, role: "group", "aria-label": words.importances },
     el("table", {}, el("thead", {}, el("tr", {}, ...heads.map((h, i) => el("th", { scope: "col", class: i ? "numeric" : "" }, h)))),
       el("tbody", {}, ...order.map((j) => el("tr", {}, el("th", { scope: "row" }, el("bdi", {}, nameOf(context, j))), ...cells(j).map(datum)))))),
     left ? el("p", { class: "said" }, words.others(count(left))) : null);
