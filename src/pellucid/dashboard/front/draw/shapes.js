@@ -24,7 +24,7 @@ export function pictureOf(panel, theme) {
   // What lies between the parts shown, such as controls, leaves no hole.
   for (const part of panel.querySelectorAll("h2, .said, .key, .frame, figcaption")) {
     const box = part.getBoundingClientRect();
-    if (!box.height) continue;
+    if (!box.height || part.closest("details")) continue;
     if (box.top > bottom) moved += Math.max(0, box.top - bottom - GAP);
     bottom = Math.max(bottom, box.bottom);
     collect(part, { x: MARGIN - home.left, y: MARGIN - home.top - moved }, theme, shapes);
