@@ -130,3 +130,16 @@ def test_page_and_python_describe_the_same_protocol():
     for kind in (Manifest, Provenance):
         block = types.split(f"@typedef {{object}} {kind.__name__}\n", 1)[1].split("\n *\n", 1)[0]
         assert re.findall(r"@property \{[^}]*\} (\w+)", block) == list(get_type_hints(kind))
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_dates_travel_as_exact_microseconds(unit):
+    moments = np.array(["1969-12-31T23:59:59", "2026-02-28T12:30:00.123456", "NaT"], "M8[us]")
+    frame = pd.DataFrame({"at": moments.astype(f"M8[{unit}]")})
+    plain = cases.explanation_of(3, 1, data="none", features=("at",))
+    payload = make_payload(cases.plain_with(plain, frame))
+    assert payload.manifest["features"][0] == {"name": "at", "kind": "date", "missing": 1}
+    sent = decoded(payload.chunks["value/0"]).ravel()
+    wanted = moments.astype(f"M8[{unit}]").astype("M8[us]").astype(np.int64)
+    assert sent[:2].tolist() == wanted[:2].tolist()
+    assert np.isnan(sent[2])
