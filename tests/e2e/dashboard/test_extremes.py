@@ -118,6 +118,16 @@ def test_dates_are_an_axis_with_ticks_of_the_calendar(show):
     assert failures(page) == []
 
 
+def test_title_claims_no_direction_that_is_within_the_error(show):
+    plain = cases.explanation_of(60, 2)
+    for shift, title in [(0, "No feature clearly"), (5, "On average feature 0 raises")]:
+        values = plain.values - plain.values.mean(axis=0) + [[shift], [0]]
+        page = show(
+            cases.plain_with(plain, plain.data, values=values), place="#show=bars&measure=mean"
+        )
+        assert page.locator('[data-view="overview"] h2').inner_text().startswith(title)
+
+
 def test_loading_failure_and_trying_again(context_of, tmp_path):
     path = cases.explanation_of().save_html(tmp_path / "page.html")
     source = path.read_text(encoding="utf-8")
@@ -145,7 +155,9 @@ def test_importance_of_a_metric_is_bars_alone(show):
     page = show(importance)
     assert page.locator("[data-view]").count() == 1
     title = page.locator('[data-view="overview"] h2').inner_text()
-    assert title == "feature 0 matters most to the accuracy"
+    # They differ by less than twice the standard error of the difference.
+    assert importance.values[0] - importance.values[1] < 2 * 0.1 * 2**0.5
+    assert title == "feature 0 and feature 1 matter most to the accuracy"
     bars = page.locator('[data-view="overview"] .raises, [data-view="overview"] .lowers').count()
     assert bars == np.count_nonzero(importance.values)
 

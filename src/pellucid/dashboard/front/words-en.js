@@ -54,6 +54,8 @@ export const en = {
   warning: "Note",
 
   overviewTitle: (/** @type {string} */ feature, /** @type {string} */ output) => `${feature} matters most to the ${output}`,
+  bothTitle: (/** @type {string} */ one, /** @type {string} */ other, /** @type {string} */ output) => `${one} and ${other} matter most to the ${output}`,
+  noMean: (/** @type {string} */ output) => `No feature clearly raises or lowers the ${output} on average`,
   meanTitle: /** @type {(feature: string, output: string, up: boolean) => string} */ (
     (feature, output, up) => `On average ${feature} ${up ? "raises" : "lowers"} the ${output} most`),
   maxTitle: (/** @type {string} */ feature, /** @type {string} */ output) => `${feature} moves the ${output} of a single row furthest`,

@@ -55,6 +55,8 @@ export const es = {
   warning: "Nota",
 
   overviewTitle: (/** @type {string} */ feature, /** @type {string} */ output) => `${feature} es lo que más pesa en la ${output}`,
+  bothTitle: (/** @type {string} */ one, /** @type {string} */ other, /** @type {string} */ output) => `${one} y ${other} son lo que más pesa en la ${output}`,
+  noMean: (/** @type {string} */ output) => `En promedio, ninguna variable sube o baja claramente la ${output}`,
   meanTitle: /** @type {(feature: string, output: string, up: boolean) => string} */ (
     (feature, output, up) => `En promedio, ${feature} es lo que más ${up ? "sube" : "baja"} la ${output}`),
   maxTitle: (/** @type {string} */ feature, /** @type {string} */ output) => `${feature} es lo que más mueve la ${output} de una sola fila`,

@@ -7,6 +7,7 @@ import { drawStrip, prepare } from "../draw/strip.js";
 import { descending } from "../pure/order.js";
 import { padded } from "../pure/ticks.js";
 import { rampTable } from "../theme.js";
+import { overviewTable } from "./overview-table.js";
 import { figures, key, nameOf, outputName, panel } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
@@ -39,17 +40,13 @@ export function overview(context) {
 
   /** @param {Aggregates} found @param {number} width */
   function draw(found, width) {
-    const { output, top, measure: wanted } = store.selection;
+    const { top, measure: wanted } = store.selection;
     const bars = store.selection.show === "bars" || !found.strips.size;
     const boxes = store.selection.show === "boxes";
     const measure = bars && found.strips.size ? wanted : "meanAbs";
     const size = found[measure];
     const order = descending(measure === "mean" ? Array.from(size, Math.abs) : size).slice(0, top);
-    const nothing = !(Math.abs(size[order[0]] ?? 0) > 0);
-    const first = [nameOf(context, order[0]), outputName(context, output)];
-    const title = nothing ? words.nothingMatters
-      : measure === "mean" ? words.meanTitle(first[0], first[1], size[order[0]] > 0)
-        : (measure === "maxAbs" ? words.maxTitle : words.overviewTitle)(first[0], first[1]);
+    const title = titleOf(found, order, measure);
     const kind = manifest.metric === null ? measure : "metric";
     const rows = words.rowCount(manifest.n_rows, figures(words, manifest).count(manifest.n_rows));
     const said = bars ? words.barsSaid[kind] : (boxes ? words.boxesSaid : words.stripsSaid)(rows);
@@ -62,8 +59,19 @@ export function overview(context) {
       controls(context, found, bars, measure),
       bars || boxes ? null : key(words.low, words.high, order.some((j) => ["category", "none"].includes(manifest.features[j].kind)) ? words.noOrder : ""),
       chart.node,
-      asTable(context, found, order),
+      overviewTable(context, found, order),
     ];
+  }
+
+  /** What stands out, and by more than twice its standard error. @param {Aggregates} found @param {number[]} order @param {"meanAbs"|"mean"|"maxAbs"} measure */
+  function titleOf(found, [j, next], measure) {
+    const size = found[measure];
+    const [first, named] = [nameOf(context, j), outputName(context, store.selection.output)];
+    if (!(Math.abs(size[j] ?? 0) > 0)) return words.nothingMatters;
+    if (measure === "maxAbs") return words.maxTitle(first, named);
+    if (measure === "mean") return Math.abs(size[j]) < 2 * found.meanError[j] ? words.noMean(named) : words.meanTitle(first, named, size[j] > 0);
+    const close = next !== undefined && size[j] - size[next] < 2 * Math.hypot(found.meanAbsError[j], found.meanAbsError[next]);
+    return close ? words.bothTitle(first, nameOf(context, next), named) : words.overviewTitle(first, named);
   }
 
   /** @param {Context} context @param {Aggregates} found @param {boolean} bars @param {string} measure */
@@ -165,26 +173,4 @@ function barChart(context, found, order, measure, width) {
     kind: !signed ? "flat" : value < 0 ? "lowers" : "raises",
   })));
   return chart;
-}
-
-/** @param {Context} context @param {Aggregates} found @param {number[]} order */
-function asTable(context, found, order) {
-  const { words, manifest } = context;
-  const { number, count } = figures(words, manifest);
-  const signed = found.strips.size > 0;
-  const first = words.measures[manifest.metric === null ? "meanAbs" : "metric"];
-  const heads = [words.feature, first, words.stdError,
-    ...(signed ? [words.measures.mean, words.stdError, words.measures.maxAbs, ...words.quantiles] : [])];
-  const quantiles = (/** @type {number} */ j) => {
-    const strip = found.strips.get(j);
-    return strip ? [strip.low, ...(strip.quantiles ?? []), strip.high] : Array(7).fill(NaN);
-  };
-  const cells = (/** @type {number} */ j) => [found.meanAbs[j], found.meanAbsError[j],
-    ...(signed ? [found.mean[j], found.meanError[j], found.maxAbs[j], ...quantiles(j)] : [])];
-  const datum = (/** @type {number} */ v) => el("td", { class: "numeric" }, el("data", { value: String(v) }, number(v, 4)));
-  const left = manifest.features.length - order.length;
-  return el("details", { class: "table" }, el("summary", {}, words.asTable), el("div", { class: "wide", tabindex: 0, role: "group", "aria-label": words.importances },
-    el("table", {}, el("thead", {}, el("tr", {}, ...heads.map((h, i) => el("th", { scope: "col", class: i ? "numeric" : "" }, h)))),
-      el("tbody", {}, ...order.map((j) => el("tr", {}, el("th", { scope: "row" }, el("bdi", {}, nameOf(context, j))), ...cells(j).map(datum)))))),
-    left ? el("p", { class: "said" }, words.others(count(left))) : null);
 }
