@@ -12,12 +12,12 @@ from playwright.sync_api import sync_playwright
 from sklearn.ensemble import RandomForestRegressor
 
 import pellucid
-from pellucid.plots import Beeswarm, Curve, Plot
+from pellucid.plots import Beeswarm, Curve, Picture
 
 ROOT = Path(__file__).parents[1]
 
 
-def draw(plot: Plot, name: str) -> None:
+def draw(plot: Picture, name: str) -> None:
     """Draw a plot in both themes, in few colors."""
     for ending, dark in (("", False), ("-dark", True)):
         drawn = BytesIO()

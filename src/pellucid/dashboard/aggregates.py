@@ -13,6 +13,7 @@ from pellucid.explanation.importance import Importance
 
 N_BINS: Final = 128
 NO_SHADE: Final = 255
+_QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 _ROOM = 150_000
 _FEWEST_STRIPS = 20
 _CELLS_AT_ONCE = 2**22
@@ -33,8 +34,8 @@ class Aggregates:
         NaN where there is none.
     strips : ndarray of uint32, shape (s,)
         Features whose attributions' distribution is here; the most important ones.
-    ranges : ndarray of float64, shape (s, 2)
-        Smallest and largest attribution of each.
+    ranges : ndarray of float64, shape (s, 7)
+        Smallest and largest attribution of each, and the 5th, 25th, 50th, 75th and 95th percentile.
     counts : ndarray of uint32, shape (s, 128)
         Rows in bins of equal width between them.
     shades : ndarray of uint8, shape (s, 128)
@@ -85,7 +86,7 @@ def aggregate_output(importance: Importance, output: int, shades: Shades | None)
     if n > 1:
         measures[3] = values.std(axis=0, ddof=1) / np.sqrt(n)
     measures[4] = np.abs(values).max(axis=0)
-    room = max(_FEWEST_STRIPS, (_ROOM - 40 * d) // (5 * N_BINS + 20))
+    room = max(_FEWEST_STRIPS, (_ROOM - 40 * d) // (5 * N_BINS + 60))
     chosen = np.argsort(-measures[0], kind="stable")[:room]
     at_once = max(1, _CELLS_AT_ONCE // n)
     parts = [
@@ -117,7 +118,7 @@ def _without_strips(measures: Floats) -> Aggregates:
     return Aggregates(
         measures,
         np.zeros(0, dtype=np.uint32),
-        np.zeros((0, 2)),
+        np.zeros((0, 2 + len(_QUANTILES))),
         np.zeros((0, N_BINS), dtype=np.uint32),
         np.zeros((0, N_BINS), dtype=np.uint8),
     )
@@ -141,7 +142,7 @@ def _strips(values: Floats, shades: Shades | None) -> tuple[Floats, npt.NDArray[
         means[there] = np.round(total[there] / rows[there])
     shape = (s, N_BINS)
     return (
-        np.stack([low, high], axis=1),
+        np.vstack([low, high, np.quantile(values, _QUANTILES, axis=0)]).T,
         counts.reshape(shape).astype(np.uint32),
         means.reshape(shape),
     )

@@ -1,4 +1,4 @@
-"""Feature values as columns for the page: numbers as they are, all else as codes of texts."""
+"""Feature values as columns for the page: numbers and dates as numbers, all else as codes of texts."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from pellucid.dashboard.chunks import encode, encode_texts
 from pellucid.dashboard.protocol import FeatureKind
-from pellucid.data.cells import as_numbers, holds_numbers, missing_mask
+from pellucid.data.cells import as_numbers, date_ticks, holds_numbers, missing_mask
 
 
 def kind_of_column(column: npt.NDArray[Any] | None) -> FeatureKind:
@@ -20,6 +20,8 @@ def kind_of_column(column: npt.NDArray[Any] | None) -> FeatureKind:
     """
     if column is None:
         return "none"
+    if date_ticks(column) is not None:
+        return "date"
     present = column if column.dtype.kind != "O" else column[~missing_mask(column)]
     of_booleans = column.dtype.kind == "b" or (
         column.dtype.kind == "O"
@@ -37,23 +39,19 @@ def encode_column(column: npt.NDArray[Any], name: str, kind: FeatureKind) -> dic
     column : ndarray, shape (n,)
     name : str
         The feature's name, for messages.
-    kind : {"number", "category"}
+    kind : {"number", "date", "category"}
         As the whole column has it, of which these may be some rows.
     """
     if kind == "number":
         return {"value": encode(as_numbers(column, name))}
+    ticks = date_ticks(column) if kind == "date" else None
+    if kind == "date":
+        # Of some rows of a column of dates, all may lack one.
+        return {"value": encode(np.full(len(column), np.nan) if ticks is None else ticks)}
     missing = missing_mask(column)
-    texts = _texts(column[~missing])
+    texts = [str(cell) for cell in column[~missing].tolist()]
     levels = sorted(set(texts))
     code_of = {level: code for code, level in enumerate(levels)}
     codes = np.full(len(column), len(levels), dtype=np.int64)
     codes[~missing] = [code_of[text] for text in texts]
     return {"value": encode(codes), "levels": encode_texts(levels)}
-
-
-def _texts(cells: npt.NDArray[Any]) -> list[str]:
-    """Return cells as text, dates without a time of day if none of them has one."""
-    if cells.dtype.kind == "M":
-        days = cells.astype("datetime64[D]")
-        return [str(cell) for cell in (days if (days == cells).all() else cells)]
-    return [str(cell) for cell in cells.tolist()]

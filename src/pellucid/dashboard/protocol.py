@@ -17,8 +17,9 @@ A host answers four questions:
     ``base/k``              what the attributions start from
     ``contribution/k/j``    the attribution
     ``std_error/k/j``       its standard error, if it is an estimate
-    ``value/j``             the feature: numbers, or codes of ``levels/j``; the code after the
-                            last one, and NaN, are missing values
+    ``value/j``             the feature: numbers, microseconds since 1970 of dates, or codes of
+                            ``levels/j``; the code after the last one, and NaN, are missing
+                            values
     ``levels/j``            what the codes stand for (text)
     ======================  ======================================================
 ``call(method, params)``
@@ -38,8 +39,8 @@ PROTOCOL = 1
 """Raised when a page of one version could not read what a host of another one says."""
 
 Language = Literal["en", "es"]
-FeatureKind = Literal["number", "category", "none"]
-"""``none``: the value is not known, or the feature stands for a group of columns."""
+FeatureKind = Literal["number", "date", "category", "none"]
+"""``date``: a date or a time of day; ``none``: the value is not known, or the feature stands for a group of columns."""
 
 
 class Feature(TypedDict):

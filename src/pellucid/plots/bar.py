@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self, final
+from typing import Any, ClassVar, Self, final
 
 import numpy as np
 
@@ -10,10 +10,11 @@ from pellucid._core.typing import Floats, Integers
 from pellucid._core.validation import check_count
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.ranking import descending_rank
-from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
+from pellucid.plots.canvas import Frame, draw_axis
 from pellucid.plots.lettering import SMALL, fit
 from pellucid.plots.outputs import check_importance
 from pellucid.plots.palette import Palette
+from pellucid.plots.picture import Picture
 from pellucid.plots.scale import Scale
 from pellucid.plots.wording import (
     number,
@@ -31,7 +32,7 @@ _OTHER_CLASSES = " other classes"
 
 @final
 @dataclass(frozen=True, eq=False)
-class Bar:
+class Bar(Picture):
     """The most important features, longest bar first, with their standard errors.
 
     Attributes
@@ -73,6 +74,16 @@ class Bar:
     >>> bar.features, bar.title
     (('hours', 'age'), 'hours matters most: it moves the prediction by 0.400 on average')
     """
+
+    shown: ClassVar[tuple[str, ...]] = (
+        "features",
+        "values",
+        "std_error",
+        "segments",
+        "segment_names",
+        "n_others",
+        "others",
+    )
 
     order: Integers
     features: tuple[str, ...]
@@ -135,42 +146,9 @@ class Bar:
             metric=importance.metric,
         )
 
-    def data(self) -> dict[str, Any]:
-        """Return what the picture shows as plain arrays and names."""
-        return {
-            "features": self.features,
-            "values": self.values,
-            "std_error": self.std_error,
-            "segments": self.segments,
-            "segment_names": self.segment_names,
-            "n_others": self.n_others,
-            "others": self.others,
-        }
-
-    def figure(self, ax: Any = None, *, dark: bool = False, width: float = 7.2) -> Any:
-        """Draw with matplotlib.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Axes to draw in; by default those of a new figure that fits its texts.
-        dark : bool
-            Light marks on a dark background.
-        width : float
-            Width of the new figure in inches.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-
-        Raises
-        ------
-        MissingExtraError
-            Matplotlib is not installed.
-        """
-        palette = palette_for(dark=dark)
+    def _frame(self, palette: Palette, width: float) -> Frame:
         rest = [self.others_label()] if self.n_others else []
-        frame = Frame(
+        return Frame(
             title=self.title,
             subtitle=self.subtitle,
             axis_label=self.axis_label,
@@ -180,10 +158,6 @@ class Bar:
             quiet=[len(self.features)] if rest else [],
             key=_key(palette, self.segment_names),
         )
-        axes = draw_frame(frame, ax, palette, width=width)
-        draw_axis(axes, palette, self.scale())
-        self._draw_bars(axes, palette)
-        return axes.figure
 
     def scale(self) -> Scale:
         """Return the axis of the bars."""
@@ -211,7 +185,8 @@ class Bar:
             return numbers([*self.values.tolist(), self.others])
         return [*numbers(self.values), *([number(self.others)] if self.n_others else [])]
 
-    def _draw_bars(self, ax: Any, palette: Palette) -> None:
+    def _draw_marks(self, ax: Any, palette: Palette) -> None:
+        draw_axis(ax, palette, self.scale())
         places = np.arange(len(self.features))
         if self.segment_names:
             starts = np.cumsum(self.segments, axis=1) - self.segments

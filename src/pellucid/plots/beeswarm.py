@@ -1,10 +1,9 @@
 """Beeswarm of local attributions: every row a dot, for the most important features."""
 
 from dataclasses import dataclass
-from typing import Any, Self, final
+from typing import Any, ClassVar, Self, final
 
 import numpy as np
-from scipy.stats import rankdata
 
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import Floats, Integers
@@ -13,27 +12,20 @@ from pellucid.data.cells import as_shades
 from pellucid.explanation.given_rows import feature_columns
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.selection import choose_output
-from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
+from pellucid.plots.canvas import Frame, draw_axis
+from pellucid.plots.dots import draw_dots, levels_of, ramp_key
 from pellucid.plots.outputs import check_explanation
-from pellucid.plots.palette import N_LEVELS, Palette, color_of_level
+from pellucid.plots.palette import Palette
+from pellucid.plots.picture import Picture
 from pellucid.plots.scale import Scale
 from pellucid.plots.swarm import swarm_offsets
-from pellucid.plots.wording import (
-    number,
-    numbers,
-    output_name,
-    provenance,
-    quoted,
-    typeset,
-    with_errors,
-)
-
-_CLEAR_TREND = 0.7
+from pellucid.plots.trends import how_it_acts
+from pellucid.plots.wording import numbers, output_name, provenance, quoted, with_errors
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class Beeswarm:
+class Beeswarm(Picture):
     """How each row's attribution is spread, feature by feature, colored by the feature's value.
 
     Attributes
@@ -70,6 +62,16 @@ class Beeswarm:
     >>> swarm.shades.ravel()
     array([0. , 0.5, 1. ])
     """
+
+    shown: ClassVar[tuple[str, ...]] = (
+        "features",
+        "values",
+        "importance",
+        "std_error",
+        "shades",
+        "offsets",
+        "output",
+    )
 
     order: Integers
     features: tuple[str, ...]
@@ -141,18 +143,6 @@ class Beeswarm:
             ),
         )
 
-    def data(self) -> dict[str, Any]:
-        """Return what the picture shows as plain arrays and names."""
-        return {
-            "features": self.features,
-            "values": self.values,
-            "importance": self.importance,
-            "std_error": self.std_error,
-            "shades": self.shades,
-            "offsets": self.offsets,
-            "output": self.output,
-        }
-
     @property
     def is_colored(self) -> bool:
         """Whether any dot's color stands for a value."""
@@ -165,66 +155,27 @@ class Beeswarm:
 
     def levels(self) -> Integers:
         """Return each dot's level on the color ramp, shape (n, K); -1 is neutral."""
-        known = np.isfinite(self.shades)
-        scaled = np.where(known, self.shades, 0.0) * N_LEVELS
-        return np.where(known, np.minimum(scaled.astype(np.int64), N_LEVELS - 1), -1)
+        return levels_of(self.shades)
 
     def notes(self) -> list[str]:
         """Write the importances as numbers, and their standard errors where they are known."""
         return with_errors(numbers(self.importance), self.std_error)
 
-    def figure(self, ax: Any = None, *, dark: bool = False, width: float = 7.2) -> Any:
-        """Draw with matplotlib.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Axes to draw in; by default those of a new figure that fits its texts.
-        dark : bool
-            Light marks on a dark background.
-        width : float
-            Width of the new figure in inches.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-
-        Raises
-        ------
-        MissingExtraError
-            Matplotlib is not installed.
-        """
-        palette = palette_for(dark=dark)
-        frame = Frame(
+    def _frame(self, palette: Palette, width: float) -> Frame:
+        return Frame(
             title=self.title,
             subtitle=self.subtitle,
             axis_label=f"change of the {self.output}",
             provenance=self.provenance,
             labels=self.features,
             notes=self.notes(),
-            key=[_key(palette)] if self.is_colored else [],
+            key=[ramp_key(palette, "Feature value: low ", " high")] if self.is_colored else [],
         )
-        axes = draw_frame(frame, ax, palette, width=width)
-        draw_axis(axes, palette, self.scale())
-        self._draw_dots(axes, palette)
-        return axes.figure
 
-    def _draw_dots(self, ax: Any, palette: Palette) -> None:
-        levels = self.levels()
+    def _draw_marks(self, ax: Any, palette: Palette) -> None:
+        draw_axis(ax, palette, self.scale())
         places = np.arange(len(self.features)) + 0.4 * self.offsets
-        size = 14.0 if len(self.values) <= 300 else 7.0
-        for level in range(-1, N_LEVELS):
-            here = levels == level
-            # A picture of thousands of dots is drawn as pixels even in a vector file.
-            ax.scatter(
-                self.values[here],
-                places[here],
-                s=size,
-                color=color_of_level(palette, level),
-                linewidths=0,
-                alpha=0.85,
-                rasterized=self.values.size > 2000,
-            )
+        draw_dots(ax, palette, self.values, places, self.levels())
 
 
 def _title(name: str, values: Floats, shades: Floats, noun: str) -> str:
@@ -232,16 +183,7 @@ def _title(name: str, values: Floats, shades: Floats, noun: str) -> str:
     name = quoted(name, kind="feature")
     if not values.any():
         return f"Nothing moves the {noun}: every attribution is zero"
-    known = np.isfinite(shades)
-    if known.sum() > 2 and np.ptp(shades[known]) > 0 and np.ptp(values[known]) > 0:
-        ranks = rankdata(shades[known]), rankdata(values[known])
-        trend = float(np.corrcoef(*ranks)[0, 1])
-        if abs(trend) > _CLEAR_TREND:
-            return f"The higher {name}, the {'higher' if trend > 0 else 'lower'} the {noun}"
-    if np.ptp(values) == 0:
-        return f"{name} moves the {noun} most, by {typeset(number(float(values[0]), 2))}"
-    low_end, high_end = (typeset(number(float(end), 2)) for end in (values.min(), values.max()))
-    return f"{name} moves the {noun} most, from {low_end} to {high_end}"
+    return how_it_acts(name, noun, shades, values, most=" most")
 
 
 def _subtitle(shades: Floats, *, has_errors: bool) -> str:
@@ -250,9 +192,3 @@ def _subtitle(shades: Floats, *, has_errors: bool) -> str:
     gray = "; gray dots have no numeric value" if known.any() and not known.all() else ""
     error = " ± its standard error" if has_errors else ""
     return f"{dots}{gray}. Numbers at the right: mean absolute attribution{error}."
-
-
-def _key(palette: Palette) -> list[tuple[str, str]]:
-    """Show the ramp of values between the words low and high."""
-    squares = [("\N{BLACK SQUARE}", color) for color in palette.ramp]
-    return [("Feature value: low ", palette.muted), *squares, (" high", palette.muted)]

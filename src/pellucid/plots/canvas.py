@@ -27,7 +27,7 @@ _ROW = 0.29
 _MARGIN = 0.18
 _INDENT = 0.16
 _GAP = 0.12
-_AXIS = 0.46
+_AXIS, _NO_AXIS = 0.46, 0.08
 _LEAST_MARKS = 1.3
 _FIRST_SUBTITLE = _KEY = 1.4
 
@@ -76,6 +76,7 @@ class _Layout:
     provenance: list[str]
     key: list[list[tuple[str, str]]]
     axis_label: str
+    axis: float
     left: float
     right: float
     above: float
@@ -86,6 +87,11 @@ class _Layout:
 def palette_for(*, dark: bool) -> Palette:
     """Return the colors of a theme."""
     return DARK if dark else LIGHT
+
+
+def text_width(width: float) -> float:
+    """Return the room, in inches, between the edges of a picture without labels and notes."""
+    return width - 2 * _MARGIN - _GAP
 
 
 def draw_frame(frame: Frame, ax: Any, palette: Palette, *, width: float) -> Any:
@@ -131,6 +137,7 @@ def _lay_out(frame: Frame, width: float) -> _Layout:
     subtitle = wrap(frame.subtitle, SMALL, inner)
     provenance = wrap(typeset(frame.provenance), SMALL, inner)
     key = _key_lines(frame.key, inner)
+    axis = _AXIS if frame.axis_label else _NO_AXIS
     small_lines = len(subtitle) - 1 + _FIRST_SUBTITLE + _KEY * len(key)
     heads = (len(title) * TITLE + small_lines * SMALL) * LEADING / 72
     return _Layout(
@@ -140,10 +147,11 @@ def _lay_out(frame: Frame, width: float) -> _Layout:
         provenance=provenance,
         key=key,
         axis_label=fit(frame.axis_label, SMALL, inner),
+        axis=axis,
         left=_MARGIN + _GAP + widest,
         right=right,
         above=_MARGIN + heads + _GAP,
-        below=_AXIS + (len(provenance) + 0.6) * SMALL * LEADING / 72 + _MARGIN / 2,
+        below=axis + (len(provenance) + 0.6) * SMALL * LEADING / 72 + _MARGIN / 2,
         rows=max(len(labels), 1) * _ROW,
     )
 
@@ -259,7 +267,7 @@ def _write_around(ax: Any, layout: _Layout, palette: Palette, width: float) -> N
     overhang = max(0.0, middle + half - (width - _MARGIN))
     place = (-overhang * 72, -27)
     _write(ax, layout.axis_label, (0.5, 0.0), place, size=SMALL, color=palette.muted, ha="center")
-    depth = -_AXIS * 72
+    depth = -layout.axis * 72
     for line in layout.provenance:
         depth -= SMALL * LEADING
         _write(ax, line, (0.0, 0.0), (indent, depth), size=SMALL, color=palette.muted)

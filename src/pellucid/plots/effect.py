@@ -1,8 +1,7 @@
 """Curve of an effect: how a model's output changes with one feature."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self, final
+from typing import Any, ClassVar, Self, final
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from pellucid._core.typing import Booleans, Floats, Integers
 from pellucid._core.validation import check_count, kind_of
 from pellucid.explanation.effect import Effect
 from pellucid.explanation.selection import output_position
-from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
+from pellucid.plots.canvas import Frame, draw_axis
 from pellucid.plots.effect_wording import (
     are_dates,
     axis_label,
@@ -20,8 +19,9 @@ from pellucid.plots.effect_wording import (
     subtitle,
     title,
 )
-from pellucid.plots.lettering import SMALL, style
 from pellucid.plots.palette import Palette
+from pellucid.plots.picture import Picture
+from pellucid.plots.plane import Height, make_room_for_missing
 from pellucid.plots.scale import DateScale, Scale, days_of
 from pellucid.plots.wording import (
     cell,
@@ -30,17 +30,13 @@ from pellucid.plots.wording import (
     typeset,
 )
 
-_ROWS_PER_TICK = 2
-_MOST_TICKS = 6
 _MOST_CURVES = 60
 _MOST_DOTS = 40
-_MISSING_PLACE = 0.09
-"""Where missing values are drawn, in widths of the axis to the right of its end."""
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class Curve:
+class Curve(Picture):
     """How the output changes with one feature, with standard errors and where the rows are.
 
     Attributes
@@ -70,6 +66,17 @@ class Curve:
     >>> curve.points, curve.values, curve.title
     ((1.0, 2.0, 5.0), array([ 2.,  4., 10.]), 'The prediction rises with feature 0, from 2.0 to 10.0')
     """
+
+    shown: ClassVar[tuple[str, ...]] = (
+        "feature",
+        "points",
+        "values",
+        "std_error",
+        "counts",
+        "quantiles",
+        "curves",
+        "n_others",
+    )
 
     feature: str
     points: tuple[Any, ...]
@@ -142,41 +149,13 @@ class Curve:
 
     def data(self) -> dict[str, Any]:
         """Return what the picture shows as plain arrays and names."""
-        return {
-            "feature": self.feature,
-            "points": np.array([cell(point) for point in self.points]),
-            "values": self.values,
-            "std_error": self.std_error,
-            "counts": self.counts,
-            "quantiles": self.quantiles,
-            "curves": self.curves,
-            "n_others": self.n_others,
-        }
+        return super().data() | {"points": np.array([cell(point) for point in self.points])}
 
-    def figure(self, ax: Any = None, *, dark: bool = False, width: float = 7.2) -> Any:
-        """Draw with matplotlib.
+    def _frame(self, palette: Palette, width: float) -> Frame:
+        return self._frame_of_line() if self.is_line else self._frame_of_levels()
 
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Axes to draw in; by default those of a new figure that fits its texts.
-        dark : bool
-            Light marks on a dark background.
-        width : float
-            Width of the new figure in inches.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-
-        Raises
-        ------
-        MissingExtraError
-            Matplotlib is not installed.
-        """
-        palette = palette_for(dark=dark)
-        axes = (self._draw_line if self.is_line else self._draw_levels)(ax, palette, width)
-        return axes.figure
+    def _draw_marks(self, ax: Any, palette: Palette) -> None:
+        (self._draw_line if self.is_line else self._draw_levels)(ax, palette)
 
     def scale(self) -> Scale:
         """Return the axis of the effect, from the lowest mark to the highest."""
@@ -187,11 +166,11 @@ class Curve:
 
     # -- levels, one below the other ----------------------------------------------------------------
 
-    def _draw_levels(self, ax: Any, palette: Palette, width: float) -> Any:
+    def _frame_of_levels(self) -> Frame:
         rest = []
         if self.n_others:
             rest = [f"{self.n_others:,} rarer level{'s' * (self.n_others > 1)}, not shown"]
-        frame = Frame(
+        return Frame(
             title=self.title,
             subtitle=self.subtitle,
             axis_label=self.axis_label,
@@ -200,34 +179,23 @@ class Curve:
             notes=[*(typeset(text) for text in numbers(self.values)), *("" for _ in rest)],
             quiet=[len(self.points)] if rest else [],
         )
-        axes = draw_frame(frame, ax, palette, width=width)
-        draw_axis(axes, palette, self.scale())
+
+    def _draw_levels(self, ax: Any, palette: Palette) -> None:
+        draw_axis(ax, palette, self.scale())
         places = np.arange(len(self.points))
         for curve in self.curves:
-            axes.plot(curve, places, "o", color=palette.neutral, markersize=2, alpha=0.35)
+            ax.plot(curve, places, "o", color=palette.neutral, markersize=2, alpha=0.35)
         errors = np.nan_to_num(self.std_error)
-        axes.hlines(
+        ax.hlines(
             places, self.values - errors, self.values + errors, color=palette.ink, linewidth=1.4
         )
-        axes.plot(
-            self.values,
-            places,
-            "o",
-            color=palette.bar,
-            markeredgecolor=palette.ink,
-            markersize=7,
-            markeredgewidth=0.8,
-        )
-        return axes
+        ax.plot(self.values, places, "o", **_dot(palette))
 
     # -- numbers and dates, from left to right -----------------------------------------------------
 
-    def _draw_line(self, ax: Any, palette: Palette, width: float) -> Any:
-        ticks = self._ticks()
-        labels: list[str] = []
-        for _, label in reversed(ticks):
-            labels += [label, *[""] * (_ROWS_PER_TICK - 1)]
-        frame = Frame(
+    def _frame_of_line(self) -> Frame:
+        labels = self._height().labels()
+        return Frame(
             title=self.title,
             subtitle=f"{self.subtitle} Vertical: {self.axis_label}.",
             axis_label=self.feature,
@@ -236,121 +204,65 @@ class Curve:
             notes=[""] * len(labels),
             quiet=range(len(labels)),
         )
-        axes = draw_frame(frame, ax, palette, width=width)
-        present = self._present()
+
+    def _draw_line(self, ax: Any, palette: Palette) -> None:
+        height, present = self._height(), self._present()
         points = [point for point in self.points if point is not None]
         kind, place = (DateScale, days_of) if are_dates(points) else (Scale, float)
         grid = np.array([place(point) for point in points])
         scale = kind.spanning(float(grid[0]), float(grid[-1]), keep_zero=False)
-        draw_axis(axes, palette, scale, zero=False)
-        for i in range(len(ticks)):
-            strong = ticks[-1 - i][0] == 0
-            axes.axhline(
-                _ROWS_PER_TICK * i,
-                color=palette.muted if strong else palette.rule,
-                linewidth=1.0 if strong else 0.8,
-                zorder=0.5,
-            )
+        draw_axis(ax, palette, scale, zero=False)
+        height.draw(ax, palette)
         for curve in self.curves:
-            axes.plot(
-                grid,
-                self._height(curve[present], ticks),
-                color=palette.neutral,
-                linewidth=0.6,
-                alpha=0.45,
-            )
-        self._draw_effect(axes, palette, grid, ticks)
-        self._draw_rows(axes, palette, len(labels))
+            rows = height.rows(curve[present])
+            ax.plot(grid, rows, color=palette.neutral, linewidth=0.6, alpha=0.45)
+        self._draw_effect(ax, palette, grid, height)
+        self._draw_rows(ax, palette)
         if not present.all():
-            self._draw_missing(axes, palette, scale, ticks)
-        return axes
+            self._draw_missing(ax, palette, scale, height)
 
-    def _draw_effect(
-        self, ax: Any, palette: Palette, grid: Floats, ticks: Sequence[tuple[float, str]]
-    ) -> None:
+    def _draw_effect(self, ax: Any, palette: Palette, grid: Floats, height: Height) -> None:
         present = self._present()
         values, errors = self.values[present], np.nan_to_num(self.std_error[present])
-        ax.fill_between(
-            grid,
-            self._height(values - errors, ticks),
-            self._height(values + errors, ticks),
-            color=palette.lowers,
-            alpha=0.25,
-            linewidth=0,
-        )
-        ax.plot(grid, self._height(values, ticks), color=palette.lowers, linewidth=2.0)
+        band = height.rows(values - errors), height.rows(values + errors)
+        ax.fill_between(grid, *band, color=palette.lowers, alpha=0.25, linewidth=0)
+        ax.plot(grid, height.rows(values), color=palette.lowers, linewidth=2.0)
         if len(grid) <= _MOST_DOTS:
-            ax.plot(
-                grid,
-                self._height(values, ticks),
-                "o",
-                color=palette.lowers,
-                markersize=4,
-                markeredgewidth=0,
-            )
+            dots = {"color": palette.lowers, "markersize": 4, "markeredgewidth": 0}
+            ax.plot(grid, height.rows(values), "o", **dots)
 
-    def _draw_rows(self, ax: Any, palette: Palette, n_rows: int) -> None:
+    def _draw_rows(self, ax: Any, palette: Palette) -> None:
         """Mark the percentiles of the feature above its axis."""
         if self.quantiles is not None:
-            foot = n_rows - 0.5
+            foot = ax.get_ylim()[0]
             ax.vlines(
                 self.quantiles, foot, foot - 0.35, color=palette.muted, linewidth=0.7, alpha=0.8
             )
 
-    def _draw_missing(
-        self, ax: Any, palette: Palette, scale: Scale, ticks: Sequence[tuple[float, str]]
-    ) -> None:
+    def _draw_missing(self, ax: Any, palette: Palette, scale: Scale, height: Height) -> None:
         """Draw missing values as a point apart."""
-        span = scale.high - scale.low
-        place = scale.high + _MISSING_PLACE * span
-        low, high = self.values[-1] - self.std_error[-1], self.values[-1] + self.std_error[-1]
-        if np.isfinite(low):
-            ends = self._height(np.array([low, high]), ticks)
+        place, _ = make_room_for_missing(ax, palette, scale)
+        value, error = self.values[-1], self.std_error[-1]
+        if np.isfinite(error):
+            ends = height.rows(np.array([value - error, value + error]))
             ax.vlines(place, ends[0], ends[1], color=palette.ink, linewidth=1.4)
-        at = self._height(self.values[-1:], ticks)
-        ax.plot(
-            [place],
-            at,
-            "o",
-            color=palette.bar,
-            markeredgecolor=palette.ink,
-            markersize=7,
-            markeredgewidth=0.8,
-        )
-        ax.set_xlim(scale.low, place + _MISSING_PLACE * span)
-        ax.annotate(
-            "missing",
-            (place, 1.0),
-            xytext=(0, -2),
-            xycoords=ax.get_xaxis_transform(),
-            textcoords="offset points",
-            ha="center",
-            va="top",
-            annotation_clip=False,
-            **style(SMALL, palette.muted),
-        )
+        ax.plot([place], height.rows(self.values[-1:]), "o", **_dot(palette))
 
     def _present(self) -> Booleans:
         return np.array([point is not None for point in self.points])
 
-    def _ticks(self) -> list[tuple[float, str]]:
-        """Return round numbers of the effect that enclose all marks, in ascending order."""
-        scale = self.scale()
-        inner = scale.tick_labels(_MOST_TICKS)
-        places = [place for place, _ in inner]
-        step = places[1] - places[0] if len(places) > 1 else scale.high - scale.low
-        low, high = places[0], places[-1]
-        below = low - step if scale.low < low else low
-        above = high + step if scale.high > high else high
-        n = round((above - below) / step)
-        found = [float(f"{below + i * step:.12g}") for i in range(n + 1)]
-        return [(place, typeset(f"{place:.6g}")) for place in found]
+    def _height(self) -> Height:
+        return Height.enclosing(self.scale())
 
-    @staticmethod
-    def _height(values: Floats, ticks: Sequence[tuple[float, str]]) -> Floats:
-        """Return the rows of the frame at which values lie; the highest tick is row 0."""
-        low, high = ticks[0][0], ticks[-1][0]
-        return np.asarray((high - values) / (high - low) * _ROWS_PER_TICK * (len(ticks) - 1))
+
+def _dot(palette: Palette) -> dict[str, Any]:
+    """Return how a point of the effect looks."""
+    return {
+        "color": palette.bar,
+        "markeredgecolor": palette.ink,
+        "markersize": 7,
+        "markeredgewidth": 0.8,
+    }
 
 
 def _output(effect: Effect, output: str | int | None) -> int:

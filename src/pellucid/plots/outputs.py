@@ -65,6 +65,26 @@ def check_row(explanation: Explanation, row: int) -> int:
     return int(row)
 
 
+def feature_position(explanation: Explanation, feature: str | int) -> int:
+    """Return the number of a feature, from its name or its number.
+
+    Raises
+    ------
+    InvalidInputError
+        There is no such feature.
+    """
+    names, d = explanation.features, explanation.num_features
+    if isinstance(feature, str) and feature in names:
+        return names.index(feature)
+    is_number = isinstance(feature, (int, np.integer)) and not isinstance(feature, bool)
+    if is_number and 0 <= int(feature) < d:
+        return int(feature)
+    some = ", ".join(repr(name) for name in names[:5])
+    raise InvalidInputError(
+        f"there is no feature {feature!r}; pass a number from 0 to {d - 1}, or a name such as {some}"
+    )
+
+
 def row_label(explanation: Explanation, row: int) -> str:
     """Return what a row is called: its label in the index of a data frame, else its position.
 

@@ -1,7 +1,7 @@
 """Chart of a decision tree: its questions as an indented list, and what each end predicts."""
 
 from dataclasses import dataclass
-from typing import Any, Self, final
+from typing import Any, ClassVar, Self, final
 
 import numpy as np
 
@@ -10,7 +10,9 @@ from pellucid._core.typing import Floats
 from pellucid._core.validation import check_count
 from pellucid.explanation.rules import Rules
 from pellucid.explanation.selection import output_position
-from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
+from pellucid.plots.canvas import Frame, draw_axis
+from pellucid.plots.palette import Palette
+from pellucid.plots.picture import Picture
 from pellucid.plots.scale import Scale
 from pellucid.plots.wording import noun_of, numbers, quoted, sentence, typeset
 
@@ -20,7 +22,7 @@ STEPS_PER_INCH = 1.1
 
 @final
 @dataclass(frozen=True, eq=False)
-class RuleChart:
+class RuleChart(Picture):
     """The rules that most rows fall under, read from the top like a table of contents.
 
     Attributes
@@ -54,6 +56,14 @@ class RuleChart:
     >>> RuleChart.from_rules(rules).title
     'Prediction from 0.50 to 1.00; first it matters whether age <= 30.5'
     """
+
+    shown: ClassVar[tuple[str, ...]] = (
+        "conditions",
+        "depths",
+        "values",
+        "shares",
+        "is_end",
+    )
 
     conditions: tuple[str, ...]
     depths: tuple[int, ...]
@@ -110,59 +120,30 @@ class RuleChart:
             provenance=rules.note or "one decision tree",
         )
 
-    def data(self) -> dict[str, Any]:
-        """Return what the picture shows as plain arrays and names."""
-        return {
-            "conditions": self.conditions,
-            "depths": self.depths,
-            "values": self.values,
-            "shares": self.shares,
-            "is_end": self.is_end,
-        }
-
-    def figure(self, ax: Any = None, *, dark: bool = False, width: float = 7.2) -> Any:
-        """Draw with matplotlib.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Axes to draw in; by default those of a new figure that fits its texts.
-        dark : bool
-            Light marks on a dark background.
-        width : float
-            Width of the new figure in inches.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-
-        Raises
-        ------
-        MissingExtraError
-            Matplotlib is not installed.
-        """
-        palette = palette_for(dark=dark)
+    def _frame(self, palette: Palette, width: float) -> Frame:
         most = max(1, int(STEPS_PER_INCH * width))
-        inner = [i for i, is_end in enumerate(self.is_end) if not is_end]
-        frame = Frame(
+        return Frame(
             title=self.title,
             subtitle=self.subtitle,
             axis_label=self.output,
             provenance=self.provenance,
             labels=[typeset(condition) for condition in self.conditions],
             notes=self.notes(),
-            quiet=inner,
+            quiet=self._inner(),
             indents=[min(depth, most) for depth in self.depths],
         )
-        axes = draw_frame(frame, ax, palette, width=width)
+
+    def _draw_marks(self, ax: Any, palette: Palette) -> None:
         scale = Scale.spanning(
             min(0.0, float(self.values.min())), max(0.0, float(self.values.max())), keep_zero=True
         )
-        draw_axis(axes, palette, scale)
-        places = np.flatnonzero(self.is_end)
-        axes.barh(places, self.values[places], height=0.62, color=palette.bar)
-        axes.plot(self.values[inner], inner, "o", color=palette.neutral, markersize=4)
-        return axes.figure
+        draw_axis(ax, palette, scale)
+        ends, inner = np.flatnonzero(self.is_end), self._inner()
+        ax.barh(ends, self.values[ends], height=0.62, color=palette.bar)
+        ax.plot(self.values[inner], inner, "o", color=palette.neutral, markersize=4)
+
+    def _inner(self) -> list[int]:
+        return [i for i, is_end in enumerate(self.is_end) if not is_end]
 
     def notes(self) -> list[str]:
         """Write what is predicted, and the share of the rows."""

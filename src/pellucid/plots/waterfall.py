@@ -4,7 +4,7 @@ Of a local model, whose values do not add up, the same picture shows each value 
 """
 
 from dataclasses import dataclass
-from typing import Any, Final, Self, final, get_args
+from typing import Any, ClassVar, Final, Self, final, get_args
 
 import numpy as np
 
@@ -12,10 +12,11 @@ from pellucid._core.typing import Floats, Integers, LossSpace
 from pellucid._core.validation import check_count
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.selection import choose_output
-from pellucid.plots.canvas import Frame, draw_axis, draw_frame, palette_for
+from pellucid.plots.canvas import Frame, draw_axis
 from pellucid.plots.lettering import TEXT, style
 from pellucid.plots.outputs import check_explanation, check_row, row_label
 from pellucid.plots.palette import Palette
+from pellucid.plots.picture import Picture
 from pellucid.plots.scale import Scale
 from pellucid.plots.steps import Steps, steps_of
 from pellucid.plots.wording import (
@@ -33,7 +34,7 @@ from pellucid.plots.wording import (
 
 @final
 @dataclass(frozen=True, eq=False)
-class Waterfall:
+class Waterfall(Picture):
     """How the features take one row from the base value to its prediction.
 
     Attributes
@@ -79,6 +80,18 @@ class Waterfall:
     >>> waterfall.title
     'Row 0: prediction is 11.5; rooms = 4 raises it most'
     """
+
+    shown: ClassVar[tuple[str, ...]] = (
+        "row",
+        "row_label",
+        "names",
+        "cells",
+        "values",
+        "std_error",
+        "base_value",
+        "prediction",
+        "output",
+    )
 
     row: int
     row_label: str
@@ -166,20 +179,6 @@ class Waterfall:
             ),
         )
 
-    def data(self) -> dict[str, Any]:
-        """Return what the picture shows as plain arrays and names."""
-        return {
-            "row": self.row,
-            "row_label": self.row_label,
-            "names": self.names,
-            "cells": self.cells,
-            "values": self.values,
-            "std_error": self.std_error,
-            "base_value": self.base_value,
-            "prediction": self.prediction,
-            "output": self.output,
-        }
-
     def scale(self) -> Scale:
         """Return the axis of the output, with room for the whiskers."""
         ends = self.spans()[1]
@@ -195,32 +194,11 @@ class Waterfall:
         ends = self.base_value + np.cumsum(self.values) if self.adds_up else self.values
         return ends - self.values, ends
 
-    def figure(self, ax: Any = None, *, dark: bool = False, width: float = 7.2) -> Any:
-        """Draw with matplotlib.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Axes to draw in; by default those of a new figure that fits its texts.
-        dark : bool
-            Light marks on a dark background.
-        width : float
-            Width of the new figure in inches.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-
-        Raises
-        ------
-        MissingExtraError
-            Matplotlib is not installed.
-        """
-        palette = palette_for(dark=dark)
+    def _frame(self, palette: Palette, width: float) -> Frame:
         said = SUBTITLE if self.adds_up else SUBTITLE_OF_SLOPES
         first, last = (["base value"], [self.end]) if self.adds_up else ([], [])
         labels, blank = [*first, *self.labels, *last], ["" for _ in first]
-        frame = Frame(
+        return Frame(
             title=self.title,
             subtitle=said if self.std_error is None else f"{said} {WHISKERS}",
             axis_label=self.output if self.adds_up else f"change of {self.output}",
@@ -229,13 +207,13 @@ class Waterfall:
             notes=[*blank, *self.notes(), *blank],
             quiet=[0, len(labels) - 1] if self.adds_up else [],
         )
-        axes = draw_frame(frame, ax, palette, width=width)
-        draw_axis(axes, palette, self.scale(), zero=not self.adds_up)
-        self._draw_steps(axes, palette, len(first))
+
+    def _draw_marks(self, ax: Any, palette: Palette) -> None:
+        draw_axis(ax, palette, self.scale(), zero=not self.adds_up)
+        self._draw_steps(ax, palette, int(self.adds_up))
         if self.adds_up:
-            self._draw_end(axes, palette, 0, self.base_value)
-            self._draw_end(axes, palette, len(labels) - 1, self.prediction)
-        return axes.figure
+            self._draw_end(ax, palette, 0, self.base_value)
+            self._draw_end(ax, palette, len(self.values) + 1, self.prediction)
 
     def notes(self) -> list[str]:
         """Write the steps as numbers with their sign, and their errors if there are any."""

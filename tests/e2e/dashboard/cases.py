@@ -148,6 +148,22 @@ def long_names(d=12):
     )
 
 
+def named(d, k, names):
+    """Any number of features and classes, with names of some kind, for both and for rows."""
+    kinds = {
+        "plain": lambda what, j: f"{what} {j}",
+        "long": lambda what, j: f"the_{j}_th_{what}_of_them_all_with_a_name_that_never_ends",
+        "hostile": lambda what, j: f"{HOSTILE[(j + len(what)) % len(HOSTILE)]} {j}",
+    }
+    name = kinds[names]
+    features = tuple(name("feature", j) for j in range(d))
+    classes = tuple(name("class", j) for j in range(k))
+    found = explanation_of(20, d, k, seed=d + k, features=features, classes=classes)
+    return plain_with(
+        found, found.data.set_axis([name("row", i) for i in range(20)]), classes=classes
+    )
+
+
 def many(d=300, k=100, n=24):
     return explanation_of(n, d, k, seed=10, classes=tuple(f"class number {j}" for j in range(k)))
 

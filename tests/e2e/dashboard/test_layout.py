@@ -47,14 +47,45 @@ RESULTS = {
 }
 
 
+# Every number of features with every number of classes, and of the rest each pair somewhere.
+PAIRS = [
+    (1, 2, "long", "boxes", "en"),
+    (1, 10, "plain", "strips", "es"),
+    (1, 100, "hostile", "bars", "en"),
+    (3, 2, "hostile", "strips", "es"),
+    (3, 10, "long", "bars", "es"),
+    (3, 100, "plain", "boxes", "en"),
+    (300, 2, "plain", "bars", "en"),
+    (300, 10, "hostile", "boxes", "es"),
+    (300, 100, "long", "strips", "en"),
+]
+
+WIDTHS = [(1440, "dark"), (940, "light"), (420, "dark"), (320, "light")]
+"""Pages that are widened and darkened are drawn anew as those that are opened so."""
+
+
 @pytest.mark.parametrize("kind", RESULTS)
 def test_texts_keep_apart_in_every_width_and_theme(show, kind):
     place = "#pins=1,2,3&row=2&feature=0" + ("&top=50&rowTop=50" if "many" in kind else "")
     page = show(RESULTS[kind](), width=1440, place=place)
-    for width, scheme in [(1440, "dark"), (940, "light"), (420, "dark"), (320, "light")]:
+    for width, scheme in WIDTHS:
         page.emulate_media(color_scheme=scheme)
         resize(page, width)
         assert page.evaluate(LINT) == [], (kind, width)
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: "-".join(map(str, pair)))
+def test_texts_keep_apart_whatever_there_is(show, pair):
+    d, k, names, shown, language = pair
+    result = cases.named(d, k, names)
+    place = f"#pins=1,2&row=2&top=30&show={shown}&measure=mean"
+    page = show(result, width=1440, place=place, language=language)
+    for i, (width, scheme) in enumerate(WIDTHS):
+        page.emulate_media(color_scheme=WIDTHS[(i + d + k) % 2][1] if i % 2 else scheme)
+        resize(page, width)
+        assert page.evaluate(LINT) == [], width
+    assert page.locator(".failed").count() == 0
+    assert page.evaluate("() => window.hacked") is None
 
 
 def test_steps_of_many_rows_are_labelled_without_touching(show):

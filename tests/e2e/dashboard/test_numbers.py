@@ -93,13 +93,18 @@ def test_a_sample_shows_importances_of_all_rows_and_its_own_rows(show):
     explanation = cases.explanation_of(300, 5)
     page = show(explanation, max_rows=40)
     importance = explanation.importance()
-    shown = np.array(numbers_in(page, "overview")).reshape(-1, 4)
+    shown = np.array(numbers_in(page, "overview")).reshape(-1, 12)
     assert shown[:, 0].tolist() == importance.get_ranked_global_values()
     assert (
         shown[:, 1].tolist() == importance.std_error[importance.global_importance_rank, 0].tolist()
     )
     means = explanation.values[:, importance.global_importance_rank, 0].mean(axis=0)
     assert shown[:, 2] == pytest.approx(means, rel=1e-12)
+    values = explanation.values[:, importance.global_importance_rank, 0]
+    assert shown[:, 3] == pytest.approx(values.std(axis=0, ddof=1) / 300**0.5, rel=1e-12)
+    assert shown[:, 4].tolist() == np.abs(values).max(axis=0).tolist()
+    quantiles = np.quantile(values, [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1], axis=0)
+    assert pytest.approx(quantiles, rel=1e-12) == shown[:, 5:].T
     assert "40 of 300 rows" in page.locator(".provenance").inner_text()
     # Rows of the sample keep what they are called, and their values.
     page.locator('[data-view="row"]').get_by_label("Next row").click()

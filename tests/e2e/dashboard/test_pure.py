@@ -44,6 +44,25 @@ def test_ticks_are_round_evenly_spaced_and_inside(call, low, high):
     assert any(np.isclose(mantissa, m) for m in (1, 2, 5, 10))
 
 
+@pytest.mark.parametrize("seconds", [30, 4e3, 1e5, 3e6, 9e7, 1e9, 6e9])
+@pytest.mark.parametrize("start", ["2026-02-03T04:05:06", "1899-11-30", "0044-03-15"])
+def test_ticks_of_dates_are_round_in_the_calendar(call, start, seconds):
+    low = int(np.datetime64(start, "us").astype(np.int64))
+    found = call(
+        "pure/dates.js",
+        "[dateTicks(given[0], given[1], 6)].map((v) => [v, v.map(dateWriter(v, true))])[0]",
+        [low, low + 1e6 * seconds],
+    )
+    ticks, texts = found
+    assert 1 <= len(ticks) <= 6
+    assert all(low <= tick <= low + 1e6 * seconds for tick in ticks)
+    moments = np.array(ticks).astype(np.int64).astype("datetime64[us]")
+    for moment, text in zip(moments, texts, strict=True):
+        assert np.datetime64(text.replace(" ", "T"), "us") == moment
+    if seconds > 3e6:
+        assert (moments == moments.astype("datetime64[M]")).all()
+
+
 def test_scale_and_its_inverse(call):
     found = call(
         "pure/ticks.js",

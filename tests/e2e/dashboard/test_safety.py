@@ -56,7 +56,7 @@ def test_without_data_no_row_is_in_the_file(show, tmp_path):
 def test_page_says_which_language_it_is_in(show):
     page = show(cases.explanation_of(), language="es")
     assert page.locator("html").get_attribute("lang") == "es"
-    assert page.get_by_text("Ver como tabla").count() == 2
+    assert page.get_by_text("Ver como tabla").count() == 3
 
 
 def test_damaged_part_is_said_in_its_place(context_of, tmp_path):

@@ -1,12 +1,14 @@
 """The file: one page, written whole, whose script is joined without any tool."""
 
 import re
+from typing import get_args
 
 import pytest
 from e2e.dashboard import cases
 
 from pellucid import InvalidInputError, StorageError
 from pellucid.dashboard.front import joined_modules, module_files
+from pellucid.dashboard.protocol import Language
 
 
 def test_results_save_themselves(tmp_path):
@@ -47,6 +49,26 @@ def test_same_result_gives_the_same_file(tmp_path):
 def test_whole_front_end_is_small():
     assert len(joined_modules("file-host.js").encode()) <= 150_000
     assert max(len(path.read_text(encoding="utf-8").splitlines()) for path in module_files()) <= 200
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_a_file_carries_the_words_of_its_language_alone(tmp_path, language):
+    path = cases.explanation_of().save_html(tmp_path / "x.html", language=language)
+    page = path.read_text(encoding="utf-8")
+    said = {"en": "Show as a table", "es": "Ver como tabla"}
+    assert [key for key, words in said.items() if words in page] == [language]
+    assert {key for key, words in said.items() if words in joined_modules("mount.js")} == set(said)
+
+
+def test_script_is_joined_without_comments_and_indentation():
+    script = joined_modules("file-host.js")
+    assert not re.search(r"^\s|^$|/\*|(?<!http:)//", script, re.MULTILINE)
+
+
+def test_texts_that_span_lines_are_style_sheets():
+    texts = [text for text in joined_modules("file-host.js").split("`")[1::2] if "\n" in text]
+    assert texts
+    assert all(re.match(r"\n[:.@#*\w][^\n]*\{", text) for text in texts)
 
 
 def test_every_module_is_used_by_the_page():

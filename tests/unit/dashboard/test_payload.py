@@ -36,7 +36,10 @@ def test_aggregates_are_those_of_all_rows():
     for i, j in enumerate(found.strips.tolist()):
         values = explanation.values[:, j, 0]
         assert found.counts[i].tolist() == np.histogram(values, bins=128)[0].tolist()
-        assert found.ranges[i].tolist() == [values.min(), values.max()]
+        assert found.ranges[i, :2].tolist() == [values.min(), values.max()]
+        assert np.allclose(
+            found.ranges[i, 2:], pd.Series(values).quantile([0.05, 0.25, 0.5, 0.75, 0.95])
+        )
     assert np.array_equal(found.measures[0], importance.values[:, 0])
     assert np.allclose(found.measures[2], explanation.values[:, :, 0].mean(axis=0))
     assert np.allclose(found.measures[3], pd.DataFrame(explanation.values[:, :, 0]).sem())
@@ -127,3 +130,16 @@ def test_page_and_python_describe_the_same_protocol():
     for kind in (Manifest, Provenance):
         block = types.split(f"@typedef {{object}} {kind.__name__}\n", 1)[1].split("\n *\n", 1)[0]
         assert re.findall(r"@property \{[^}]*\} (\w+)", block) == list(get_type_hints(kind))
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_dates_travel_as_exact_microseconds(unit):
+    moments = np.array(["1969-12-31T23:59:59", "2026-02-28T12:30:00.123456", "NaT"], "M8[us]")
+    frame = pd.DataFrame({"at": moments.astype(f"M8[{unit}]")})
+    plain = cases.explanation_of(3, 1, data="none", features=("at",))
+    payload = make_payload(cases.plain_with(plain, frame))
+    assert payload.manifest["features"][0] == {"name": "at", "kind": "date", "missing": 1}
+    sent = decoded(payload.chunks["value/0"]).ravel()
+    wanted = moments.astype(f"M8[{unit}]").astype("M8[us]").astype(np.int64)
+    assert sent[:2].tolist() == wanted[:2].tolist()
+    assert np.isnan(sent[2])

@@ -1,10 +1,22 @@
 """Explanations that are hard to draw, made by hand."""
 
+import dataclasses
+
 import numpy as np
 
 from pellucid import Effect, Explanation, Rules, Stats
 from pellucid.explanation.rules import RuleNode
-from pellucid.plots import Bar, Beeswarm, Curve, RuleChart, Waterfall
+from pellucid.plots import (
+    Bar,
+    Beeswarm,
+    Comparison,
+    Curve,
+    Dependence,
+    Heatmap,
+    MarkedText,
+    RuleChart,
+    Waterfall,
+)
 
 HOSTILE_NAMES = (
     "</script><script>alert(1)</script>",
@@ -145,10 +157,33 @@ def rules(found):
     return Rules(tuple(nodes), found.classes, found.task, found.output_space)
 
 
+def comparison(found, top_k):
+    """Compare rows, or where there is only one, the result with itself."""
+    if len(found) > 1:
+        return Comparison.from_rows(found, range(min(len(found), 5)), top_k=top_k)
+    return Comparison.from_results(dict.fromkeys(HOSTILE_NAMES[:2], found), top_k=top_k)
+
+
+def dependence(found, top_k):
+    if found.data is None:
+        found = dataclasses.replace(found, data=np.ones(found.values.shape[:2]))
+    return Dependence.from_explanation(found, top_k=top_k)
+
+
+def marked_text(found, top_k):
+    words = [name for name in found.features for _ in range(3)][:90]
+    values = np.resize(found.values[0, :, 0], len(words))
+    return MarkedText.from_words(words, values, top_k=top_k)
+
+
 MAKERS = {
     "bar": lambda found, top_k: Bar.from_importance(found.importance(), top_k=top_k),
     "beeswarm": lambda found, top_k: Beeswarm.from_explanation(found, top_k=top_k),
+    "comparison": comparison,
+    "dependence": dependence,
     "effect": lambda found, top_k: Curve.from_effect(effect(found), top_k=top_k),
+    "heatmap": lambda found, top_k: Heatmap.from_explanation(found, top_k=top_k),
     "rules": lambda found, top_k: RuleChart.from_rules(rules(found), top_k=top_k),
+    "text": marked_text,
     "waterfall": lambda found, top_k: Waterfall.from_explanation(found, row=0, top_k=top_k),
 }

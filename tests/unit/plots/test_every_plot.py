@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import os
 import subprocess
 import sys
 from functools import cache
@@ -19,6 +20,7 @@ from pellucid import InvalidInputError
 from pellucid.plots import PLOTS, Bar, Beeswarm, Waterfall, write_report
 
 TESTS = Path(__file__).parents[2]
+PATHS = f"{TESTS}{os.pathsep}{TESTS.parent / 'src'}"
 
 
 @pytest.fixture(params=PLOTS)
@@ -142,4 +144,4 @@ def test_drawing_leaves_pyplot_alone():
         "[plot.figure() for plot in plots]\n"
         "assert 'matplotlib.pyplot' not in sys.modules, 'drawing loads pyplot'\n"
     )
-    subprocess.run([sys.executable, "-c", script], check=True, env={"PYTHONPATH": str(TESTS)})
+    subprocess.run([sys.executable, "-c", script], check=True, env={"PYTHONPATH": PATHS})

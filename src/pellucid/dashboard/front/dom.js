@@ -1,6 +1,6 @@
 /** Elements. Texts only ever become text nodes, so no name can become markup. */
 
-const SVG = "http://www.w3.org/2000/svg";
+export const SVG = "http://www.w3.org/2000/svg";
 
 /**
  * @param {Element} node
@@ -80,6 +80,18 @@ export function choice(label, options, chosen, onChange) {
     }
   }
   return el("label", { class: "choice" }, el("span", {}, label), select);
+}
+
+/**
+ * Hand a file to the reader; nothing is asked of any network.
+ *
+ * @param {string} name
+ * @param {Blob} content
+ */
+export function download(name, content) {
+  const address = URL.createObjectURL(content);
+  el("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10000);
 }
 
 /** @type {CanvasRenderingContext2D|null} */

@@ -106,6 +106,11 @@ th,td{padding:4px 14px 4px 0;border-bottom:1px solid var(--rule);overflow-wrap:a
 .grid-table .chosen td,.grid-table .chosen th{box-shadow:inset 0 2px var(--ink),inset 0 -2px var(--ink)}
 .chip{display:flex;flex-wrap:wrap;gap:6px 12px;align-items:center;margin:4px 0 8px}
 .empty,.failed{padding:24px 0;color:var(--muted)}
+.failed{border-inline-start:3px solid var(--neutral);padding:8px 14px;margin:8px 0;overflow-wrap:anywhere}
+.failed .action{margin-top:8px}
+.keep{float:inline-end;display:flex;gap:6px;margin-inline-start:12px}
+.keep+h2{min-height:24px}
+.keep .action{color:var(--muted);font-size:11px;min-height:24px;padding:1px 7px}
 footer{display:flex;flex-wrap:wrap;justify-content:space-between;gap:8px;margin-top:28px;padding-top:10px;
   border-top:1px solid var(--rule);color:var(--muted)}
 .keys{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px}
@@ -116,6 +121,10 @@ footer{display:flex;flex-wrap:wrap;justify-content:space-between;gap:8px;margin-
 @container (min-width:1240px){.panels:not(.alone){grid-template-columns:repeat(3,minmax(0,1fr))}
   .panel.row{grid-column:auto}}
 @media (max-width:480px){main{padding:14px 14px}}
-@media (forced-colors:active){:host{--ink:CanvasText;--muted:CanvasText;--paper:Canvas;--rule:GrayText;--neutral:GrayText;--bar:CanvasText}
-  .ramp,.swatch,.gauge{forced-color-adjust:none}.raises,.lowers,.flat,.counts{forced-color-adjust:none}}
+@media (forced-colors:active){:host,:host([data-theme]){--ink:CanvasText;--muted:CanvasText;--paper:Canvas;--rule:CanvasText;--neutral:CanvasText;--bar:CanvasText}
+  .grid{opacity:.25}
+  .ramp,.swatch,.gauge,.raises,.lowers,.flat,.counts{forced-color-adjust:none}
+  .grid-table .chosen td,.grid-table .chosen th{border-block:2px solid Highlight}
+  [aria-pressed="true"],.strong button .name{outline:1px solid Highlight}}
+@media (prefers-reduced-motion:reduce){*{animation:none!important;transition:none!important;scroll-behavior:auto!important}}
 `;

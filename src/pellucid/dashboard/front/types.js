@@ -1,7 +1,7 @@
 /**
  * What a host tells the page. Python describes the same in `protocol.py`.
  *
- * @typedef {{name: string, kind: "number"|"category"|"none", missing: number}} Feature
+ * @typedef {{name: string, kind: "number"|"date"|"category"|"none", missing: number}} Feature
  *
  * @typedef {object} Provenance
  * @property {string|null} model
@@ -38,7 +38,13 @@
  *
  * @typedef {Float64Array|Float32Array|Int8Array|Int16Array|Int32Array|Uint8Array|Uint16Array|Uint32Array} Numbers
  *
- * @typedef {{feature: number, low: number, high: number, counts: Numbers, shades: Numbers}} Strip
+ * @typedef {object} Strip
+ * @property {number} feature
+ * @property {number} low
+ * @property {number} high
+ * @property {Numbers} counts
+ * @property {Numbers} shades
+ * @property {Numbers} [quantiles]  the 5th, 25th, 50th, 75th and 95th percentile
  *
  * @typedef {object} Aggregates
  * @property {Numbers} meanAbs
@@ -70,7 +76,7 @@
  * @property {string} y
  * @property {string} color
  * @property {number} top
- * @property {"strips"|"bars"} show
+ * @property {"strips"|"boxes"|"bars"} show
  * @property {"meanAbs"|"mean"|"maxAbs"} measure
  * @property {number} rowTop
  * @property {"size"|"overall"|"name"} rowOrder

@@ -21,6 +21,9 @@ export const en = {
   rowCount: /** @type {(n: number, text: string) => string} */ ((n, text) => (n === 1 ? "1 row" : `${text} rows`)),
   failed: (/** @type {string} */ why) => `This part could not be drawn: ${why}`,
   asTable: "Show as a table",
+  loading: "Reading the numbers …",
+  tryAgain: "Try again",
+  saveAs: (/** @type {string} */ form) => `${form}: save this chart as a picture`,
   keys: "Keys",
   keysSaid: [
     ["Tab", "go through controls and charts"],
@@ -51,6 +54,8 @@ export const en = {
   warning: "Note",
 
   overviewTitle: (/** @type {string} */ feature, /** @type {string} */ output) => `${feature} matters most to the ${output}`,
+  bothTitle: (/** @type {string} */ one, /** @type {string} */ other, /** @type {string} */ output) => `${one} and ${other} matter most to the ${output}`,
+  noMean: (/** @type {string} */ output) => `No feature clearly raises or lowers the ${output} on average`,
   meanTitle: /** @type {(feature: string, output: string, up: boolean) => string} */ (
     (feature, output, up) => `On average ${feature} ${up ? "raises" : "lowers"} the ${output} most`),
   maxTitle: (/** @type {string} */ feature, /** @type {string} */ output) => `${feature} moves the ${output} of a single row furthest`,
@@ -64,8 +69,11 @@ export const en = {
     metric: "How much worse the metric gets without the feature; whiskers are one standard error.",
   }),
   show: "Show",
-  strips: "all rows",
-  bars: "bars",
+  shows: /** @type {Record<string, string>} */ ({ strips: "all rows", boxes: "boxes", bars: "bars" }),
+  boxesSaid: (/** @type {string} */ rows) =>
+    `Each box holds the middle half of ${rows}, the line in it is the median, whiskers reach from the 5th to the 95th percentile. The chosen row is ringed, or lies where an arrow points.`,
+  average: "mean",
+  quantiles: ["minimum", "5 %", "25 %", "median", "75 %", "95 %", "maximum"],
   measure: "Measure",
   measures: /** @type {Record<string, string>} */ ({
     meanAbs: "mean size", mean: "mean, signed", maxAbs: "largest size", metric: "change of the metric",

@@ -22,6 +22,9 @@ export const es = {
   rowCount: /** @type {(n: number, text: string) => string} */ ((n, text) => (n === 1 ? "1 fila" : `${text} filas`)),
   failed: (/** @type {string} */ why) => `No se pudo dibujar esta parte: ${why}`,
   asTable: "Ver como tabla",
+  loading: "Leyendo los números …",
+  tryAgain: "Intentar de nuevo",
+  saveAs: (/** @type {string} */ form) => `${form}: guardar este gráfico como imagen`,
   keys: "Teclas",
   keysSaid: [
     ["Tab", "recorrer controles y gráficos"],
@@ -52,6 +55,8 @@ export const es = {
   warning: "Nota",
 
   overviewTitle: (/** @type {string} */ feature, /** @type {string} */ output) => `${feature} es lo que más pesa en la ${output}`,
+  bothTitle: (/** @type {string} */ one, /** @type {string} */ other, /** @type {string} */ output) => `${one} y ${other} son lo que más pesa en la ${output}`,
+  noMean: (/** @type {string} */ output) => `En promedio, ninguna variable sube o baja claramente la ${output}`,
   meanTitle: /** @type {(feature: string, output: string, up: boolean) => string} */ (
     (feature, output, up) => `En promedio, ${feature} es lo que más ${up ? "sube" : "baja"} la ${output}`),
   maxTitle: (/** @type {string} */ feature, /** @type {string} */ output) => `${feature} es lo que más mueve la ${output} de una sola fila`,
@@ -65,8 +70,11 @@ export const es = {
     metric: "Cuánto empeora la métrica sin la variable; los bigotes son un error estándar.",
   }),
   show: "Mostrar",
-  strips: "todas las filas",
-  bars: "barras",
+  shows: /** @type {Record<string, string>} */ ({ strips: "todas las filas", boxes: "cajas", bars: "barras" }),
+  boxesSaid: (/** @type {string} */ rows) =>
+    `Cada caja abarca la mitad central de ${rows}, su línea es la mediana, los bigotes van del percentil 5 al 95. La fila elegida lleva un anillo, o está donde apunta una flecha.`,
+  average: "media",
+  quantiles: ["mínimo", "5 %", "25 %", "mediana", "75 %", "95 %", "máximo"],
   measure: "Medida",
   measures: /** @type {Record<string, string>} */ ({
     meanAbs: "tamaño medio", mean: "media con signo", maxAbs: "tamaño máximo", metric: "cambio de la métrica",

@@ -1,7 +1,6 @@
 /** Axes with ticks whose labels never touch. */
 
 import { svg, textWidth } from "../dom.js";
-import { ticks } from "../pure/ticks.js";
 
 /** @typedef {import("../pure/ticks.js").Scale} Scale */
 
@@ -15,7 +14,7 @@ import { ticks } from "../pure/ticks.js";
 export function bottomAxis(scale, { top, y, width, title = "", zero = true, write }) {
   const group = svg("g", { class: "axis" });
   let free = -Infinity;
-  for (const tick of ticks(scale.low, scale.high, Math.max(3, Math.floor(width / 62)))) {
+  for (const tick of scale.ticks(Math.max(3, Math.floor(width / 62)))) {
     const x = Math.round(scale.at(tick)) + 0.5;
     if (x < -0.5 || x > width + 0.5) continue;
     group.append(svg("line", { x1: x, x2: x, y1: top, y2: y, class: tick === 0 && zero ? "zero" : "grid" }));
@@ -51,7 +50,7 @@ export function leftAxis(scale, { x, left, right, zero = true, write }) {
 /** @param {Scale} scale */
 function upTicks(scale) {
   const height = Math.abs(scale.at(scale.high) - scale.at(scale.low));
-  return ticks(scale.low, scale.high, Math.max(3, Math.floor(height / 45)));
+  return scale.ticks(Math.max(3, Math.floor(height / 45)));
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Bars: lying ones from zero with their errors, and standing ones that count rows. */
+/** Bars: lying ones from zero with their errors, boxes, and standing ones that count rows. */
 
 import { svg } from "../dom.js";
 
@@ -28,6 +28,22 @@ export function lyingBar(scale, { value, error, middle, thickness, kind }) {
 export function whisker(from, to, middle) {
   const path = `M${from} ${middle}H${to}M${from} ${middle - 3}V${middle + 3}M${to} ${middle - 3}V${middle + 3}`;
   return svg("g", {}, svg("path", { d: path, class: "whisker-halo" }), svg("path", { d: path, class: "whisker" }));
+}
+
+/**
+ * A box around the middle half of all rows, with a gap at the median, and whiskers around nine tenths.
+ *
+ * @param {import("../pure/ticks.js").Scale} scale
+ * @param {ArrayLike<number>} quantiles  the 5th, 25th, 50th, 75th and 95th percentile
+ * @param {{middle: number, thickness: number}} given
+ */
+export function box(scale, quantiles, { middle, thickness }) {
+  const [p5, p25, p50, p75, p95] = Array.from(quantiles, scale.at);
+  const top = middle - thickness / 2;
+  const median = { x1: p50, x2: p50, y1: top - 2, y2: top + thickness + 2 };
+  return svg("g", {}, whisker(p5, p95, middle),
+    svg("rect", { x: p25, y: top, class: "flat", width: Math.max(1, p75 - p25), height: thickness }),
+    svg("line", { ...median, class: "whisker-halo" }), svg("line", { ...median, class: "whisker" }));
 }
 
 /**

@@ -20,7 +20,7 @@ export function virtualTable(columns, rows, { name, chosen, height, top, choose 
     column.sorted === "none" ? null : column.sorted === "ascending" ? " ↑" : " ↓"))));
   const body = el("tbody");
   const scroller = place(
-    el("div", { class: "scroller", tabindex: 0, role: "region", "aria-label": name },
+    el("div", { class: "scroller", tabindex: 0, role: "group", "aria-label": name },
       el("table", { class: "grid-table", "aria-rowcount": rows.length + 1 }, el("thead", {}, head), body)),
     { "max-height": height });
   let drawn = -1;
@@ -33,7 +33,14 @@ export function virtualTable(columns, rows, { name, chosen, height, top, choose 
       el("tr", { class: "spacer", "aria-hidden": "true" }, place(el("td", { colspan: columns.length }), { height: n * HEIGHT }));
     const shown = [];
     for (let i = first; i < last; i++) shown.push(line(columns, rows[i], i, chosen, choose));
+    const held = /** @type {ShadowRoot|Document} */ (body.getRootNode()).activeElement?.closest("tr");
+    const keeps = held && body.contains(held) ? held.getAttribute("data-row") : null;
     body.replaceChildren(spacer(first), ...shown, spacer(rows.length - last));
+    const again = keeps === null ? null : rowButton(body.querySelector(`[data-row="${keeps}"]`));
+    const inView = Math.ceil(scroller.scrollTop / HEIGHT) - first;
+    rove(body, again ?? rowButton(shown[inView] ?? shown[0]));
+    // Who stood on a row that is drawn no more stays in the table.
+    if (keeps !== null) (again ?? scroller).focus({ preventScroll: true });
   };
   scroller.addEventListener("scroll", draw, { passive: true });
   scroller.addEventListener("keydown", step);
@@ -57,14 +64,25 @@ function line(columns, row, place, chosen, choose) {
   return el("tr", { class: row === chosen ? "chosen" : "", "aria-rowindex": place + 2, "data-row": row, onclick: () => choose(row) }, ...cells);
 }
 
+/** @param {Element|null|undefined} line @returns {HTMLElement|null} */
+function rowButton(line) {
+  return line?.querySelector("button") ?? null;
+}
+
+/** Tab stops at one row of the table alone, not at each. @param {Element|null} body @param {HTMLElement|null} stop */
+function rove(body, stop) {
+  for (const button of body?.querySelectorAll("button") ?? []) button.tabIndex = button === stop ? 0 : -1;
+}
+
 /** Up and down go from row to row. @param {KeyboardEvent} event */
 function step(event) {
   const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const here = /** @type {HTMLElement} */ (event.target).closest("tbody tr");
   if (!way || !here) return;
   const next = way > 0 ? here.nextElementSibling : here.previousElementSibling;
-  const button = next?.querySelector("button");
+  const button = rowButton(next);
   if (!button) return;
   event.preventDefault();
+  rove(here.parentElement, button);
   button.focus();
 }

@@ -7,6 +7,7 @@
  */
 export function aggregatesOf([measures, strips, ranges, counts, shades], d) {
   const measure = (/** @type {number} */ i) => measures.subarray(i * d, (i + 1) * d);
+  const own = strips.length ? ranges.length / strips.length : 0;
   const bins = strips.length ? counts.length / strips.length : 0;
   return {
     meanAbs: measure(0),
@@ -16,8 +17,9 @@ export function aggregatesOf([measures, strips, ranges, counts, shades], d) {
     maxAbs: measure(4),
     strips: new Map(Array.from(strips, (feature, i) => [feature, {
       feature,
-      low: ranges[2 * i],
-      high: ranges[2 * i + 1],
+      low: ranges[own * i],
+      high: ranges[own * i + 1],
+      quantiles: ranges.subarray(own * i + 2, own * (i + 1)),
       counts: counts.subarray(i * bins, (i + 1) * bins),
       shades: shades.subarray(i * bins, (i + 1) * bins),
     }])),

@@ -49,7 +49,7 @@ export function readSelection(text, usual, manifest) {
     if (axis.test(choice) && Number(choice.split(":")[1] ?? 0) < features.length) found[key] = choice;
   }
   const choices = {
-    show: ["strips", "bars"], measure: ["meanAbs", "mean", "maxAbs"], rowOrder: ["size", "overall", "name"],
+    show: ["strips", "boxes", "bars"], measure: ["meanAbs", "mean", "maxAbs"], rowOrder: ["size", "overall", "name"],
   };
   for (const [key, allowed] of Object.entries(choices)) {
     if (allowed.includes(said.get(key) ?? "")) found[key] = said.get(key);

@@ -6,6 +6,7 @@
  * @property {number} high
  * @property {(value: number) => number} at  place of a value, in pixels
  * @property {(pixel: number) => number} from  value at a place
+ * @property {(most: number) => number[]} ticks  round values on it
  */
 
 /**
@@ -23,7 +24,7 @@ export function linear(low, high, start, end) {
     [low, high] = [low - half, low + half];
   }
   const slope = (end - start) / (high - low);
-  return { low, high, at: (v) => start + (v - low) * slope, from: (p) => low + (p - start) / slope };
+  return { low, high, at: (v) => start + (v - low) * slope, from: (p) => low + (p - start) / slope, ticks: (most) => ticks(low, high, most) };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What may be laid along an axis or become a color, and the numbers of it. */
 
+import { dateWriter } from "../pure/dates.js";
 import { nameOf, outputName } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
@@ -12,6 +13,7 @@ import { nameOf, outputName } from "./parts.js";
  * @property {Numbers|null} numbers
  * @property {string[]|null} levels  of categories, whose codes are the numbers
  * @property {string} label
+ * @property {((value: number) => string)|null} [date]  writes its numbers, if they are dates
  */
 
 /** The output whose rows are shown: the chosen one, or for all together the first to show. @param {Context} context */
@@ -55,7 +57,17 @@ export async function axis(context, choice) {
   const isCategory = manifest.features[feature].kind === "category";
   const [numbers, levels] = await Promise.all([
     host.column(`value/${feature}`), isCategory ? host.texts(`levels/${feature}`) : null]);
-  return { kind, feature, numbers, levels, label: name };
+  return { kind, feature, numbers, levels, label: name, date: manifest.features[feature].kind === "date" ? writerOf(numbers) : null };
+}
+
+/** @type {WeakMap<Numbers, (value: number) => string>} */
+const writers = new WeakMap();
+
+/** @param {Numbers} numbers */
+function writerOf(numbers) {
+  const found = writers.get(numbers) ?? dateWriter(numbers);
+  writers.set(numbers, found);
+  return found;
 }
 
 /**
@@ -67,7 +79,7 @@ export async function axis(context, choice) {
 export function axisOptions(context, which) {
   const { manifest, words } = context;
   const usable = (/** @type {number} */ j) =>
-    manifest.features[j].kind === "number" || (which === "x" && manifest.features[j].kind === "category");
+    ["number", "date"].includes(manifest.features[j].kind) || (which === "x" && manifest.features[j].kind === "category");
   const own = [
     ...(which === "color" ? [{ value: "none", text: words.plain, group: words.thisFeature }] : []),
     { value: "value", text: words.value, group: words.thisFeature },
@@ -83,9 +95,9 @@ export function axisOptions(context, which) {
 }
 
 /** A cell as people read it. @param {Axis} axis @param {number} row @param {(value: number, digits?: number) => string} write @param {string} missing */
-export function cellText({ kind, numbers, levels }, row, write, missing) {
+export function cellText({ kind, numbers, levels, date }, row, write, missing) {
   const value = numbers ? numbers[row] : NaN;
   if (levels) return levels[value] ?? missing;
-  return Number.isNaN(value) ? missing : write(value, kind === "value" ? 6 : 4);
+  return Number.isNaN(value) ? missing : date ? date(value) : write(value, kind === "value" ? 6 : 4);
 }
 

@@ -101,7 +101,7 @@ function apartFrom(places, least, width) {
 function asTable(context, rows, labels, order) {
   const { words, manifest } = context;
   const { number } = figures(words, manifest);
-  return el("details", { class: "table" }, el("summary", {}, words.asTable), el("div", { class: "wide" },
+  return el("details", { class: "table" }, el("summary", {}, words.asTable), el("div", { class: "wide", tabindex: 0, role: "group", "aria-label": words.compareSaid },
     el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, words.feature),
       ...labels.map((label, i) => el("th", { scope: "col", class: "numeric" }, `${i + 1}: ${words.at(label)}`)))),
     el("tbody", {}, ...order.map((j) => el("tr", {}, el("th", { scope: "row" }, el("bdi", {}, nameOf(context, j))),

@@ -25,14 +25,16 @@ export function matching({ labels, axes }, { find, column, operator, bound }) {
   const filter = axes[column];
   if (filter && bound !== "") {
     const numbers = filter.numbers ?? [];
-    const wanted = filter.levels ? filter.levels.indexOf(bound) : Number(bound.replace(",", "."));
+    const wanted = filter.levels ? filter.levels.indexOf(bound)
+      : filter.date ? Date.parse(bound) * 1000 : Number(bound.replace(",", "."));
     if (operator === ">=") tests.push((/** @type {number} */ i) => numbers[i] >= wanted);
     else if (operator === "<=") tests.push((/** @type {number} */ i) => numbers[i] <= wanted);
     else tests.push((/** @type {number} */ i) => numbers[i] === wanted);
   }
   const text = find.trim().toLowerCase();
   if (text) {
-    const parts = axes.map(({ numbers, levels }) => {
+    const parts = axes.map(({ numbers, levels, date }) => {
+      if (date) return (/** @type {number} */ i) => date(numbers?.[i] ?? NaN).includes(text);
       if (!levels) return (/** @type {number} */ i) => String(numbers?.[i]) === text;
       const fits = levels.map((level) => level.toLowerCase().includes(text));
       return (/** @type {number} */ i) => fits[numbers?.[i] ?? -1] ?? false;

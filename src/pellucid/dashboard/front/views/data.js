@@ -1,6 +1,6 @@
 /** The rows as a table: sort, filter, find, choose, and save what is shown. */
 
-import { choice, el } from "../dom.js";
+import { choice, download, el } from "../dom.js";
 import { virtualTable } from "../draw/table.js";
 import { csvOf } from "../pure/csv.js";
 import { descending } from "../pure/order.js";
@@ -130,11 +130,12 @@ async function save(context, { labels, prediction, known }, found) {
   const all = manifest.features.map((_, j) => j);
   const values = await Promise.all([...known].sort((a, b) => a - b).map((j) => axis(context, `value:${j}`)));
   const contributions = await Promise.all(all.map((j) => axis(context, `contribution:${j}`)));
-  const raw = (/** @type {Axis} */ a, /** @type {number} */ row) => (a.levels ? a.levels[a.numbers?.[row] ?? -1] ?? "" : a.numbers?.[row] ?? NaN);
+  const raw = (/** @type {Axis} */ a, /** @type {number} */ row) => {
+    const value = a.numbers?.[row] ?? NaN;
+    return a.levels ? a.levels[value] ?? "" : a.date && !Number.isNaN(value) ? a.date(value) : value;
+  };
   const head = [words.row, outputName(context, k), ...values.map((a) => manifest.features[a.feature].name),
     ...contributions.map((a) => words.contributionOf(manifest.features[a.feature].name))];
   const lines = found.map((row) => [labels[row], raw(prediction, row), ...values.map((a) => raw(a, row)), ...contributions.map((a) => raw(a, row))]);
-  const address = URL.createObjectURL(new Blob(["\ufeff", csvOf([head, ...lines])], { type: "text/csv;charset=utf-8" }));
-  el("a", { href: address, download: "rows.csv" }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 10000);
+  download("rows.csv", new Blob(["\ufeff", csvOf([head, ...lines])], { type: "text/csv;charset=utf-8" }));
 }

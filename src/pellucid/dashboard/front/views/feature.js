@@ -4,6 +4,7 @@ import { choice, el, svg } from "../dom.js";
 import { correlation, shadesOf } from "../pure/order.js";
 import { visible } from "../pure/text.js";
 import { axis, axisOptions, cellText, meaning, rowOutput } from "./axes.js";
+import { featureTable } from "./feature-table.js";
 import { levelChart } from "./levels.js";
 import { figures, key, nameOf, outputName, panel } from "./parts.js";
 import { scatter } from "./scatter.js";
@@ -72,10 +73,11 @@ export function feature(context) {
       el("h2", {}, titleOf(across, up, chart.best)),
       el("p", { class: "said" }, across.levels ? words.levelsSaid : words.featureSaid),
       controls(),
-      high > low ? key(`${shade.label}: ${number(low)}`, number(high)) : null,
+      high > low ? key(`${shade.label}: ${(shade.date ?? number)(low)}`, (shade.date ?? number)(high)) : null,
       chart.node,
       readout,
       lost ? el("p", { class: "said" }, words.withoutValue(count(lost))) : null,
+      featureTable(context, across, up),
     ];
   }
 

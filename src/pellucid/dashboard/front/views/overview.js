@@ -1,12 +1,13 @@
 /** Which features matter, over all rows. */
 
 import { choice, el, place, svg } from "../dom.js";
-import { lyingBar, ring } from "../draw/bars.js";
+import { box, lyingBar, ring } from "../draw/bars.js";
 import { frame } from "../draw/frame.js";
 import { drawStrip, prepare } from "../draw/strip.js";
 import { descending } from "../pure/order.js";
 import { padded } from "../pure/ticks.js";
 import { rampTable } from "../theme.js";
+import { overviewTable } from "./overview-table.js";
 import { figures, key, nameOf, outputName, panel } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
@@ -39,29 +40,38 @@ export function overview(context) {
 
   /** @param {Aggregates} found @param {number} width */
   function draw(found, width) {
-    const { output, top, measure: wanted } = store.selection;
+    const { top, measure: wanted } = store.selection;
     const bars = store.selection.show === "bars" || !found.strips.size;
+    const boxes = store.selection.show === "boxes";
     const measure = bars && found.strips.size ? wanted : "meanAbs";
     const size = found[measure];
     const order = descending(measure === "mean" ? Array.from(size, Math.abs) : size).slice(0, top);
-    const nothing = !(Math.abs(size[order[0]] ?? 0) > 0);
-    const first = [nameOf(context, order[0]), outputName(context, output)];
-    const title = nothing ? words.nothingMatters
-      : measure === "mean" ? words.meanTitle(first[0], first[1], size[order[0]] > 0)
-        : (measure === "maxAbs" ? words.maxTitle : words.overviewTitle)(first[0], first[1]);
+    const title = titleOf(found, order, measure);
     const kind = manifest.metric === null ? measure : "metric";
-    const said = bars ? words.barsSaid[kind] : words.stripsSaid(words.rowCount(manifest.n_rows, figures(words, manifest).count(manifest.n_rows)));
-    const chart = bars ? barChart(context, found, order, measure, width) : stripChart(context, found, order, width);
+    const rows = words.rowCount(manifest.n_rows, figures(words, manifest).count(manifest.n_rows));
+    const said = bars ? words.barsSaid[kind] : (boxes ? words.boxesSaid : words.stripsSaid)(rows);
+    const chart = bars ? barChart(context, found, order, measure, width) : stripChart(context, found, order, width, boxes);
     chart.marks.append(rings);
-    ringsOf = bars ? () => [] : (values) => order.map((j, i) => ring(chart.scale.at(values[j]), chart.middle(i)));
+    ringsOf = bars ? () => [] : (values) => order.map((j, i) => spot(chart, chart.scale.at(values[j]), chart.middle(i)));
     return [
       el("h2", {}, title),
       el("p", { class: "said" }, said),
       controls(context, found, bars, measure),
-      bars ? null : key(words.low, words.high, order.some((j) => manifest.features[j].kind !== "number") ? words.noOrder : ""),
+      bars || boxes ? null : key(words.low, words.high, order.some((j) => ["category", "none"].includes(manifest.features[j].kind)) ? words.noOrder : ""),
       chart.node,
-      asTable(context, found, order),
+      overviewTable(context, found, order),
     ];
+  }
+
+  /** What stands out, and by more than twice its standard error. @param {Aggregates} found @param {number[]} order @param {"meanAbs"|"mean"|"maxAbs"} measure */
+  function titleOf(found, [j, next], measure) {
+    const size = found[measure];
+    const [first, named] = [nameOf(context, j), outputName(context, store.selection.output)];
+    if (!(Math.abs(size[j] ?? 0) > 0)) return words.nothingMatters;
+    if (measure === "maxAbs") return words.maxTitle(first, named);
+    if (measure === "mean") return Math.abs(size[j]) < 2 * found.meanError[j] ? words.noMean(named) : words.meanTitle(first, named, size[j] > 0);
+    const close = next !== undefined && size[j] - size[next] < 2 * Math.hypot(found.meanAbsError[j], found.meanAbsError[next]);
+    return close ? words.bothTitle(first, nameOf(context, next), named) : words.overviewTitle(first, named);
   }
 
   /** @param {Context} context @param {Aggregates} found @param {boolean} bars @param {string} measure */
@@ -71,8 +81,8 @@ export function overview(context) {
     const sizes = [...new Set([5, 10, 20, 50, 100, store.selection.top].filter((n) => n < d).concat(d))].sort((a, b) => a - b);
     const line = el("div", { class: "controls" });
     if (found.strips.size) {
-      line.append(choice(words.show, ["strips", "bars"].map((value) => ({ value, text: value === "bars" ? words.bars : words.strips })),
-        bars ? "bars" : "strips", (value) => store.set({ show: /** @type {any} */ (value) })));
+      line.append(choice(words.show, ["strips", "boxes", "bars"].map((value) => ({ value, text: words.shows[value] })),
+        bars ? "bars" : store.selection.show, (value) => store.set({ show: /** @type {any} */ (value) })));
       if (bars) {
         line.append(choice(words.measure, ["meanAbs", "mean", "maxAbs"].map((value) => ({ value, text: words.measures[value] })),
           measure, (value) => store.set({ measure: /** @type {any} */ (value) })));
@@ -99,13 +109,13 @@ function rowsOf(context, found, order, measure, write) {
   }));
 }
 
-/** @param {Context} context @param {Aggregates} found @param {number[]} order @param {number} width */
-function stripChart(context, found, order, width) {
+/** @param {Context} context @param {Aggregates} found @param {number[]} order @param {number} width @param {boolean} boxes */
+function stripChart(context, found, order, width, boxes) {
   const { words, store, manifest } = context;
   const write = figures(words, manifest);
   const strips = order.map((j) => found.strips.get(j));
-  const [low, high] = padded(
-    Math.min(0, ...strips.map((s) => s?.low ?? 0)), Math.max(0, ...strips.map((s) => s?.high ?? 0)));
+  const ends = strips.map((s) => (s ? (boxes && s.quantiles ? [s.quantiles[0], s.quantiles[4]] : [s.low, s.high]) : [0, 0]));
+  const [low, high] = padded(Math.min(0, ...ends.map(([l]) => l)), Math.max(0, ...ends.map(([, h]) => h)));
   const chart = frame(rowsOf(context, found, order, "meanAbs", write.columnWriter(order.map((j) => found.meanAbs[j]))), {
     width, rowHeight: 32, low, high, title: words.contributionTo(outputName(context, store.selection.output)),
     name: words.importances, write: write.number,
@@ -113,10 +123,18 @@ function stripChart(context, found, order, width) {
   const { pen, ratio } = prepare(chart.canvas, chart.width, order.length * chart.rowHeight);
   const table = rampTable(context.theme());
   strips.forEach((strip, i) => {
-    if (strip) drawStrip(pen, strip, { scale: chart.scale, width: chart.width, middle: chart.middle(i), reach: 13, ratio, table });
+    const middle = chart.middle(i);
+    if (boxes && strip?.quantiles) chart.marks.append(box(chart.scale, strip.quantiles, { middle, thickness: 14 }));
+    else if (strip) drawStrip(pen, strip, { scale: chart.scale, width: chart.width, middle, reach: 13, ratio, table });
   });
   if (manifest.n_sent) pickable(context, chart, order);
   return chart;
+}
+
+/** A ring around the chosen row, or at the end of the scale an arrow to where it would be. @param {import("../draw/frame.js").Frame} chart @param {number} x @param {number} y */
+function spot({ width }, x, y) {
+  if (x >= 0 && x <= width) return ring(x, y);
+  return svg("text", { x: x < 0 ? 0 : width, y: y + 4, class: "value strong", "text-anchor": x < 0 ? "start" : "end" }, x < 0 ? "◂" : "▸");
 }
 
 /** A click in a strip chooses the row whose value is nearest. @param {Context} context @param {import("../draw/frame.js").Frame} chart @param {number[]} order */
@@ -155,20 +173,4 @@ function barChart(context, found, order, measure, width) {
     kind: !signed ? "flat" : value < 0 ? "lowers" : "raises",
   })));
   return chart;
-}
-
-/** @param {Context} context @param {Aggregates} found @param {number[]} order */
-function asTable(context, found, order) {
-  const { words, manifest } = context;
-  const { number, count } = figures(words, manifest);
-  const signed = found.strips.size > 0;
-  const first = words.measures[manifest.metric === null ? "meanAbs" : "metric"];
-  const heads = [words.feature, first, words.stdError, ...(signed ? [words.measures.mean, words.measures.maxAbs] : [])];
-  const datum = (/** @type {number} */ v) => el("td", { class: "numeric" }, el("data", { value: String(v) }, number(v, 4)));
-  const left = manifest.features.length - order.length;
-  return el("details", { class: "table" }, el("summary", {}, words.asTable),
-    el("table", {}, el("thead", {}, el("tr", {}, ...heads.map((h, i) => el("th", { scope: "col", class: i ? "numeric" : "" }, h)))),
-      el("tbody", {}, ...order.map((j) => el("tr", {}, el("th", { scope: "row" }, el("bdi", {}, nameOf(context, j))),
-        datum(found.meanAbs[j]), datum(found.meanAbsError[j]), ...(signed ? [datum(found.mean[j]), datum(found.maxAbs[j])] : []))))),
-    left ? el("p", { class: "said" }, words.others(count(left))) : null);
 }

@@ -1,7 +1,10 @@
 /** What views have in common: panels, names and numbers. */
 
-import { el } from "../dom.js";
+import { download, el } from "../dom.js";
+import { pngFile, svgFile } from "../draw/picture.js";
+import { pictureOf } from "../draw/shapes.js";
 import { elide, isolated, numberWriter, visible } from "../pure/text.js";
+import { themeOf } from "../theme.js";
 
 /** @typedef {import("../types.js").Context} Context */
 /** @typedef {import("../types.js").Manifest} Manifest */
@@ -61,7 +64,7 @@ export function key(low, high, gray = "") {
  * @param {Words} words
  */
 export function panel(id, words) {
-  const root = el("section", { class: `panel ${id}`, "data-view": id });
+  const root = el("section", { class: `panel ${id}`, "data-view": id }, el("p", { class: "empty loading" }, words.loading));
   let latest = 0;
   /** @param {(current: () => boolean) => Promise<(Node|null)[]|null>} draw */
   const show = async (draw) => {
@@ -74,18 +77,34 @@ export function panel(id, words) {
       const place = focusPlace(root);
       const open = [...root.querySelectorAll("details")].map((node) => node.open);
       root.replaceChildren(...drawn.filter((node) => node !== null));
+      if (root.querySelector(".frame")) root.querySelector("h2")?.before(keep(root, id, words));
       root.querySelectorAll("details").forEach((node, i) => { node.open = open[i] ?? node.open; });
       nameBy(root, id);
       place();
     } catch (error) {
       if (!current()) return;
       const why = error instanceof Error ? error.message : String(error);
-      root.replaceChildren(el("p", { class: "failed", role: "alert" }, words.failed(visible(why))));
+      root.replaceChildren(el("div", { class: "failed", role: "alert" }, el("p", {}, words.failed(visible(why))),
+        el("button", { type: "button", class: "action", onclick: () => show(draw) }, words.tryAgain)));
     } finally {
       if (current()) root.removeAttribute("aria-busy");
     }
   };
   return { root, show };
+}
+
+/** Buttons that keep a panel's charts as a picture. @param {HTMLElement} root @param {string} id @param {Words} words */
+function keep(root, id, words) {
+  const button = (/** @type {string} */ form, /** @type {() => Promise<Blob|null>|Blob} */ make) => el("button", {
+    type: "button", class: "action", title: words.saveAs(form), "aria-label": words.saveAs(form), "data-focus": form,
+    onclick: async () => {
+      const made = await make();
+      if (made) download(`${id}.${form.toLowerCase()}`, made);
+    },
+  }, form);
+  const picture = () => pictureOf(root, themeOf(/** @type {ShadowRoot} */ (root.getRootNode()).host));
+  return el("div", { class: "keep" },
+    button("SVG", () => svgFile(picture(), root.querySelector("h2")?.textContent ?? "")), button("PNG", () => pngFile(picture())));
 }
 
 /** @param {HTMLElement} root @param {string} id */

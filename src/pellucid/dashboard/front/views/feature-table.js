@@ -1,0 +1,62 @@
+/** What the chart of one feature shows, as a table: rows by category, or in bands of similar value. */
+
+import { el } from "../dom.js";
+import { quantile } from "../pure/order.js";
+import { visible } from "../pure/text.js";
+import { figures } from "./parts.js";
+
+/** @typedef {import("./axes.js").Axis} Axis */
+
+const BANDS = 10;
+
+/**
+ * @param {import("../types.js").Context} context
+ * @param {Axis} across
+ * @param {Axis} up
+ */
+export function featureTable({ words, manifest }, across, up) {
+  const { number, count } = figures(words, manifest);
+  const [xs, ys] = [across.numbers ?? [], up.numbers ?? []];
+  const write = (/** @type {Axis} */ a, /** @type {number} */ v) => (a.date ?? number)(v);
+  /** @type {Map<string, number[]>} */
+  const groups = new Map();
+  for (const { name, rows } of across.levels ? byLevel(xs, across.levels, words.missing) : bands(xs, (v) => write(across, v), words.missing)) {
+    const known = rows.map((row) => ys[row]).filter(Number.isFinite).sort((a, b) => a - b);
+    if (known.length) groups.set(name, known);
+  }
+  const cells = (/** @type {number[]} */ own) => [
+    count(own.length), ...[own.reduce((sum, v) => sum + v, 0) / own.length, quantile(own, 0), quantile(own, 0.5), quantile(own, 1)].map((v) => write(up, v))];
+  const heads = [across.label, words.row, words.average, words.quantiles[0], words.quantiles[3], words.quantiles[6]];
+  return el("details", { class: "table" }, el("summary", {}, words.asTable),
+    el("table", {}, el("caption", {}, words.axesTitle(up.label, across.label)),
+      el("thead", {}, el("tr", {}, ...heads.map((h, i) => el("th", { scope: "col", class: i ? "numeric" : "" }, el("bdi", {}, h))))),
+      el("tbody", {}, ...[...groups].map(([name, own]) => el("tr", {}, el("th", { scope: "row" }, el("bdi", {}, visible(name))),
+        ...cells(own).map((text) => el("td", { class: "numeric" }, text)))))));
+}
+
+/** @param {ArrayLike<number>} codes @param {string[]} levels @param {string} missing */
+function byLevel(codes, levels, missing) {
+  /** @type {number[][]} */
+  const rows = Array.from({ length: levels.length + 1 }, () => []);
+  for (let i = 0; i < codes.length; i++) rows[Math.min(codes[i], levels.length)].push(i);
+  return rows.map((own, code) => ({ name: levels[code] ?? missing, rows: own }));
+}
+
+/** Bands that hold about as many rows each; equal values are in one. @param {ArrayLike<number>} xs @param {(v: number) => string} write @param {string} missing */
+function bands(xs, write, missing) {
+  const sorted = Float64Array.from(xs).filter(Number.isFinite).sort();
+  const edges = [...new Set(Array.from({ length: BANDS + 1 }, (_, i) => quantile(sorted, i / BANDS)))];
+  /** @type {number[][]} */
+  const rows = edges.map(() => []);
+  /** @type {number[]} */
+  const absent = [];
+  for (let i = 0; i < xs.length; i++) {
+    if (!Number.isFinite(xs[i])) absent.push(i);
+    else rows[Math.max(0, edges.findLastIndex((edge) => edge <= xs[i]))].push(i);
+  }
+  // Only the highest value of all is on the last edge.
+  const last = rows.pop() ?? [];
+  (rows[rows.length - 1] ?? rows[rows.push([]) - 1]).push(...last);
+  const named = rows.map((own, i) => ({ name: edges[i + 1] === undefined ? write(edges[i]) : `${write(edges[i])} – ${write(edges[i + 1])}`, rows: own }));
+  return [...named, { name: missing, rows: absent }];
+}
