@@ -71,7 +71,8 @@ class Manifest(TypedDict):
     """What there is to show.
 
     ``shown_output`` and ``shown_row`` are where the page begins; the row is a place among the
-    ``n_sent`` rows that are sent, of ``n_rows`` explained.
+    ``n_sent`` rows that are sent, of ``n_rows`` explained. ``calls`` names the questions that this host
+    answers.
     """
 
     protocol: int
@@ -91,3 +92,4 @@ class Manifest(TypedDict):
     has_errors: bool
     mirrored: bool
     provenance: Provenance
+    calls: list[str]
