@@ -87,7 +87,10 @@ def make_input(name: str, column: npt.NDArray[Any]) -> Input:
         return Input(
             name,
             "number",
-            *(float(end) for end in (low, high, known.min(), known.max())),
+            low=float(low),
+            high=float(high),
+            least=float(known.min()),
+            most=float(known.max()),
             whole=bool((known == np.round(known)).all()),
             missing=missing,
         )

@@ -103,6 +103,8 @@ def make_payload(
         "mirrored": mirrored,
         "provenance": _provenance(importance.stats),
         "calls": ["row"] if len(sent) else [],
+        "by_column": False,
+        "dots": "exact",
     }
     return Payload(manifest, chunks, sent)
 

@@ -1,7 +1,7 @@
 """What a page may ask a host that is alive: about a result, its rows, and the model behind it."""
 
 from collections.abc import Mapping
-from typing import Any, Final, final
+from typing import TYPE_CHECKING, Any, Final, final
 
 from pellucid._core.errors import InvalidInputError
 from pellucid.dashboard.live_model import LiveModel
@@ -9,8 +9,10 @@ from pellucid.dashboard.payload import Payload, make_payload
 from pellucid.dashboard.protocol import Language
 from pellucid.dashboard.questions import changes, position
 from pellucid.data.table import as_table
-from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
+
+if TYPE_CHECKING:
+    from pellucid.explanation.importance import Importance
 
 _OF_ROWS: Final = ("row",)
 _OF_MODELS: Final = ("inputs", "predict", "explain", "ice", "pdp")
