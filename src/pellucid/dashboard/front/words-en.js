@@ -157,6 +157,8 @@ export const en = {
     (some, all) => `The ${some} most important of ${all} features are shown; the CSV file has all.`),
   noneFound: "No row fits. Show all rows, or change the filter.",
   sortBy: (/** @type {string} */ name) => `Sort by ${name}`,
+
+  noServer: "the program that serves this page no longer answers. What was drawn before is still here.",
 };
 
 /** @typedef {typeof en} Words */

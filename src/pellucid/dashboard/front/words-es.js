@@ -158,4 +158,6 @@ export const es = {
     (some, all) => `Se muestran las ${some} variables más importantes de ${all}; el archivo CSV las tiene todas.`),
   noneFound: "Ninguna fila coincide. Muestre todas las filas o cambie el filtro.",
   sortBy: (/** @type {string} */ name) => `Ordenar por ${name}`,
+
+  noServer: "el programa que sirve esta página ya no responde. Lo dibujado antes sigue aquí.",
 };
