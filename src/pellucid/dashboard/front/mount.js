@@ -10,6 +10,7 @@ import { data } from "./views/data.js";
 import { feature } from "./views/feature.js";
 import { overview } from "./views/overview.js";
 import { rowOutput } from "./views/axes.js";
+import { pagedData } from "./views/paged-data.js";
 import { className, outputName } from "./views/parts.js";
 import { provenance } from "./views/provenance.js";
 import { row } from "./views/row.js";
@@ -45,7 +46,7 @@ export async function mount({ el: home, host }) {
     theme: () => themeOf(home),
   };
   const asks = (/** @type {string} */ method) => manifest.calls.includes(method);
-  const views = manifest.n_sent ? [overview, feature, row, ...(asks("predict") ? [whatIf] : []), compare, data] : [overview];
+  const views = manifest.n_sent ? [overview, feature, row, ...(asks("predict") ? [whatIf] : []), compare, manifest.dots === "exact" ? data : pagedData] : [overview];
   const shown = views.map((view) => view(context));
   const grid = el("div", { class: `panels${manifest.n_sent ? "" : " alone"}` }, ...shown.map((view) => view.root));
   const header = el("header");

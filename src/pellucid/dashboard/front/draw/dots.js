@@ -31,3 +31,31 @@ export function drawDots(canvas, xs, ys, shades, { width, height, table, plain }
   }
   pen.putImageData(image, 0, 0);
 }
+
+/**
+ * Paint dots that were counted elsewhere, row by row of a picture.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {CanvasRenderingContext2D} pen
+ * @param {{counts: ArrayLike<number>, shades: ArrayLike<number>, width: number, height: number}} found
+ * @param {number[][]} table
+ */
+export function paintDots(canvas, pen, { counts, shades, width, height }, table) {
+  const image = new ImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  let most = 1;
+  for (let i = 0; i < counts.length; i++) most = Math.max(most, counts[i]);
+  for (let i = 0; i < counts.length; i++) {
+    if (!counts[i]) continue;
+    const color = table[shades[i]];
+    // One row is to be seen as well, among millions.
+    const opacity = Math.round(255 * (0.35 + 0.65 * (Math.log1p(counts[i]) / Math.log1p(most))));
+    pixels[i] = color[0] | (color[1] << 8) | (color[2] << 16) | (opacity << 24);
+  }
+  const sheet = document.createElement("canvas");
+  [sheet.width, sheet.height] = [width, height];
+  sheet.getContext("2d")?.putImageData(image, 0, 0);
+  pen.setTransform(1, 0, 0, 1, 0, 0);
+  pen.imageSmoothingEnabled = false;
+  pen.drawImage(sheet, 0, 0, canvas.width, canvas.height);
+}

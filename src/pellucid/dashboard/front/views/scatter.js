@@ -23,7 +23,7 @@ export function scatter(context, { across, up, xs, ys, shades, rings, width, hov
   const { words, store, manifest } = context;
   const { number, count } = figures(words, manifest);
   const n = xs.length;
-  const gutter = Array.from(xs).some((v, i) => !Number.isFinite(v) && Number.isFinite(ys[i])) ? GUTTER : 0;
+  const gutter = lacks(xs, ys) ? GUTTER : 0;
   const [lowX, highX] = extent(xs);
   const [lowY, highY] = extent(ys);
   const plotHeight = Math.round(Math.min(380, Math.max(220, width * 0.62)));
@@ -101,4 +101,10 @@ function shifted(scale, by) {
 function movedRight(group, by) {
   group.setAttribute("transform", `translate(${by} 0)`);
   return group;
+}
+
+/** Whether a row has a place upward alone. @param {ArrayLike<number>} xs @param {ArrayLike<number>} ys */
+function lacks(xs, ys) {
+  for (let i = 0; i < xs.length; i++) if (!Number.isFinite(xs[i]) && Number.isFinite(ys[i])) return true;
+  return false;
 }
