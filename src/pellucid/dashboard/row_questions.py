@@ -113,14 +113,15 @@ def page(columns: SentColumns, params: Mapping[str, Any], output: int) -> dict[s
         rows = rows[np.argsort(keys, kind="stable")]
     elif not params.get("ascending", True):
         rows = rows[::-1]
+    shown = rows[first : first + count].tolist()
     lines = [
         {
             "row": row,
             "label": str(columns.labels[row]),
             "prediction": float(columns.local.predictions[row, output]),
-            "cells": columns.cells(row),
+            "cells": cells,
         }
-        for row in rows[first : first + count].tolist()
+        for row, cells in zip(shown, columns.cells(shown) if shown else [], strict=True)
     ]
     return {"n": len(rows), "lines": lines}
 

@@ -144,7 +144,7 @@ class Session:
             "base": float(local.base_values[row, output]),
             "prediction": float(local.predictions[row, output]),
             "predictions": local.predictions[row].tolist(),
-            "cells": columns.cells(row),
+            "cells": columns.cells([row])[0],
         }
 
     def _inputs(self, params: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - as all

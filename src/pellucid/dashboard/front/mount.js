@@ -10,11 +10,9 @@ import { data } from "./views/data.js";
 import { feature } from "./views/feature.js";
 import { overview } from "./views/overview.js";
 import { rowOutput } from "./views/axes.js";
-import { pagedData } from "./views/paged-data.js";
 import { className, outputName } from "./views/parts.js";
 import { provenance } from "./views/provenance.js";
 import { row } from "./views/row.js";
-import { whatIf } from "./views/what-if.js";
 import { descending } from "./pure/order.js";
 import { visible } from "./pure/text.js";
 import { en } from "./words-en.js";
@@ -26,10 +24,11 @@ import { es } from "./words-es.js";
 /**
  * Show a dashboard within an element.
  *
- * @param {{el: HTMLElement, host: import("./types.js").Host}} given
+ * @param {{el: HTMLElement, host: import("./types.js").Host, liveViews?: import("./live-views.js").Live}} given
+ *     `liveViews` are views for hosts that answer
  * @returns {Promise<() => void>} takes it away again
  */
-export async function mount({ el: home, host }) {
+export async function mount({ el: home, host, liveViews }) {
   const { manifest } = host;
   const words = manifest.language === "es" ? es : en;
   const shadow = home.shadowRoot ?? home.attachShadow({ mode: "open" });
@@ -41,12 +40,13 @@ export async function mount({ el: home, host }) {
   const live = el("p", { class: "live", "aria-live": "polite" });
   /** @type {Context} */
   const context = {
-    host, manifest, words, store,
+    host, manifest, words, store, liveViews,
     announce: (text) => { live.textContent = text; },
     theme: () => themeOf(home),
   };
-  const asks = (/** @type {string} */ method) => manifest.calls.includes(method);
-  const views = manifest.n_sent ? [overview, feature, row, ...(asks("predict") ? [whatIf] : []), compare, manifest.dots === "exact" ? data : pagedData] : [overview];
+  const views = manifest.n_sent ? [overview, feature, row,
+    ...(liveViews && manifest.calls.includes("predict") ? [liveViews.whatIf] : []), compare,
+    liveViews && manifest.dots !== "exact" ? liveViews.pagedData : data] : [overview];
   const shown = views.map((view) => view(context));
   const grid = el("div", { class: `panels${manifest.n_sent ? "" : " alone"}` }, ...shown.map((view) => view.root));
   const header = el("header");

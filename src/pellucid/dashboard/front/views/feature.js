@@ -5,9 +5,7 @@ import { correlation, shadesOf } from "../pure/order.js";
 import { visible } from "../pure/text.js";
 import { newest } from "../pure/newest.js";
 import { axis, axisOptions, cellText, meaning, rowOutput, textOfCell, valueIn } from "./axes.js";
-import { counted } from "./counted.js";
 import { levelChart } from "./levels.js";
-import { dependence } from "./dependence.js";
 import { figures, key, nameOf, outputName, panel } from "./parts.js";
 import { scatter } from "./scatter.js";
 
@@ -23,7 +21,7 @@ export function feature(context) {
   const { root, show } = panel("feature", words);
   const rings = svg("g");
   const readout = el("p", { class: "readout" });
-  const curves = dependence(context);
+  const curves = context.liveViews?.dependence(context);
   /** @type {(row: number) => Node[]} */
   let ringsOf = () => [];
   /** @type {(row: number|null) => string} */
@@ -51,7 +49,7 @@ export function feature(context) {
     const { row } = store.selection;
     rings.replaceChildren(...(row === null || many ? [] : ringsOf(row)));
     read(row);
-    curves.select();
+    curves?.select();
   };
   return {
     root,
@@ -65,7 +63,7 @@ export function feature(context) {
         const dots = manifest.dots === "counted" && isCategory(x) ? "rounded" : manifest.dots;
         const [across, up, shade] = await Promise.all([x, y, color].map((c, i) => axis(context, allowed(c, names[i]), dots)));
         const labels = dots === "exact" ? await context.host.texts("label") : [];
-        const chart = dots === "counted" ? await counted(context, { across, up, shade, rings, width: root.clientWidth }) : null;
+        const chart = dots === "counted" && context.liveViews ? await context.liveViews.counted(context, { across, up, shade, rings, width: root.clientWidth }) : null;
         if (!current()) return null;
         many = chart ? chart.ringsOf : null;
         return draw(across, up, shade, labels, chart);
@@ -81,7 +79,7 @@ export function feature(context) {
     return isCategory && which !== "x" ? (which === "y" ? "contribution" : "none") : said;
   }
 
-  /** @param {Axis} across @param {Axis} up @param {Axis} shade @param {string[]} labels @param {Awaited<ReturnType<typeof counted>>|null} above */
+  /** @param {Axis} across @param {Axis} up @param {Axis} shade @param {string[]} labels @param {Awaited<ReturnType<import("../live-views.js").Live["counted"]>>|null} above */
   function draw(across, up, shade, labels, above) {
     const { number, count } = figures(words, manifest);
     const { shades, low, high } = shadesOf(shade.numbers ?? []);
@@ -109,7 +107,7 @@ export function feature(context) {
       readout,
       lost ? el("p", { class: "said" }, words.withoutValue(count(lost))) : null,
       manifest.dots === "rounded" || (manifest.dots === "counted" && across.levels) ? el("p", { class: "said" }, words.roundedSaid) : null,
-      curves.node,
+      curves?.node ?? null,
     ];
   }
 
