@@ -251,7 +251,16 @@ class LiveModel:
         if space is None:
             said = self.explanation.output_space
             raise InvalidInputError(f"{self.model.name} cannot be asked for its {said!r}")
+        if self._n_outputs != self.explanation.num_outputs:
+            raise InvalidInputError(
+                f"{self.model.name} has {self._n_outputs} outputs, and the explanation "
+                f"{self.explanation.num_outputs}: it is of another model, or of some outputs alone"
+            )
         return space
+
+    @cached_property
+    def _n_outputs(self) -> int:
+        return self.model.predict(self.table.take(slice(0, 1)), self.explained_space).shape[1]
 
     def _explains_alike(self, explainer: Any) -> bool:
         """Return whether an explainer has the explanation's features, if under the model's names."""

@@ -254,3 +254,10 @@ def test_missing_values_may_be_given_where_rows_have_some():
     assert (gone["predictions"], gone["cells"]) == ([2.0], [None, 2.0])
     with pytest.raises(InvalidInputError, match="'feature 1' is missing in no row"):
         session.answer("predict", {"row": 0, "changes": {"1": None}})
+
+
+def test_a_model_of_other_outputs_is_told_of():
+    explanation = cases.explanation_of(20, 3)
+    session = Session(explanation, model=lambda rows: rows.to_numpy())
+    with pytest.raises(InvalidInputError, match="has 3 outputs, and the explanation 1"):
+        session.answer("pdp", {"feature": 0, "output": 0})
