@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pellucid._core.typing import Floats, Integers
 from pellucid.dashboard.chunks import encode, encode_texts
 from pellucid.dashboard.protocol import FeatureKind
 from pellucid.data.cells import as_numbers, date_ticks, holds_numbers, missing_mask
@@ -44,14 +45,31 @@ def encode_column(column: npt.NDArray[Any], name: str, kind: FeatureKind) -> dic
     """
     if kind == "number":
         return {"value": encode(as_numbers(column, name))}
-    ticks = date_ticks(column) if kind == "date" else None
     if kind == "date":
-        # Of some rows of a column of dates, all may lack one.
-        return {"value": encode(np.full(len(column), np.nan) if ticks is None else ticks)}
+        return {"value": encode(ticks_of(column))}
+    codes, levels = as_codes(column)
+    return {"value": encode(codes), "levels": encode_texts(levels)}
+
+
+def ticks_of(column: npt.NDArray[Any]) -> Floats:
+    """Return some rows of a column of dates as microseconds since 1970; missing ones are NaN."""
+    ticks = date_ticks(column)
+    # Of some rows of a column of dates, all may lack one.
+    return np.full(len(column), np.nan) if ticks is None else ticks
+
+
+def as_codes(column: npt.NDArray[Any]) -> tuple[Integers, list[str]]:
+    """Return codes of texts, and the texts in their order; the code after the last is missing.
+
+    Examples
+    --------
+    >>> as_codes(np.array(["red", None, "blue"], dtype=object))
+    (array([1, 2, 0]), ['blue', 'red'])
+    """
     missing = missing_mask(column)
     texts = [str(cell) for cell in column[~missing].tolist()]
     levels = sorted(set(texts))
     code_of = {level: code for code, level in enumerate(levels)}
     codes = np.full(len(column), len(levels), dtype=np.int64)
     codes[~missing] = [code_of[text] for text in texts]
-    return {"value": encode(codes), "levels": encode_texts(levels)}
+    return codes, levels

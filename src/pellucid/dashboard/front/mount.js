@@ -9,6 +9,7 @@ import { compare } from "./views/compare.js";
 import { data } from "./views/data.js";
 import { feature } from "./views/feature.js";
 import { overview } from "./views/overview.js";
+import { rowOutput } from "./views/axes.js";
 import { className, outputName } from "./views/parts.js";
 import { provenance } from "./views/provenance.js";
 import { row } from "./views/row.js";
@@ -23,10 +24,11 @@ import { es } from "./words-es.js";
 /**
  * Show a dashboard within an element.
  *
- * @param {{el: HTMLElement, host: import("./types.js").Host}} given
+ * @param {{el: HTMLElement, host: import("./types.js").Host, liveViews?: import("./live-views.js").Live}} given
+ *     `liveViews` are views for hosts that answer
  * @returns {Promise<() => void>} takes it away again
  */
-export async function mount({ el: home, host }) {
+export async function mount({ el: home, host, liveViews }) {
   const { manifest } = host;
   const words = manifest.language === "es" ? es : en;
   const shadow = home.shadowRoot ?? home.attachShadow({ mode: "open" });
@@ -38,11 +40,13 @@ export async function mount({ el: home, host }) {
   const live = el("p", { class: "live", "aria-live": "polite" });
   /** @type {Context} */
   const context = {
-    host, manifest, words, store,
+    host, manifest, words, store, liveViews,
     announce: (text) => { live.textContent = text; },
     theme: () => themeOf(home),
   };
-  const views = manifest.n_sent ? [overview, feature, row, compare, data] : [overview];
+  const views = manifest.n_sent ? [overview, feature, row,
+    ...(liveViews && manifest.calls.includes("predict") ? [liveViews.whatIf] : []), compare,
+    liveViews && manifest.dots !== "exact" ? liveViews.pagedData : data] : [overview];
   const shown = views.map((view) => view(context));
   const grid = el("div", { class: `panels${manifest.n_sent ? "" : " alone"}` }, ...shown.map((view) => view.root));
   const header = el("header");
@@ -133,11 +137,13 @@ function heading(context) {
 }
 
 /** Say which row was chosen, for those who do not see it. @param {Context} context */
-async function tell({ host, store, words, manifest, announce }) {
-  const { row, output } = store.selection;
+async function tell(context) {
+  const { host, store, words, announce } = context;
+  const { row } = store.selection;
   if (row === null) return announce(words.noRow);
-  const [labels, predictions] = await Promise.all([host.texts("label"), host.column(`prediction/${Math.max(0, output < 0 ? manifest.shown_output : output)}`)]);
-  if (row === store.selection.row) announce(words.selected(visible(labels[row]), String(Number(predictions[row].toPrecision(4)))));
+  // A host that does not answer is told of where the row would be shown.
+  const found = await host.call("row", { row, output: rowOutput(context) }).catch(() => null);
+  if (found && row === store.selection.row) announce(words.selected(visible(found.label), String(Number(found.prediction.toPrecision(4)))));
 }
 
 /** @param {Context} context */

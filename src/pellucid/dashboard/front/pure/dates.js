@@ -68,3 +68,13 @@ export function dateWriter(values, ofTicks = false) {
     return Number.isNaN(date.getTime()) ? "—" : date.toISOString().slice(0, length).replace("T", " ");
   };
 }
+
+/** @type {WeakMap<ArrayLike<number>, (value: number) => string>} */
+const writers = new WeakMap();
+
+/** How the moments of a column are written, which all of them decide. @param {ArrayLike<number>} column */
+export function writerOf(column) {
+  const found = writers.get(column) ?? dateWriter(column);
+  writers.set(column, found);
+  return found;
+}

@@ -1,6 +1,7 @@
 /** What may be laid along an axis or become a color, and the numbers of it. */
 
-import { dateWriter } from "../pure/dates.js";
+import { writerOf } from "../pure/dates.js";
+import { visible } from "../pure/text.js";
 import { nameOf, outputName } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
@@ -35,13 +36,28 @@ export function meaning({ manifest, store }, choice) {
   return { kind: /** @type {Axis["kind"]} */ (kind), feature };
 }
 
+/** Where the numbers of an axis are. @param {Context} context @param {Pick<Axis, "kind"|"feature">} axis */
+export function columnName(context, { kind, feature }) {
+  const k = rowOutput(context);
+  return kind === "prediction" ? `prediction/${k}` : kind === "contribution" ? `contribution/${k}/${feature}` : `value/${feature}`;
+}
+
+/** The number of a single row along an axis. @param {Context} context @param {Pick<Axis, "kind"|"feature">} axis @param {import("../types.js").Row} row */
+export function valueIn(context, { kind, feature }, row) {
+  const cell = kind === "prediction" ? row.predictions[rowOutput(context)] : kind === "contribution" ? row.values[feature] : row.cells[feature];
+  return typeof cell === "number" ? cell : NaN;
+}
+
 /**
  * @param {Context} context
  * @param {string} choice
+ * @param {"exact"|"rounded"|"counted"} dots  rounded numbers will do; or none, as rows are counted elsewhere
  * @returns {Promise<Axis>}
  */
-export async function axis(context, choice) {
-  const { host, manifest, words } = context;
+export async function axis(context, choice, dots = "exact") {
+  const { manifest, words } = context;
+  const host = { texts: context.host.texts, column: async (/** @type {string} */ name) =>
+    dots === "counted" ? null : context.host.column(dots === "rounded" ? `dots/${name}` : name) };
   const { kind, feature } = meaning(context, choice);
   const k = rowOutput(context);
   if (kind === "none") return { kind, feature, numbers: null, levels: null, label: "" };
@@ -57,17 +73,7 @@ export async function axis(context, choice) {
   const isCategory = manifest.features[feature].kind === "category";
   const [numbers, levels] = await Promise.all([
     host.column(`value/${feature}`), isCategory ? host.texts(`levels/${feature}`) : null]);
-  return { kind, feature, numbers, levels, label: name, date: manifest.features[feature].kind === "date" ? writerOf(numbers) : null };
-}
-
-/** @type {WeakMap<Numbers, (value: number) => string>} */
-const writers = new WeakMap();
-
-/** @param {Numbers} numbers */
-function writerOf(numbers) {
-  const found = writers.get(numbers) ?? dateWriter(numbers);
-  writers.set(numbers, found);
-  return found;
+  return { kind, feature, numbers, levels, label: name, date: numbers && manifest.features[feature].kind === "date" ? writerOf(numbers) : null };
 }
 
 /**
@@ -101,3 +107,9 @@ export function cellText({ kind, numbers, levels, date }, row, write, missing) {
   return Number.isNaN(value) ? missing : date ? date(value) : write(value, kind === "value" ? 6 : 4);
 }
 
+
+/** A cell of a single row as people read it. @param {number|string|null} cell @param {(value: number, digits?: number) => string} write @param {string} missing */
+export function textOfCell(cell, write, missing) {
+  if (typeof cell === "string") return visible(cell);
+  return cell === null || Number.isNaN(cell) ? missing : write(cell, 6);
+}

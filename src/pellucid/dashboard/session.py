@@ -1,0 +1,225 @@
+"""What a page may ask a host that is alive: about a result, its rows, and the model behind it."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, final
+
+from pellucid._core.errors import InvalidInputError
+from pellucid.dashboard.live_model import LiveModel
+from pellucid.dashboard.payload import Payload, make_payload
+from pellucid.dashboard.protocol import Language, Manifest
+from pellucid.dashboard.questions import changes, position, text
+from pellucid.dashboard.row_questions import cohort, density, page, pick
+from pellucid.dashboard.sent_columns import SentColumns
+from pellucid.data.table import as_table
+from pellucid.explanation.given_rows import feature_columns
+from pellucid.explanation.local import Explanation
+
+if TYPE_CHECKING:
+    from pellucid.explanation.importance import Importance
+
+_OF_ROWS: Final = ("row", "density", "pick", "page", "cohort")
+ASK_MODEL: Final = ("inputs", "predict", "explain", "ice", "pdp")
+
+
+@final
+class Session:
+    """A result, and what may be known beside it, as a live host of a page tells it.
+
+    Parameters
+    ----------
+    result : Explanation or Importance
+    model : object, optional
+        The model explained: a fitted model, a Pipeline, or a function of rows.
+    explainer : Explainer or TabularExplainer, optional
+        What explains changed rows; by default the automatic choice.
+    rows : array, data frame, sparse matrix or list, optional
+        The rows explained, if the result does not carry them or the model takes others.
+    labels : sequence, optional
+        What is true of each row.
+    title, language
+        As in :func:`~pellucid.dashboard.file.save_html`.
+    round_above, count_above : int
+        Numbers of rows above which dots are placed by rounded numbers, and above which they are
+        counted where the rows are.
+
+    Attributes
+    ----------
+    payload : Payload
+        What the page begins with.
+    calls : tuple of str
+        The questions that are answered.
+
+    Examples
+    --------
+    >>> from pellucid import KernelExplainer
+    >>> def product(rows):
+    ...     return rows.prod(axis=1)
+    >>> explainer = KernelExplainer(product, [[0.0, 0.0], [1.0, 1.0]])
+    >>> session = Session(explainer.explain_local([[2.0, 3.0], [4.0, 5.0]]), model=product)
+    >>> session.answer("predict", {"row": 0, "changes": {"1": 7}})["predictions"]
+    [14.0]
+    """
+
+    def __init__(
+        self,
+        result: Any,
+        *,
+        model: Any = None,
+        explainer: Any = None,
+        rows: Any = None,
+        labels: Any = None,
+        title: str | None = None,
+        language: Language = "en",
+        round_above: int = 200_000,
+        count_above: int = 2_000_000,
+    ) -> None:
+        self.payload: Payload = make_payload(result, title=title, language=language, on_demand=True)
+        importance = result.importance() if isinstance(result, Explanation) else result
+        self.importance: Importance = importance
+        self.local = importance.local
+        self.labels = labels
+        manifest = self.payload.manifest
+        n = manifest["n_sent"]
+        self.columns = None if self.local is None or not n else _columns(self.local, manifest)
+        self.live = self._live_model(model, explainer, rows)
+        asked = (_OF_ROWS if n else ()) + (ASK_MODEL if n and self.live is not None else ())
+        self.calls: tuple[str, ...] = asked
+        manifest["calls"] = list(asked)
+        manifest["dots"] = (
+            "exact" if n <= round_above else "rounded" if n <= count_above else "counted"
+        )
+
+    def chunk(self, name: str) -> bytes:
+        """Return a chunk of the page: an aggregate, or a column of all rows.
+
+        Raises
+        ------
+        InvalidInputError
+            There is no such chunk.
+        """
+        found = self.payload.chunks.get(name)
+        return self._columns().chunk(name) if found is None else found
+
+    def answer(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer a question of the page.
+
+        Parameters
+        ----------
+        method : str
+            One of ``calls``.
+        params : mapping
+            As :mod:`~pellucid.dashboard.protocol` says; all of it is checked.
+
+        Returns
+        -------
+        dict
+            Numbers, texts, None, lists and dicts of these, and chunks as bytes.
+
+        Raises
+        ------
+        InvalidInputError
+            There is no such question, or it cannot be asked like this.
+        ModelError
+            The model failed.
+        """
+        if method not in self.calls:
+            raise InvalidInputError(f"this dashboard does not answer {str(method)[:60]!r}")
+        if not isinstance(params, Mapping):
+            raise InvalidInputError("a question's parameters must be an object")
+        found: dict[str, Any] = getattr(self, f"_{method}")(params)
+        return found
+
+    # -- questions ---------------------------------------------------------------------------------
+
+    def _row(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        columns, output = self._columns(), self._output_of(params)
+        local = columns.local
+        row = self._row_of(params) if "row" in params else self._row_called(text(params, "label"))
+        errors = local.std_error
+        return {
+            "row": row,
+            "label": str(columns.labels[row]),
+            "values": local.values[row, :, output].tolist(),
+            "errors": None if errors is None else errors[row, :, output].tolist(),
+            "base": float(local.base_values[row, output]),
+            "prediction": float(local.predictions[row, output]),
+            "predictions": local.predictions[row].tolist(),
+            "cells": columns.cells([row])[0],
+        }
+
+    def _inputs(self, params: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - as all
+        live = self._model()
+        described = [
+            {**found.described(), "feature": live.feature_of(j)}
+            for j, found in enumerate(live.inputs)
+        ]
+        return {"inputs": described, "model": live.model.name}
+
+    def _predict(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        return self._model().predict(self._row_of(params), changes(params))
+
+    def _explain(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        output = self._output_of(params)
+        return self._model().explain(self._row_of(params), changes(params), output)
+
+    def _ice(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        live, output = self._model(), self._output_of(params)
+        place = position(params, "input", len(live.inputs))
+        return live.curve(self._row_of(params), changes(params), place, output)
+
+    def _pdp(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        feature = position(params, "feature", self.importance.num_features)
+        return self._model().dependence(feature, self._output_of(params))
+
+    def _density(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        return density(self._columns(), params)
+
+    def _pick(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        return pick(self._columns(), params)
+
+    def _page(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        return page(self._columns(), params, self._output_of(params))
+
+    def _cohort(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        return cohort(self._columns(), params)
+
+    # -- what questions are about ------------------------------------------------------------------
+
+    def _columns(self) -> SentColumns:
+        if self.columns is None:
+            raise InvalidInputError("this dashboard holds no single rows")
+        return self.columns
+
+    def _model(self) -> LiveModel:
+        if self.live is None:
+            raise InvalidInputError("no model is connected to this dashboard")
+        return self.live
+
+    def _row_of(self, params: Mapping[str, Any]) -> int:
+        return position(params, "row", len(self._columns().local))
+
+    def _row_called(self, label: str) -> int:
+        for row, said in enumerate(self._columns().labels):
+            if str(said) == label:
+                return row
+        raise InvalidInputError(f"there is no row {label[:60]!r}")
+
+    def _output_of(self, params: Mapping[str, Any]) -> int:
+        return position(params, "output", self.importance.num_outputs)
+
+    def _live_model(self, model: Any, explainer: Any, rows: Any) -> LiveModel | None:
+        if model is None or self.local is None or not len(self.local):
+            return None
+        usable = rows is not None and as_table(rows, name="dataset").n_rows == len(self.local)
+        taken = rows if usable else self.local.data
+        if taken is None:
+            raise InvalidInputError(
+                f"the explanation carries no rows, and dataset has not its {len(self.local)}: "
+                "pass the rows that were explained as dataset"
+            )
+        return LiveModel(model, self.local, taken, explainer)
+
+
+def _columns(local: Explanation, manifest: Manifest) -> SentColumns:
+    columns = feature_columns(local.data, local.features, local.players)
+    return SentColumns(local, columns, manifest["features"])
