@@ -5,5 +5,6 @@
 """
 
 from pellucid.dashboard.file import save_html
+from pellucid.dashboard.snapshot import snapshot_html
 
-__all__ = ["save_html"]
+__all__ = ["save_html", "snapshot_html"]

@@ -26,6 +26,7 @@ _STYLE: Final = (
     "@media (prefers-color-scheme:dark){body{background:#14171b}}"
     "noscript{display:block;padding:2em;font:16px/1.5 system-ui,sans-serif}"
 )
+_STYLE_WITHIN: Final = ":root{color-scheme:light dark}body{margin:0}"
 _NO_SCRIPT: Final = {
     "en": "This dashboard is drawn by the script inside this file. Please allow scripts; it loads nothing.",
     "es": "El script contenido en este archivo dibuja el panel. Permita los scripts; no carga nada.",
@@ -99,17 +100,26 @@ def save_html(
     return path
 
 
-def document(payload: Payload) -> str:
-    """Return the whole page."""
+def document(payload: Payload, *, within: bool = False) -> str:
+    """Return the whole page.
+
+    Parameters
+    ----------
+    payload : Payload
+    within : bool
+        Whether it stands in a frame of another page, which is seen through it until it is drawn.
+    """
     manifest = payload.manifest
+    style = _STYLE_WITHIN if within else _STYLE
     # Within a function, so that nothing of it is to be seen from outside.
     script = f"(() => {{\n{joined_modules('file-host.js')}\n}})();"
     policy = (
-        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(_STYLE)}; "
+        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
         "base-uri 'none'; form-action 'none'"
     )
     heading = "".join(c if c.isprintable() else " " for c in manifest["title"] or "pellucid")
     language = manifest["language"]
+    no_script = "" if within else f"<noscript>{_NO_SCRIPT[language]}</noscript>"
     shown = "all" if manifest["shown_output"] < 0 else str(manifest["shown_output"])
     first = [name for name in payload.chunks if name.startswith(f"aggregates/{shown}/")]
     later = [name for name in payload.chunks if name not in first]
@@ -123,10 +133,10 @@ def document(payload: Payload) -> str:
 <meta name="generator" content="{escape(manifest["generator"])}">
 <meta name="referrer" content="no-referrer">
 <title>{escape(heading)}</title>
-<style>{_STYLE}</style>
+<style>{style}</style>
 </head>
 <body>
-<noscript>{_NO_SCRIPT[language]}</noscript>
+{no_script}
 <div id="pellucid"></div>
 <script type="application/json" id="manifest">{as_json(manifest)}</script>
 {_chunks(payload, first)}
