@@ -34,10 +34,13 @@ class Payload:
         Aggregates as ``aggregates/k/name`` with output ``k``, or ``all``; columns by their names,
         but for the attributions of an output and their standard errors, which are whole:
         ``contribution/k`` and ``std_error/k``, one row for each feature.
+    sent : ndarray of int64
+        Places, among all rows explained, of the rows that the page is sent.
     """
 
     manifest: Manifest
     chunks: dict[str, bytes]
+    sent: Integers
 
 
 def make_payload(
@@ -99,8 +102,11 @@ def make_payload(
         "has_errors": local is not None and len(sent) > 0 and local.std_error is not None,
         "mirrored": mirrored,
         "provenance": _provenance(importance.stats),
+        "calls": ["row"] if len(sent) else [],
+        "by_column": False,
+        "dots": "exact",
     }
-    return Payload(manifest, chunks)
+    return Payload(manifest, chunks, sent)
 
 
 def _shown_output(importance: Importance, local: Explanation | None) -> int:

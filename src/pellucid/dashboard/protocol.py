@@ -22,7 +22,25 @@ A host answers four questions:
     ``levels/j``            what the codes stand for (text)
     ======================  ======================================================
 ``call(method, params)``
-    ``row`` with ``{row, output}``: all attributions of one row, in float64.
+    Of ``manifest["calls"]``; ``row`` and ``output`` are places among the rows sent and the outputs.
+    ``changes`` maps inputs of the model, by their number, to numbers, codes of levels, or None for a
+    missing value.
+
+    ===========  =============================  =====================================================
+    ``row``      ``row`` or ``label, output``   all numbers of one row, in float64; every host knows
+    ``inputs``                                  what the model takes, with plausible ranges and levels
+    ``predict``  ``row, changes``               the prediction of the row as it would be, its cells
+    ``explain``  ``row, changes, output``       its attributions, and by the same explainer the row's
+    ``ice``      ``row, changes, input,         predictions over the range of one input
+                 output``
+    ``pdp``      ``feature, output``            partial dependence, and the curves of some rows
+    ``density``  ``x, y, color, width,          rows in each pixel, over all rows
+                 height``
+    ``pick``     ``x, y, at``                   the row nearest to a place
+    ``page``     ``first, count, sort,          some rows of a table that is sorted and filtered where
+                 ascending, find, rules``       the rows are
+    ``cohort``   ``rules``                      which of all rows fit
+    ===========  =============================  =====================================================
 
 Nothing is rounded on the way: numbers travel in the narrowest type that holds each of them
 exactly (see :mod:`~pellucid.dashboard.chunks`). Attributions of models are float64, so what the
@@ -71,7 +89,9 @@ class Manifest(TypedDict):
     """What there is to show.
 
     ``shown_output`` and ``shown_row`` are where the page begins; the row is a place among the
-    ``n_sent`` rows that are sent, of ``n_rows`` explained.
+    ``n_sent`` rows that are sent, of ``n_rows`` explained. ``calls`` names the questions that this host
+    answers. Where rows are many, attributions are sent feature by feature (``by_column``), and dots are
+    placed to within 1/65,534 of an axis (``rounded``) or are counted where the rows are (``counted``).
     """
 
     protocol: int
@@ -91,3 +111,6 @@ class Manifest(TypedDict):
     has_errors: bool
     mirrored: bool
     provenance: Provenance
+    calls: list[str]
+    by_column: bool
+    dots: Literal["exact", "rounded", "counted"]

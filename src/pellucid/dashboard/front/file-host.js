@@ -1,10 +1,9 @@
 /** The host of a page that holds everything itself: chunks are in the document, and are read once. */
 
-import { aggregatesOf } from "./pure/aggregates.js";
-import { bytesOf, decodeNumbers, decodeTexts } from "./pure/decode.js";
+import { addressPlace, chunkHost, outputKey } from "./chunk-host.js";
+import { bytesOf } from "./pure/decode.js";
 import { mount } from "./mount.js";
 
-/** @typedef {import("./types.js").Numbers} Numbers */
 /** @typedef {import("./types.js").Manifest} Manifest */
 
 /**
@@ -12,65 +11,7 @@ import { mount } from "./mount.js";
  * @returns {import("./types.js").Host}
  */
 export function fileHost(manifest) {
-  /** @type {Map<string, Promise<any>>} */
-  const read = new Map();
-  /** @template T @param {string} name @param {() => Promise<T>} make @returns {Promise<T>} */
-  const once = (name, make) => {
-    const found = read.get(name) ?? make();
-    read.set(name, found);
-    return found;
-  };
-  const numbers = (/** @type {string} */ name) => once(name, async () => decodeNumbers(await chunk(name, manifest)));
-
-  /** All features of an output, one after the other. @param {string} kind @param {number} output */
-  const whole = (kind, output) => {
-    if (!(manifest.mirrored && output === 0)) return numbers(`${kind}/${output}`);
-    return once(`mirrored ${kind}`, async () => {
-      const other = await numbers(`${kind}/1`);
-      const sign = kind === "contribution" ? -1 : 1;
-      return { ...other, numbers: Float64Array.from(other.numbers, (v) => sign * v + 0) };
-    });
-  };
-
-  /** @param {string} name @returns {Promise<Numbers>} */
-  const column = async (name) => {
-    const [kind, first, second] = name.split("/");
-    if (kind !== "contribution" && kind !== "std_error") return (await numbers(name)).numbers;
-    const { columns, numbers: all } = await whole(kind, Number(first));
-    return all.subarray(Number(second) * columns, (Number(second) + 1) * columns);
-  };
-
-  return {
-    manifest,
-    column,
-    texts: (name) => once(name, async () => decodeTexts(await chunk(name, manifest))),
-    aggregates: async (output) => {
-      const home = `aggregates/${outputKey(output)}`;
-      const parts = ["measures", "strips", "ranges", "counts", "shades"];
-      const found = await Promise.all(parts.map((part) => numbers(`${home}/${part}`)));
-      return aggregatesOf(found.map((part) => part.numbers), manifest.features.length);
-    },
-    call: async (_, { row, output }) => {
-      const kinds = manifest.has_errors ? ["contribution", "std_error"] : ["contribution"];
-      const [values, errors] = await Promise.all(kinds.map(async (kind) => {
-        const { rows, columns, numbers: all } = await whole(kind, output);
-        return Float64Array.from({ length: rows }, (_, j) => all[j * columns + row]);
-      }));
-      const [base, prediction] = await Promise.all([column(`base/${output}`), column(`prediction/${output}`)]);
-      return { values, errors: errors ?? null, base: base[row], prediction: prediction[row] };
-    },
-    place: {
-      read: () => location.hash.slice(1),
-      write: (text) => {
-        // Frames without an origin of their own may not write their address.
-        try {
-          history.replaceState(null, "", `#${text}`);
-        } catch {
-          return;
-        }
-      },
-    },
-  };
+  return chunkHost({ manifest, chunk: (name) => chunk(name, manifest), place: addressPlace });
 }
 
 /**
@@ -85,11 +26,6 @@ async function chunk(name, manifest) {
   const element = document.querySelector(`script[data-chunk="${name}"]`);
   if (!element) throw new Error(`this dashboard holds no ${name}`);
   return bytesOf((element.textContent ?? "").trim());
-}
-
-/** @param {number} output */
-function outputKey(output) {
-  return output < 0 ? "all" : String(output);
 }
 
 const wholeFile = document.readyState !== "loading" ? Promise.resolve()

@@ -9,6 +9,7 @@ import { compare } from "./views/compare.js";
 import { data } from "./views/data.js";
 import { feature } from "./views/feature.js";
 import { overview } from "./views/overview.js";
+import { rowOutput } from "./views/axes.js";
 import { className, outputName } from "./views/parts.js";
 import { provenance } from "./views/provenance.js";
 import { row } from "./views/row.js";
@@ -133,11 +134,13 @@ function heading(context) {
 }
 
 /** Say which row was chosen, for those who do not see it. @param {Context} context */
-async function tell({ host, store, words, manifest, announce }) {
-  const { row, output } = store.selection;
+async function tell(context) {
+  const { host, store, words, announce } = context;
+  const { row } = store.selection;
   if (row === null) return announce(words.noRow);
-  const [labels, predictions] = await Promise.all([host.texts("label"), host.column(`prediction/${Math.max(0, output < 0 ? manifest.shown_output : output)}`)]);
-  if (row === store.selection.row) announce(words.selected(visible(labels[row]), String(Number(predictions[row].toPrecision(4)))));
+  // A host that does not answer is told of where the row would be shown.
+  const found = await host.call("row", { row, output: rowOutput(context) }).catch(() => null);
+  if (found && row === store.selection.row) announce(words.selected(visible(found.label), String(Number(found.prediction.toPrecision(4)))));
 }
 
 /** @param {Context} context */

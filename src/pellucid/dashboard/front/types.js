@@ -35,6 +35,9 @@
  * @property {boolean} has_errors
  * @property {boolean} mirrored
  * @property {Provenance} provenance
+ * @property {string[]} calls  the questions that `call` answers
+ * @property {boolean} by_column  whether attributions come feature by feature, as rows are many
+ * @property {"exact"|"rounded"|"counted"} dots  how rows become dots
  *
  * @typedef {Float64Array|Float32Array|Int8Array|Int16Array|Int32Array|Uint8Array|Uint16Array|Uint32Array} Numbers
  *
@@ -48,14 +51,24 @@
  * @property {Numbers} maxAbs
  * @property {Map<number, Strip>} strips
  *
- * @typedef {{values: Numbers, errors: Numbers|null, base: number, prediction: number}} Row
+ * @typedef {object} Row
+ * @property {number} row
+ * @property {string} label
+ * @property {ArrayLike<number>} values
+ * @property {ArrayLike<number>|null} errors
+ * @property {number} base
+ * @property {number} prediction
+ * @property {number[]} predictions  of all outputs
+ * @property {(number|string|null)[]} cells  values of the features; null where missing or not known
  *
  * @typedef {object} Host
  * @property {Manifest} manifest
  * @property {(output: number) => Promise<Aggregates>} aggregates
  * @property {(name: string) => Promise<Numbers>} column
  * @property {(name: string) => Promise<string[]>} texts
- * @property {(method: "row", params: {row: number, output: number}) => Promise<Row>} call
+ * @property {(method: string, params: any) => Promise<any>} call
+ *     `row` with `{row, output}` or `{label, output}` is answered by every host, with a Row; all else
+ *     that `manifest.calls` names is described in `protocol.py`. Errors are sentences for people.
  * @property {{read: () => string, write: (text: string) => void}} place
  *     Where the selection is kept: a text, such as the hash of an address.
  *

@@ -1,5 +1,6 @@
 /** What may be laid along an axis or become a color, and the numbers of it. */
 
+import { visible } from "../pure/text.js";
 import { nameOf, outputName } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
@@ -89,3 +90,9 @@ export function cellText({ kind, numbers, levels }, row, write, missing) {
   return Number.isNaN(value) ? missing : write(value, kind === "value" ? 6 : 4);
 }
 
+
+/** A cell of a single row as people read it. @param {number|string|null} cell @param {(value: number, digits?: number) => string} write @param {string} missing */
+export function textOfCell(cell, write, missing) {
+  if (typeof cell === "string") return visible(cell);
+  return cell === null || Number.isNaN(cell) ? missing : write(cell, 6);
+}

@@ -9,15 +9,12 @@ const MOST = 6;
 
 /**
  * @param {import("../types.js").Context} context
- * @param {number} row
+ * @param {number[]} predictions
  */
-export async function classStrip(context, row) {
-  const { host, manifest, words, store } = context;
+export function classStrip(context, predictions) {
+  const { manifest, words, store } = context;
   if (manifest.n_outputs < 2) return null;
   const { columnWriter } = figures(words, manifest);
-  const columns = await Promise.all(
-    Array.from({ length: manifest.n_outputs }, (_, k) => host.column(`prediction/${k}`)));
-  const predictions = columns.map((column) => column[row]);
   const chosen = rowOutput(context);
   const order = descending(predictions).slice(0, MOST);
   if (!order.includes(chosen)) order[order.length - 1] = chosen;

@@ -25,10 +25,10 @@ export function compare(context) {
       root.hidden = !pins.length;
       if (!pins.length) return;
       await show(async (current) => {
-        const labels = await host.texts("label");
         const output = rowOutput(context);
+        /** @type {import("../types.js").Row[]} */
         const rows = await Promise.all(pins.map((row) => host.call("row", { row, output })));
-        return current() ? draw(context, rows, pins.map((row) => isolated(elide(labels[row], 30))), root.clientWidth) : null;
+        return current() ? draw(context, rows, rows.map(({ label }) => isolated(elide(label, 30))), root.clientWidth) : null;
       });
     },
   };

@@ -1,28 +1,25 @@
 /** What surrounds the steps of a row: ways to other rows, and the table of its numbers. */
 
 import { el } from "../dom.js";
+import { rowOutput } from "./axes.js";
 import { figures, nameOf } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
 
-/**
- * Previous, next, and a row by what it is called.
- *
- * @param {Context} context
- * @param {string[]} labels
- */
-export function rowWalk({ store, words, announce }, labels) {
+/** Previous, next, and a row by what it is called. @param {Context} context */
+export function rowWalk(context) {
+  const { host, manifest, store, words, announce } = context;
   const { row, pins } = store.selection;
-  const n = labels.length;
+  const n = manifest.n_sent;
   const step = (/** @type {number} */ by) => () => store.set({ row: row === null ? 0 : (row + by + n) % n });
   const input = el("input", { type: "text", inputmode: "text", autocomplete: "off", "data-focus": "go" });
   const problem = el("span", { class: "problem", role: "alert" });
-  const go = (/** @type {Event} */ event) => {
+  const go = async (/** @type {Event} */ event) => {
     event.preventDefault();
-    const wanted = input.value.trim();
-    const found = labels.indexOf(wanted);
-    if (found >= 0) store.set({ row: found });
-    else problem.textContent = words.noSuchRow(wanted);
+    const label = input.value.trim();
+    const found = await host.call("row", { label, output: rowOutput(context) }).catch(() => null);
+    if (found) store.set({ row: found.row });
+    else problem.textContent = words.noSuchRow(label);
   };
   const pinned = row !== null && pins.includes(row);
   const pin = row === null || (!pinned && pins.length >= 5) ? null : el("button", {

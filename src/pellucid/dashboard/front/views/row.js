@@ -4,8 +4,8 @@ import { choice, el, place, textWidth } from "../dom.js";
 import { frame } from "../draw/frame.js";
 import { drawSteps } from "../draw/steps.js";
 import { descending } from "../pure/order.js";
-import { elide, isolated, visible } from "../pure/text.js";
-import { axis, cellText, rowOutput } from "./axes.js";
+import { elide, isolated } from "../pure/text.js";
+import { rowOutput, textOfCell } from "./axes.js";
 import { classStrip } from "./classes.js";
 import { figures, nameOf, outputName, panel } from "./parts.js";
 import { rowTable, rowWalk } from "./row-parts.js";
@@ -25,14 +25,12 @@ export function row(context) {
     reads: ["output", "feature", "row", "rowTop", "rowOrder", "pins"],
     render: () => show(async (current) => {
       const { row } = store.selection;
-      const labels = await host.texts("label");
-      if (row === null) return [el("h2", {}, words.noRow), el("p", { class: "said" }, words.noRowSaid), rowWalk(context, labels)];
-      const found = await host.call("row", { row, output: rowOutput(context) });
-      const overall = await host.aggregates(rowOutput(context));
+      if (row === null) return [el("h2", {}, words.noRow), el("p", { class: "said" }, words.noRowSaid), rowWalk(context)];
+      const [found, overall] = await Promise.all([
+        host.call("row", { row, output: rowOutput(context) }), host.aggregates(rowOutput(context))]);
       const order = orderOf(context, found.values, overall.meanAbs);
-      const cells = await cellsOf(context, order, row);
-      const strip = await classStrip(context, row);
-      return current() ? draw(context, { row, found, labels, order, cells, strip, width: root.clientWidth }) : null;
+      const strip = classStrip(context, found.predictions);
+      return current() ? draw(context, { found, order, cells: cellsOf(context, found), strip, width: root.clientWidth }) : null;
     }),
   };
 }
@@ -47,33 +45,26 @@ function orderOf({ store, manifest }, values, overall) {
   return largest.sort((a, b) => compare(manifest.features[a].name, manifest.features[b].name));
 }
 
-/** The values of a row's features, as texts. @param {Context} context @param {number[]} order @param {number} row */
-async function cellsOf(context, order, row) {
-  const { manifest, words } = context;
+/** The values of a row's features, as texts. @param {Context} context @param {Row} found */
+function cellsOf({ manifest, words }, { cells }) {
   const { number } = figures(words, manifest);
-  /** @type {Map<number, string>} */
-  const cells = new Map();
-  await Promise.all(order.map(async (j) => {
-    if (manifest.features[j].kind === "none") return;
-    cells.set(j, visible(cellText(await axis(context, `value:${j}`), row, number, words.missing)));
-  }));
-  return cells;
+  const known = cells.map((cell, j) => /** @type {[number, string]} */ ([j, textOfCell(cell, number, words.missing)]));
+  return new Map(known.filter(([j]) => manifest.features[j].kind !== "none"));
 }
 
 /**
  * @param {Context} context
- * @param {{row: number, found: Row, labels: string[], order: number[], cells: Map<number, string>,
- *     strip: Node|null, width: number}} given
+ * @param {{found: Row, order: number[], cells: Map<number, string>, strip: Node|null, width: number}} given
  */
-function draw(context, { row, found, labels, order, cells, strip, width }) {
+function draw(context, { found, order, cells, strip, width }) {
   const { words, store, manifest } = context;
   const { fixed } = figures(words, manifest);
   const output = outputName(context, rowOutput(context));
-  const label = isolated(elide(labels[row], 40));
+  const label = isolated(elide(found.label, 40));
   return [
     el("h2", {}, words.rowTitle(label, output, fixed(found.prediction))),
     el("p", { class: "said" }, words.rowSaid(fixed(found.base), fixed(found.prediction))),
-    rowWalk(context, labels),
+    rowWalk(context),
     strip,
     controls(),
     steps(context, found, order, cells, width),

@@ -1,0 +1,103 @@
+/** What all hosts do alike that are told chunks of bytes by name: they decode each once. */
+
+import { aggregatesOf } from "./pure/aggregates.js";
+import { decodeNumbers, decodeTexts } from "./pure/decode.js";
+
+/** @typedef {import("./types.js").Numbers} Numbers */
+/** @typedef {import("./types.js").Manifest} Manifest */
+/** @typedef {import("./types.js").Host} Host */
+
+const MOST_KEPT = 60;
+
+/**
+ * @param {{manifest: Manifest, chunk: (name: string) => Promise<Uint8Array<ArrayBuffer>>,
+ *     call?: Host["call"], place: Host["place"]}} given  without `call`, rows are read from chunks
+ * @returns {Host}
+ */
+export function chunkHost({ manifest, chunk, call, place }) {
+  /** @type {Map<string, Promise<any>>} */
+  const read = new Map();
+  /** What failed may be asked for again. @template T @param {string} name @param {() => Promise<T>} make @returns {Promise<T>} */
+  const once = (name, make) => {
+    const found = read.get(name) ?? make();
+    read.delete(name);
+    read.set(name, found);
+    found.catch(() => read.delete(name));
+    if (call && read.size > MOST_KEPT) read.delete(String(read.keys().next().value));
+    return found;
+  };
+  const numbers = (/** @type {string} */ name) => once(name, async () => decodeNumbers(await chunk(name)));
+  const texts = (/** @type {string} */ name) => once(name, async () => decodeTexts(await chunk(name)));
+
+  /** All features of an output, one after the other. @param {string} kind @param {number} output */
+  const whole = (kind, output) => {
+    if (!(manifest.mirrored && output === 0)) return numbers(`${kind}/${output}`);
+    return once(`mirrored ${kind}`, async () => {
+      const other = await numbers(`${kind}/1`);
+      const sign = kind === "contribution" ? -1 : 1;
+      return { ...other, numbers: Float64Array.from(other.numbers, (v) => sign * v + 0) };
+    });
+  };
+
+  /** @param {string} name @returns {Promise<Numbers>} */
+  const column = async (name) => {
+    const [kind, first, second] = name.split("/");
+    const isWhole = !manifest.by_column && (kind === "contribution" || kind === "std_error");
+    if (!isWhole) return (await numbers(name)).numbers;
+    const { columns, numbers: all } = await whole(kind, Number(first));
+    return all.subarray(Number(second) * columns, (Number(second) + 1) * columns);
+  };
+
+  /** @type {Host["call"]} */
+  const rowFromChunks = async (_, { row: asked, label, output }) => {
+    const labels = await texts("label");
+    const row = label === undefined ? asked : labels.indexOf(label);
+    if (row < 0) throw new Error(`there is no row ${label}`);
+    const outputs = Array.from({ length: manifest.n_outputs }, (_, k) => k);
+    const kinds = manifest.has_errors ? ["contribution", "std_error"] : ["contribution"];
+    const [[values, errors], predictions, base, cells] = await Promise.all([
+      Promise.all(kinds.map(async (kind) => {
+        const { rows, columns, numbers: all } = await whole(kind, output);
+        return Float64Array.from({ length: rows }, (_, j) => all[j * columns + row]);
+      })),
+      Promise.all(outputs.map((k) => column(`prediction/${k}`))),
+      column(`base/${output}`),
+      Promise.all(manifest.features.map(async ({ kind }, j) => {
+        if (kind === "none") return null;
+        const value = (await column(`value/${j}`))[row];
+        return kind === "category" ? (await texts(`levels/${j}`))[value] ?? null : value;
+      })),
+    ]);
+    return { row, label: labels[row], values, errors: errors ?? null, base: base[row],
+      prediction: predictions[output][row], predictions: predictions.map((column) => column[row]), cells };
+  };
+
+  return {
+    manifest, column, texts, place,
+    call: call ?? rowFromChunks,
+    aggregates: async (output) => {
+      const home = `aggregates/${outputKey(output)}`;
+      const parts = ["measures", "strips", "ranges", "counts", "shades"];
+      const found = await Promise.all(parts.map((part) => numbers(`${home}/${part}`)));
+      return aggregatesOf(found.map((part) => part.numbers), manifest.features.length);
+    },
+  };
+}
+
+/** @param {number} output */
+export function outputKey(output) {
+  return output < 0 ? "all" : String(output);
+}
+
+/** The selection in the address of the page. @type {Host["place"]} */
+export const addressPlace = {
+  read: () => location.hash.slice(1),
+  write: (text) => {
+    // Frames without an origin of their own may not write their address.
+    try {
+      history.replaceState(null, "", `#${text}`);
+    } catch {
+      return;
+    }
+  },
+};

@@ -1,0 +1,177 @@
+"""What a page may ask a host that is alive: about a result, its rows, and the model behind it."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, final
+
+from pellucid._core.errors import InvalidInputError
+from pellucid.dashboard.live_model import LiveModel
+from pellucid.dashboard.payload import Payload, make_payload
+from pellucid.dashboard.protocol import Language
+from pellucid.dashboard.questions import changes, position
+from pellucid.data.table import as_table
+from pellucid.explanation.local import Explanation
+
+if TYPE_CHECKING:
+    from pellucid.explanation.importance import Importance
+
+_OF_ROWS: Final = ("row",)
+_OF_MODELS: Final = ("inputs", "predict", "explain", "ice", "pdp")
+
+
+@final
+class Session:
+    """A result, and what may be known beside it, as a live host of a page tells it.
+
+    Parameters
+    ----------
+    result : Explanation or Importance
+    model : object, optional
+        The model explained: a fitted model, a Pipeline, or a function of rows.
+    explainer : Explainer or TabularExplainer, optional
+        What explains changed rows; by default the automatic choice.
+    rows : array, data frame, sparse matrix or list, optional
+        The rows explained, if the result does not carry them or the model takes others.
+    labels : sequence, optional
+        What is true of each row.
+    title, language, max_rows
+        As in :func:`~pellucid.dashboard.file.save_html`.
+
+    Attributes
+    ----------
+    payload : Payload
+        What the page begins with.
+    calls : tuple of str
+        The questions that are answered.
+
+    Examples
+    --------
+    >>> from pellucid import KernelExplainer
+    >>> def product(rows):
+    ...     return rows.prod(axis=1)
+    >>> explainer = KernelExplainer(product, [[0.0, 0.0], [1.0, 1.0]])
+    >>> session = Session(explainer.explain_local([[2.0, 3.0], [4.0, 5.0]]), model=product)
+    >>> session.answer("predict", {"row": 0, "changes": {"1": 7}})["predictions"]
+    [14.0]
+    """
+
+    def __init__(
+        self,
+        result: Any,
+        *,
+        model: Any = None,
+        explainer: Any = None,
+        rows: Any = None,
+        labels: Any = None,
+        title: str | None = None,
+        language: Language = "en",
+        max_rows: int | None = None,
+    ) -> None:
+        self.payload: Payload = make_payload(
+            result, title=title, language=language, max_rows=max_rows
+        )
+        importance = result.importance() if isinstance(result, Explanation) else result
+        self.importance: Importance = importance
+        self.local = importance.local
+        self.labels = labels
+        self.live = self._live_model(model, explainer, rows)
+        n = self.payload.manifest["n_sent"]
+        asked = (_OF_ROWS if n else ()) + (_OF_MODELS if n and self.live is not None else ())
+        self.calls: tuple[str, ...] = asked
+        self.payload.manifest["calls"] = list(asked)
+
+    def answer(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer a question of the page.
+
+        Parameters
+        ----------
+        method : str
+            One of ``calls``.
+        params : mapping
+            As :mod:`~pellucid.dashboard.protocol` says; all of it is checked.
+
+        Returns
+        -------
+        dict
+            Numbers, texts, None, lists and dicts of these, and chunks as bytes.
+
+        Raises
+        ------
+        InvalidInputError
+            There is no such question, or it cannot be asked like this.
+        ModelError
+            The model failed.
+        """
+        if method not in self.calls:
+            raise InvalidInputError(f"this dashboard does not answer {str(method)[:60]!r}")
+        if not isinstance(params, Mapping):
+            raise InvalidInputError("a question's parameters must be an object")
+        found: dict[str, Any] = getattr(self, f"_{method}")(params)
+        return found
+
+    # -- questions ---------------------------------------------------------------------------------
+
+    def _row(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        local, row, output = self._local(), self._row_of(params), self._output_of(params)
+        errors = local.std_error
+        return {
+            "values": local.values[row, :, output].tolist(),
+            "errors": None if errors is None else errors[row, :, output].tolist(),
+            "base": float(local.base_values[row, output]),
+            "prediction": float(local.predictions[row, output]),
+        }
+
+    def _inputs(self, params: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - as all
+        live = self._model()
+        described = [
+            {**found.described(), "feature": live.feature_of(j)}
+            for j, found in enumerate(live.inputs)
+        ]
+        return {"inputs": described, "model": live.model.name}
+
+    def _predict(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        return self._model().predict(self._row_of(params), changes(params))
+
+    def _explain(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        output = self._output_of(params)
+        return self._model().explain(self._row_of(params), changes(params), output)
+
+    def _ice(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        live, output = self._model(), self._output_of(params)
+        place = position(params, "input", len(live.inputs))
+        return live.curve(self._row_of(params), changes(params), place, output)
+
+    def _pdp(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        feature = position(params, "feature", self.importance.num_features)
+        return self._model().dependence(feature, self._output_of(params))
+
+    # -- what questions are about ------------------------------------------------------------------
+
+    def _local(self) -> Explanation:
+        if self.local is None:
+            raise InvalidInputError("this dashboard holds no single rows")
+        return self.local
+
+    def _model(self) -> LiveModel:
+        if self.live is None:
+            raise InvalidInputError("no model is connected to this dashboard")
+        return self.live
+
+    def _row_of(self, params: Mapping[str, Any]) -> int:
+        """Return the place among all rows of a place among the rows sent."""
+        place = position(params, "row", len(self.payload.sent))
+        return int(self.payload.sent[place])
+
+    def _output_of(self, params: Mapping[str, Any]) -> int:
+        return position(params, "output", self.importance.num_outputs)
+
+    def _live_model(self, model: Any, explainer: Any, rows: Any) -> LiveModel | None:
+        if model is None or self.local is None or not len(self.local):
+            return None
+        usable = rows is not None and as_table(rows, name="dataset").n_rows == len(self.local)
+        taken = rows if usable else self.local.data
+        if taken is None:
+            raise InvalidInputError(
+                f"the explanation carries no rows, and dataset has not its {len(self.local)}: "
+                "pass the rows that were explained as dataset"
+            )
+        return LiveModel(model, self.local, taken, explainer)
