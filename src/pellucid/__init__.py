@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         StorageError,
         UnsupportedModelError,
     )
+    from pellucid.dashboard.explanation_dashboard import ExplanationDashboard
     from pellucid.data.background import summarize
     from pellucid.data.feature_map import FeatureMap
     from pellucid.data.origin import Origin
@@ -57,6 +58,7 @@ __all__ = [
     "EBMExplainableModel",
     "Effect",
     "Explanation",
+    "ExplanationDashboard",
     "FeatureMap",
     "FeatureMismatchError",
     "Fidelity",
@@ -104,6 +106,7 @@ _HOME_OF = {
     "PellucidError": "_core.errors",
     "StorageError": "_core.errors",
     "UnsupportedModelError": "_core.errors",
+    "ExplanationDashboard": "dashboard.explanation_dashboard",
     "Effect": "explanation.effect",
     "Explanation": "explanation.local",
     "Fidelity": "explanation.fidelity",

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pellucid._core.typing import Integers
 from pellucid.dashboard.chunks import encode, encode_texts
 from pellucid.dashboard.protocol import FeatureKind
 from pellucid.data.cells import as_numbers, holds_numbers, missing_mask
@@ -42,13 +43,25 @@ def encode_column(column: npt.NDArray[Any], name: str, kind: FeatureKind) -> dic
     """
     if kind == "number":
         return {"value": encode(as_numbers(column, name))}
+    codes, levels = as_codes(column)
+    return {"value": encode(codes), "levels": encode_texts(levels)}
+
+
+def as_codes(column: npt.NDArray[Any]) -> tuple[Integers, list[str]]:
+    """Return codes of texts, and the texts in their order; the code after the last is missing.
+
+    Examples
+    --------
+    >>> as_codes(np.array(["red", None, "blue"], dtype=object))
+    (array([1, 2, 0]), ['blue', 'red'])
+    """
     missing = missing_mask(column)
     texts = _texts(column[~missing])
     levels = sorted(set(texts))
     code_of = {level: code for code, level in enumerate(levels)}
     codes = np.full(len(column), len(levels), dtype=np.int64)
     codes[~missing] = [code_of[text] for text in texts]
-    return {"value": encode(codes), "levels": encode_texts(levels)}
+    return codes, levels
 
 
 def _texts(cells: npt.NDArray[Any]) -> list[str]:

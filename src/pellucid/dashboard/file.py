@@ -18,16 +18,17 @@ from pellucid._core.files import check_free, write_whole
 from pellucid._core.validation import check_choice, check_count
 from pellucid.dashboard.front import joined_modules
 from pellucid.dashboard.payload import Payload, make_payload
-from pellucid.dashboard.protocol import Language
+from pellucid.dashboard.protocol import Language, Manifest
 
-_STYLE: Final = (
+STYLE: Final = (
     ":root{color-scheme:light dark}"
     "body{margin:0;background:#ffffff}"
     "@media (prefers-color-scheme:dark){body{background:#14171b}}"
     "noscript{display:block;padding:2em;font:16px/1.5 system-ui,sans-serif}"
 )
 _STYLE_WITHIN: Final = ":root{color-scheme:light dark}body{margin:0}"
-_NO_SCRIPT: Final = {
+NO_SCRIPT: Final = {
+    "live": "This dashboard is drawn by a script. Please allow scripts; it asks this machine alone.",
     "en": "This dashboard is drawn by the script inside this file. Please allow scripts; it loads nothing.",
     "es": "El script contenido en este archivo dibuja el panel. Permita los scripts; no carga nada.",
 }
@@ -110,16 +111,16 @@ def document(payload: Payload, *, within: bool = False) -> str:
         Whether it stands in a frame of another page, which is seen through it until it is drawn.
     """
     manifest = payload.manifest
-    style = _STYLE_WITHIN if within else _STYLE
+    style = _STYLE_WITHIN if within else STYLE
     # Within a function, so that nothing of it is to be seen from outside.
     script = f"(() => {{\n{joined_modules('file-host.js')}\n}})();"
     policy = (
-        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
+        f"default-src 'none'; script-src {policy_hash(script)}; style-src {policy_hash(style)}; "
         "base-uri 'none'; form-action 'none'"
     )
-    heading = "".join(c if c.isprintable() else " " for c in manifest["title"] or "pellucid")
+    heading = heading_of(manifest)
     language = manifest["language"]
-    no_script = "" if within else f"<noscript>{_NO_SCRIPT[language]}</noscript>"
+    no_script = "" if within else f"<noscript>{NO_SCRIPT[language]}</noscript>"
     shown = "all" if manifest["shown_output"] < 0 else str(manifest["shown_output"])
     first = [name for name in payload.chunks if name.startswith(f"aggregates/{shown}/")]
     later = [name for name in payload.chunks if name not in first]
@@ -147,6 +148,11 @@ def document(payload: Payload, *, within: bool = False) -> str:
 """
 
 
+def heading_of(manifest: Manifest) -> str:
+    """Return the page's title, printable."""
+    return "".join(c if c.isprintable() else " " for c in manifest["title"] or "pellucid")
+
+
 def _chunks(payload: Payload, names: Sequence[str]) -> str:
     """Return chunks as elements; what follows the script does not delay the first picture."""
     return "\n".join(
@@ -167,5 +173,6 @@ def as_json(content: Any) -> str:
     return json.dumps(content, ensure_ascii=True, allow_nan=False).replace("<", r"\u003c")
 
 
-def _hash(text: str) -> str:
+def policy_hash(text: str) -> str:
+    """Return how a page's policy names a script or a style."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"

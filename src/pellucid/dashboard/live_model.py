@@ -215,6 +215,7 @@ class LiveModel:
             "base": float(effect.base_values[output]),
             "curves": curves.tolist(),
             "n_rows": effect.num_examples,
+            "input": place,
         }
 
     # -- how ---------------------------------------------------------------------------------------

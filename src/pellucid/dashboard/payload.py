@@ -50,6 +50,7 @@ def make_payload(
     include_data: bool = True,
     language: Language = "en",
     max_rows: int | None = None,
+    on_demand: bool = False,
 ) -> Payload:
     """Turn a result into what a page asks for.
 
@@ -63,6 +64,9 @@ def make_payload(
     language : {"en", "es"}
     max_rows : int, optional
         Most rows that are sent one by one; see :func:`~pellucid.dashboard.sampling.rows_to_send`.
+    on_demand : bool
+        Whether a live host sends single columns of all rows when they are asked for; chunks then
+        hold none of them.
 
     Raises
     ------
@@ -77,10 +81,13 @@ def make_payload(
     local = importance.local if importance.local is not None and len(importance.local) else None
     columns = None if local is None else feature_columns(local.data, local.features, local.players)
     features = _features(importance, columns)
-    sent = np.arange(0) if local is None or not include_data else rows_to_send(local, max_rows)
+    if local is None or not include_data:
+        sent = np.arange(0)
+    else:
+        sent = np.arange(len(local)) if on_demand else rows_to_send(local, max_rows)
     mirrored = local is not None and len(sent) > 0 and _is_mirrored(local)
     chunks = _aggregate_chunks(importance, columns)
-    if local is not None and len(sent):
+    if local is not None and len(sent) and not on_demand:
         chunks |= _row_chunks(local, sent, mirrored=mirrored)
         chunks |= _value_chunks(columns, features, sent)
     shown = _shown_output(importance, local)
@@ -103,7 +110,7 @@ def make_payload(
         "mirrored": mirrored,
         "provenance": _provenance(importance.stats),
         "calls": ["row"] if len(sent) else [],
-        "by_column": False,
+        "by_column": on_demand,
         "dots": "exact",
     }
     return Payload(manifest, chunks, sent)

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, Final, final
 from pellucid._core.errors import InvalidInputError
 from pellucid.dashboard.live_model import LiveModel
 from pellucid.dashboard.payload import Payload, make_payload
-from pellucid.dashboard.protocol import Language
-from pellucid.dashboard.questions import changes, position
+from pellucid.dashboard.protocol import Language, Manifest
+from pellucid.dashboard.questions import changes, position, text
+from pellucid.dashboard.sent_columns import SentColumns
 from pellucid.data.table import as_table
+from pellucid.explanation.given_rows import feature_columns
 from pellucid.explanation.local import Explanation
 
 if TYPE_CHECKING:
@@ -33,8 +35,11 @@ class Session:
         The rows explained, if the result does not carry them or the model takes others.
     labels : sequence, optional
         What is true of each row.
-    title, language, max_rows
+    title, language
         As in :func:`~pellucid.dashboard.file.save_html`.
+    round_above, count_above : int
+        Numbers of rows above which dots are placed by rounded numbers, and above which they are
+        counted where the rows are.
 
     Attributes
     ----------
@@ -64,20 +69,35 @@ class Session:
         labels: Any = None,
         title: str | None = None,
         language: Language = "en",
-        max_rows: int | None = None,
+        round_above: int = 200_000,
+        count_above: int = 2_000_000,
     ) -> None:
-        self.payload: Payload = make_payload(
-            result, title=title, language=language, max_rows=max_rows
-        )
+        self.payload: Payload = make_payload(result, title=title, language=language, on_demand=True)
         importance = result.importance() if isinstance(result, Explanation) else result
         self.importance: Importance = importance
         self.local = importance.local
         self.labels = labels
+        manifest = self.payload.manifest
+        n = manifest["n_sent"]
+        self.columns = None if self.local is None or not n else _columns(self.local, manifest)
         self.live = self._live_model(model, explainer, rows)
-        n = self.payload.manifest["n_sent"]
         asked = (_OF_ROWS if n else ()) + (_OF_MODELS if n and self.live is not None else ())
         self.calls: tuple[str, ...] = asked
-        self.payload.manifest["calls"] = list(asked)
+        manifest["calls"] = list(asked)
+        manifest["dots"] = (
+            "exact" if n <= round_above else "rounded" if n <= count_above else "counted"
+        )
+
+    def chunk(self, name: str) -> bytes:
+        """Return a chunk of the page: an aggregate, or a column of all rows.
+
+        Raises
+        ------
+        InvalidInputError
+            There is no such chunk.
+        """
+        found = self.payload.chunks.get(name)
+        return self._columns().chunk(name) if found is None else found
 
     def answer(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a question of the page.
@@ -111,13 +131,19 @@ class Session:
     # -- questions ---------------------------------------------------------------------------------
 
     def _row(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        local, row, output = self._local(), self._row_of(params), self._output_of(params)
+        columns, output = self._columns(), self._output_of(params)
+        local = columns.local
+        row = self._row_of(params) if "row" in params else self._row_called(text(params, "label"))
         errors = local.std_error
         return {
+            "row": row,
+            "label": str(columns.labels[row]),
             "values": local.values[row, :, output].tolist(),
             "errors": None if errors is None else errors[row, :, output].tolist(),
             "base": float(local.base_values[row, output]),
             "prediction": float(local.predictions[row, output]),
+            "predictions": local.predictions[row].tolist(),
+            "cells": columns.cells(row),
         }
 
     def _inputs(self, params: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - as all
@@ -146,10 +172,10 @@ class Session:
 
     # -- what questions are about ------------------------------------------------------------------
 
-    def _local(self) -> Explanation:
-        if self.local is None:
+    def _columns(self) -> SentColumns:
+        if self.columns is None:
             raise InvalidInputError("this dashboard holds no single rows")
-        return self.local
+        return self.columns
 
     def _model(self) -> LiveModel:
         if self.live is None:
@@ -157,9 +183,13 @@ class Session:
         return self.live
 
     def _row_of(self, params: Mapping[str, Any]) -> int:
-        """Return the place among all rows of a place among the rows sent."""
-        place = position(params, "row", len(self.payload.sent))
-        return int(self.payload.sent[place])
+        return position(params, "row", len(self._columns().local))
+
+    def _row_called(self, label: str) -> int:
+        for row, said in enumerate(self._columns().labels):
+            if str(said) == label:
+                return row
+        raise InvalidInputError(f"there is no row {label[:60]!r}")
 
     def _output_of(self, params: Mapping[str, Any]) -> int:
         return position(params, "output", self.importance.num_outputs)
@@ -175,3 +205,8 @@ class Session:
                 "pass the rows that were explained as dataset"
             )
         return LiveModel(model, self.local, taken, explainer)
+
+
+def _columns(local: Explanation, manifest: Manifest) -> SentColumns:
+    columns = feature_columns(local.data, local.features, local.players)
+    return SentColumns(local, columns, manifest["features"])

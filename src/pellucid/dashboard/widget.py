@@ -48,14 +48,13 @@ def widget(
     *,
     title: str | None = None,
     language: Language = "en",
-    max_rows: int | None = None,
 ) -> "DashboardWidget":
     """Return a result as a live widget.
 
     Parameters
     ----------
     result : Explanation or Importance
-    title, language, max_rows
+    title, language
         As :func:`~pellucid.dashboard.save_html` takes them.
 
     Returns
@@ -77,4 +76,4 @@ def widget(
     >>> shown = widget(explainer.explain_local([[2.0, 3.0], [4.0, 5.0]]))
     >>> shown.selection = {"row": 1}
     """
-    return as_widget(Session(result, title=title, language=language, max_rows=max_rows))
+    return as_widget(Session(result, title=title, language=language))

@@ -79,7 +79,6 @@ class Shareable:
         *,
         title: str | None = None,
         language: Literal["en", "es"] = "en",
-        max_rows: int | None = None,
     ) -> Any:
         """Return a live dashboard for a notebook, which asks Python for what it shows.
 
@@ -93,9 +92,6 @@ class Shareable:
             Heading; by default what is explained.
         language : {"en", "es"}
             Language of the page.
-        max_rows : int, optional
-            Most rows that are dots; by default 20,000, and fewer where their attributions would take
-            more than 24 MB.
 
         Returns
         -------
@@ -117,6 +113,4 @@ class Shareable:
         >>> widget = explainer.explain_local([[2.0, 3.0], [4.0, 5.0]]).widget()
         >>> widget.selection = {"row": 1}
         """
-        return edge_function("dashboard", "widget")(
-            self, title=title, language=language, max_rows=max_rows
-        )
+        return edge_function("dashboard", "widget")(self, title=title, language=language)

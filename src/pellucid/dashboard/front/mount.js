@@ -13,6 +13,7 @@ import { rowOutput } from "./views/axes.js";
 import { className, outputName } from "./views/parts.js";
 import { provenance } from "./views/provenance.js";
 import { row } from "./views/row.js";
+import { whatIf } from "./views/what-if.js";
 import { descending } from "./pure/order.js";
 import { visible } from "./pure/text.js";
 import { en } from "./words-en.js";
@@ -46,7 +47,8 @@ export async function mount({ el: home, host }) {
     announce: (text) => { live.textContent = text; },
     theme: () => themeOf(home),
   };
-  const views = manifest.n_sent ? [overview, feature, row, compare, data] : [overview];
+  const asks = (/** @type {string} */ method) => manifest.calls.includes(method);
+  const views = manifest.n_sent ? [overview, feature, row, ...(asks("predict") ? [whatIf] : []), compare, data] : [overview];
   const shown = views.map((view) => view(context));
   const grid = el("div", { class: `panels${manifest.n_sent ? "" : " alone"}` }, ...shown.map((view) => view.root));
   const header = el("header");

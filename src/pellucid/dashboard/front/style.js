@@ -104,6 +104,36 @@ th,td{padding:4px 14px 4px 0;border-bottom:1px solid var(--rule);overflow-wrap:a
 .grid-table tbody tr{cursor:pointer}
 .grid-table tbody tr:hover td,.grid-table tbody tr:hover th{background:var(--rule)}
 .grid-table .chosen td,.grid-table .chosen th{box-shadow:inset 0 2px var(--ink),inset 0 -2px var(--ink)}
+h3{font-size:13px;line-height:1.35;margin:12px 0 2px;font-weight:650;overflow-wrap:anywhere}
+.halves{display:grid;gap:8px 44px;margin-top:4px}
+.halves>div{min-width:0}
+.input{display:grid;grid-template-columns:minmax(0,10em) minmax(0,1fr) 7em 28px;gap:0 10px;align-items:center;min-height:34px}
+.input label{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.input .old{grid-column:2/-1;font-size:11px;line-height:1.3}
+.input input,.input select{max-width:none;width:100%}
+.input .level{grid-column:2/4}
+.input .back{min-height:28px;padding:2px 6px;border-color:transparent}
+.back.unused{visibility:hidden}
+.track{position:relative;display:block}
+.track input{padding:0;border:0;background:none;accent-color:var(--bar);position:relative;margin:0;display:block}
+.mark{position:absolute;width:2px;background:var(--ink)}
+.track .mark{left:calc(8px + (100% - 16px)*var(--at) - 1px);top:1px;height:6px}
+.old{color:var(--muted);font-weight:400}
+.meters{list-style:none;margin:2px 0 8px;padding:0}
+.meters li{display:grid;grid-template-columns:minmax(0,9em) minmax(0,1fr) max-content 8em;gap:0 10px;align-items:center;min-height:24px}
+.meters .strong{font-weight:600}
+.meter{position:relative;height:12px;background:var(--rule);border-radius:2px}
+.meter .gauge{height:12px;border-radius:2px;top:0}
+.meter .mark{top:-3px;height:18px;margin-left:-1px;outline:1px solid var(--paper)}
+.axis-name{color:var(--muted);font-size:12px}
+.curve-other,.curve-own{fill:none;stroke:var(--neutral);opacity:.4}
+.curve-own{stroke:var(--ink);stroke-width:1.5;stroke-dasharray:5 3;opacity:1}
+.curve-band{fill:var(--bar);opacity:.25}
+.dependence{margin-top:8px}
+.curve-line{fill:none;stroke:var(--bar);stroke-width:2.5}
+.ghost{fill:var(--paper);stroke:var(--neutral);stroke-width:2}
+.stale,.halves [aria-busy]{opacity:.45}
+.whatif .failed{padding:4px 0;color:var(--ink)}
 .chip{display:flex;flex-wrap:wrap;gap:6px 12px;align-items:center;margin:4px 0 8px}
 .empty,.failed{padding:24px 0;color:var(--muted)}
 footer{display:flex;flex-wrap:wrap;justify-content:space-between;gap:8px;margin-top:28px;padding-top:10px;
@@ -112,10 +142,14 @@ footer{display:flex;flex-wrap:wrap;justify-content:space-between;gap:8px;margin-
 .live{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 @container (max-width:560px){.panels{gap:30px}select{max-width:150px}}
 @container (min-width:820px){.panels:not(.alone){grid-template-columns:repeat(2,minmax(0,1fr))}
-  .panel.data,.panel.row,.panel.compare{grid-column:1/-1}}
+  .panel.data,.panel.row,.panel.compare,.panel.whatif{grid-column:1/-1}
+  .halves{grid-template-columns:repeat(2,minmax(0,1fr));grid-template-rows:auto 1fr}
+  .halves .predicted,.halves>:last-child{grid-column:2}.moved{grid-column:1;grid-row:1/3}}
 @container (min-width:1240px){.panels:not(.alone){grid-template-columns:repeat(3,minmax(0,1fr))}
   .panel.row{grid-column:auto}}
 @media (max-width:480px){main{padding:14px 14px}}
+@container (max-width:560px){.input{grid-template-columns:minmax(0,1fr) 6em 28px}.input label{grid-column:1/-1}.input .level{grid-column:1/3}
+  .input .old{grid-column:1/-1}.meters li{grid-template-columns:minmax(0,7em) minmax(0,1fr) max-content}.meters .old{grid-column:2/-1;font-size:11px}}
 @media (forced-colors:active){:host{--ink:CanvasText;--muted:CanvasText;--paper:Canvas;--rule:GrayText;--neutral:GrayText;--bar:CanvasText}
   .ramp,.swatch,.gauge{forced-color-adjust:none}.raises,.lowers,.flat,.counts{forced-color-adjust:none}}
 `;

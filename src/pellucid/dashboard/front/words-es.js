@@ -158,4 +158,35 @@ export const es = {
     (some, all) => `Se muestran las ${some} variables más importantes de ${all}; el archivo CSV las tiene todas.`),
   noneFound: "Ninguna fila coincide. Muestre todas las filas o cambie el filtro.",
   sortBy: (/** @type {string} */ name) => `Ordenar por ${name}`,
+
+  whatIfTitle: "¿Y si una fila fuera distinta?",
+  whatIfRow: (/** @type {string} */ row) => `¿Y si la fila ${row} fuera distinta?`,
+  whatIfNow: /** @type {(row: string, what: string, now: string, was: string) => string} */ (
+    (row, what, now, was) => `Fila ${row}, cambiada: ${what} de ${now} en lugar de ${was}`),
+  whatIfSaid: "Al mover un valor se vuelve a consultar el modelo. Una marca pequeña muestra dónde estaba; los controles llegan hasta donde llegan casi todas las filas.",
+  resetAll: "Restablecer todo",
+  resetOne: (/** @type {string} */ name) => `Restablecer ${name}`,
+  explainAgain: "Explicar de nuevo",
+  wasValue: (/** @type {string} */ value) => `era ${value}`,
+  beyond: (/** @type {string} */ low, /** @type {string} */ high) => `más allá de todas las filas, que van de ${low} a ${high}`,
+  noNumber: "Esto no es un número.",
+  fixedInputs: (/** @type {string} */ n) => `Otras ${n} entradas tienen demasiados valores distintos para elegir, y quedan como están.`,
+  inSpace: /** @type {(what: string, now: string, was: string) => string} */ (
+    (what, now, was) => `Se explica otra magnitud (${what}): ${now}, era ${was}.`),
+  explainedTitle: (/** @type {string} */ feature) => `Lo que más ha cambiado es lo que añade ${feature}`,
+  explainedSame: "La fila cambiada se explica como la propia fila",
+  explainedSaid: /** @type {(base: string, end: string, method: string, n: string) => string} */ (
+    (base, end, method, n) => `De ${base} a ${end}, por ${method}${n === "0" ? "" : ` con ${n} filas de referencia`}; los anillos son la fila como era, explicada igual.`),
+  before: "antes",
+  now: "ahora",
+  curveTitle: (/** @type {string} */ output, /** @type {string} */ name) => `${output} según ${name}`,
+  whatIfSame: /** @type {(row: string, what: string, value: string) => string} */ (
+    (row, what, value) => `Fila ${row}, cambiada: ${what} sigue en ${value}`),
+  showDependence: "Mostrar la dependencia parcial",
+  hideDependence: "Ocultar la dependencia parcial",
+  asking: "Se consulta el modelo…",
+  dependenceTitle: (/** @type {string} */ output, /** @type {string} */ name) => `${output} según ${name}, lo demás igual`,
+  dependenceSaid: (/** @type {string} */ n) => `Media de ${n} filas con su error estándar; las líneas finas son filas sueltas.`,
+  ownCurve: "La línea discontinua es la fila elegida.",
+  noServer: "el programa que sirve esta página ya no responde. Lo dibujado antes sigue aquí.",
 };

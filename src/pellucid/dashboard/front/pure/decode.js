@@ -3,6 +3,8 @@
 /** @typedef {import("../types.js").Numbers} Numbers */
 
 const HEAD = 16;
+const ROUNDED = 9;
+const NO_CODE = 65535;
 const TYPES = [
   Uint8Array, Uint16Array, Uint32Array, Int8Array, Int16Array, Int32Array, Float32Array, Float64Array,
 ];
@@ -26,6 +28,7 @@ export function bytesOf(text) {
  */
 export async function decodeNumbers(chunk) {
   const { kind, rows, columns, body } = await open(chunk);
+  if (kind === ROUNDED) return { rows, columns, numbers: unrounded(body, rows) };
   const Type = TYPES[kind];
   return { rows, columns, numbers: new Type(body.buffer, 0, rows * columns) };
 }
@@ -39,8 +42,20 @@ export async function decodeTexts(chunk) {
   const offsets = new Uint32Array(body.buffer, 0, rows + 1);
   const start = 4 * (rows + 1);
   const decoder = new TextDecoder();
+  const all = decoder.decode(body.subarray(start));
+  // Texts of plain letters, such as numbers of rows, are cut out of the whole.
+  if (all.length === body.length - start) return Array.from({ length: rows }, (_, i) => all.slice(offsets[i], offsets[i + 1]));
   return Array.from({ length: rows }, (_, i) =>
     decoder.decode(body.subarray(start + offsets[i], start + offsets[i + 1])));
+}
+
+/** @param {Uint8Array<ArrayBuffer>} body @param {number} rows */
+function unrounded(body, rows) {
+  const [low, step] = new Float64Array(body.buffer, 0, 2);
+  const codes = new Uint16Array(body.buffer, 16, rows);
+  const numbers = new Float32Array(rows);
+  for (let i = 0; i < rows; i++) numbers[i] = codes[i] === NO_CODE ? NaN : low + step * codes[i];
+  return numbers;
 }
 
 /** @param {Uint8Array<ArrayBuffer>} chunk */

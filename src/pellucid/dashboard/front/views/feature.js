@@ -5,6 +5,7 @@ import { correlation, shadesOf } from "../pure/order.js";
 import { visible } from "../pure/text.js";
 import { axis, axisOptions, cellText, meaning, rowOutput } from "./axes.js";
 import { levelChart } from "./levels.js";
+import { dependence } from "./dependence.js";
 import { figures, key, nameOf, outputName, panel } from "./parts.js";
 import { scatter } from "./scatter.js";
 
@@ -20,6 +21,7 @@ export function feature(context) {
   const { root, show } = panel("feature", words);
   const rings = svg("g");
   const readout = el("p", { class: "readout" });
+  const curves = dependence(context);
   /** @type {(row: number) => Node[]} */
   let ringsOf = () => [];
   /** @type {(row: number|null) => string} */
@@ -28,6 +30,7 @@ export function feature(context) {
     const { row } = store.selection;
     rings.replaceChildren(...(row === null ? [] : ringsOf(row)));
     readout.textContent = say(row);
+    curves.select();
   };
   return {
     root,
@@ -76,6 +79,7 @@ export function feature(context) {
       chart.node,
       readout,
       lost ? el("p", { class: "said" }, words.withoutValue(count(lost))) : null,
+      curves.node,
     ];
   }
 

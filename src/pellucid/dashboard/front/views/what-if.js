@@ -1,0 +1,155 @@
+/** What the model would predict if a row were different: it is asked while values are moved. */
+
+import { choice, el } from "../dom.js";
+import { newest } from "../pure/newest.js";
+import { descending } from "../pure/order.js";
+import { elide, isolated, visible } from "../pure/text.js";
+import { rowOutput } from "./axes.js";
+import { figures, outputName, panel } from "./parts.js";
+import { curveChart, explanationChart, predictionList } from "./what-if-answers.js";
+import { inputLine } from "./what-if-inputs.js";
+
+/** @typedef {import("../types.js").Context} Context */
+/** @typedef {import("./what-if-inputs.js").Input} Input */
+/** @typedef {{space: string, predictions: number[], explained: number[]|null, cells: (number|string|null)[]}} Prediction */
+
+const FEW = 8;
+const QUICK = 600;
+
+/**
+ * @param {Context} context
+ * @returns {import("../types.js").View}
+ */
+export function whatIf(context) {
+  const { host, manifest, words, store } = context;
+  const { root, show } = panel("whatif", words);
+  /** @type {Promise<{inputs: Input[]}>|null} */
+  let asked = null;
+  let all = false;
+  let version = 0;
+  return {
+    root,
+    reads: ["output", "row"],
+    render: () => show(async (current) => {
+      const { row } = store.selection;
+      const mine = ++version;
+      if (row === null) return [el("h2", {}, words.whatIfTitle), el("p", { class: "said" }, words.noRowSaid)];
+      asked ??= host.call("inputs", {}).catch((error) => {
+        asked = null;
+        throw error;
+      });
+      const output = rowOutput(context);
+      const [{ inputs }, before, found] = await Promise.all([
+        asked, host.call("predict", { row, changes: {} }), host.call("row", { row, output })]);
+      return current() ? draw({ row, output, inputs, before, found, alive: () => mine === version }) : null;
+    }),
+  };
+
+  /** @param {{row: number, output: number, inputs: Input[], before: Prediction, found: import("../types.js").Row, alive: () => boolean}} given */
+  function draw({ row, output, inputs, before, found, alive }) {
+    const { count, fixed } = figures(words, manifest);
+    const label = isolated(elide(found.label, 40));
+    /** @type {Map<number, number|null>} */
+    const changes = new Map();
+    const size = (/** @type {Input} */ { feature }) => (feature === null ? -1 : Math.abs(found.values[feature]));
+    const order = descending(inputs.map(size)).filter((i) => inputs[i].kind !== "fixed");
+    const chosen = order.find((i) => inputs[i].feature === store.selection.feature);
+    let active = chosen ?? order[0] ?? 0;
+    let followed = false;
+
+    const title = el("h2", {}, words.whatIfRow(label));
+    const said = el("p", { class: "said" }, words.whatIfSaid);
+    const predicted = el("div", { class: "predicted" });
+    const explained = el("div", { class: "explained" });
+    const curve = el("div", { class: "curve" });
+    const problem = el("p", { class: "failed", role: "alert", hidden: true });
+    const lines = order.map((i) => inputLine(context, inputs[i], before.cells[i], change(i)));
+    const list = el("div", { class: "inputs" });
+    const reset = el("button", { type: "button", class: "action", "data-focus": "reset", onclick: () => undo() }, words.resetAll);
+    const again = el("button", { type: "button", class: "action", "data-focus": "again", onclick: () => { followed = true; explain(); } }, words.explainAgain);
+    const more = choice(words.features, [FEW, order.length].map((n) => ({ value: String(n), text: n === order.length ? words.allFeatures(count(n)) : count(n) })),
+      String(all ? order.length : FEW), (value) => { all = Number(value) > FEW; fill(); });
+    const what = (/** @type {number} */ k) => (manifest.metric === null ? words.noun(before.space, manifest.classes ? isolated(elide(manifest.classes[k], 30)) : null) : outputName(context, k));
+
+    /** Ask, and show that the answer takes its time, or why there is none. @param {HTMLElement} place @param {string} method @param {() => any} params @param {(answer: any) => void} take */
+    const asking = (place, method, params, take) => newest(async (current) => {
+      const slow = setTimeout(() => place.setAttribute("aria-busy", "true"), 150);
+      try {
+        const answer = await host.call(method, { row, changes: Object.fromEntries(changes), ...params() });
+        if (!alive() || !current()) return;
+        problem.hidden = true;
+        take(answer);
+      } catch (error) {
+        if (!alive() || !current()) return;
+        problem.textContent = words.failed(visible(error instanceof Error ? error.message : String(error)));
+        problem.hidden = false;
+        place.classList.add("stale");
+      } finally {
+        clearTimeout(slow);
+        if (alive() && current()) place.removeAttribute("aria-busy");
+      }
+    });
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
+    let telling;
+    const predict = asking(predicted, "predict", () => ({}), (/** @type {Prediction} */ now) => {
+      const k = Math.min(output, now.predictions.length - 1);
+      const [old, next] = [fixed(before.predictions[k]), fixed(now.predictions[k])];
+      title.textContent = !changes.size ? words.whatIfRow(label)
+        : next === old ? words.whatIfSame(label, what(k), old) : words.whatIfNow(label, what(k), next, old);
+      predicted.classList.remove("stale");
+      predicted.replaceChildren(...predictionList(context, { before, now, chosen: k, name: what(k) }));
+      clearTimeout(telling);
+      if (changes.size) telling = setTimeout(() => context.announce(title.textContent ?? ""), 700);
+    });
+    const explain = asking(explained, "explain", () => ({ output }), (answer) => {
+      explained.classList.remove("stale");
+      explained.replaceChildren(...explanationChart(context, answer, explained.clientWidth));
+    });
+    const draws = asking(curve, "ice", () => ({ input: active, output }), (answer) => {
+      curve.classList.remove("stale");
+      const now = changes.has(active) ? changes.get(active) ?? null : before.cells[active];
+      curve.replaceChildren(...curveChart(context, inputs[active], answer, { was: before.cells[active], now }, curve.clientWidth));
+    });
+
+    /** @param {number} i @returns {(value: number|null|undefined) => void} */
+    function change(i) {
+      return (value) => {
+        active = i;
+        if (value === undefined) changes.delete(i);
+        else changes.set(i, value);
+        ask();
+      };
+    }
+    function ask() {
+      reset.disabled = !changes.size;
+      predict();
+      if (manifest.calls.includes("ice")) draws();
+      if (!followed) return;
+      explained.classList.add("stale");
+      const began = performance.now();
+      // Where explaining takes long, it waits to be asked for.
+      explain().then(() => { followed = performance.now() - began < QUICK; });
+    }
+    function undo() {
+      changes.clear();
+      for (const line of lines) line.undo();
+      ask();
+    }
+    function fill() {
+      list.replaceChildren(...lines.slice(0, all ? undefined : FEW).map((line) => line.node));
+    }
+    fill();
+    reset.disabled = true;
+    predicted.replaceChildren(...predictionList(context, { before, now: before, chosen: Math.min(output, before.predictions.length - 1), name: what(Math.min(output, before.predictions.length - 1)) }));
+    if (manifest.calls.includes("ice") && order.length) requestAnimationFrame(() => draws());
+    const left = inputs.length - order.length;
+    return [
+      title, said,
+      el("div", { class: "halves" }, predicted,
+        el("div", { class: "moved" }, el("div", { class: "controls" }, order.length > FEW ? more : null, reset), list,
+          left ? el("p", { class: "said" }, words.fixedInputs(count(left))) : null),
+        el("div", {}, problem, curve,
+          manifest.calls.includes("explain") ? el("div", { class: "controls" }, again) : null, explained)),
+    ];
+  }
+}
