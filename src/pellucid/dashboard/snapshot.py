@@ -30,7 +30,7 @@ _MOST_FEATURES: Final = 8_000
 _BYTES_OF_A_LINE: Final = 14
 """What a notebook's file adds to each line of an output: quotes, a comma and the indentation."""
 
-_HEIGHT: Final = 640
+_HEIGHT: Final = 720
 # What is behind the frame lends it its height where it is stripped off, and is covered by it where not.
 # Notebooks mark their dark themes on the body, other pages by the system's setting.
 _STYLE: Final = (

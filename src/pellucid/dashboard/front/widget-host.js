@@ -26,7 +26,7 @@ export async function render({ model, el: home }) {
   const manifest = model.get("_manifest");
   const first = model.get("_first");
   const page = place(el("div", { "data-lm-suppress-shortcuts": "true", class: "pellucid-widget" }),
-    { height: 640, overflow: "auto", resize: "vertical" });
+    { height: 720, overflow: "auto", resize: "vertical" });
   // Letters typed into a field are no commands of the notebook around it.
   page.addEventListener("keydown", (event) => { if (!event.ctrlKey && !event.metaKey) event.stopPropagation(); });
   home.append(page);
@@ -96,7 +96,7 @@ function asker(model, silence) {
     close: () => {
       model.off("msg:custom", hear);
       model.off("comm_live_update", lost);
-      giveUp();
+      waiting.clear();
     },
   };
 }
