@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from pellucid.explanation.interaction_ranking import RankedInteractions
     from pellucid.explanation.interactions import Interactions
     from pellucid.explanation.local import Explanation
+    from pellucid.explanation.notebook import set_notebook_display
     from pellucid.explanation.rules import Rules
     from pellucid.explanation.stability import Stability
     from pellucid.explanation.stats import ReferenceUse, Stats
@@ -90,6 +91,7 @@ __all__ = [
     "accumulated_local_effects",
     "load",
     "partial_dependence",
+    "set_notebook_display",
     "summarize",
 ]
 
@@ -116,6 +118,7 @@ _HOME_OF = {
     "Stability": "explanation.stability",
     "Stats": "explanation.stats",
     "load": "explanation.storage",
+    "set_notebook_display": "explanation.notebook",
     "FeatureMap": "data.feature_map",
     "Origin": "data.origin",
     "summarize": "data.background",

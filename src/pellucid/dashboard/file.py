@@ -26,6 +26,7 @@ STYLE: Final = (
     "@media (prefers-color-scheme:dark){body{background:#14171b}}"
     "noscript{display:block;padding:2em;font:16px/1.5 system-ui,sans-serif}"
 )
+_STYLE_WITHIN: Final = ":root{color-scheme:light dark}body{margin:0}"
 NO_SCRIPT: Final = {
     "live": "This dashboard is drawn by a script. Please allow scripts; it asks this machine alone.",
     "en": "This dashboard is drawn by the script inside this file. Please allow scripts; it loads nothing.",
@@ -100,17 +101,26 @@ def save_html(
     return path
 
 
-def document(payload: Payload) -> str:
-    """Return the whole page."""
+def document(payload: Payload, *, within: bool = False) -> str:
+    """Return the whole page.
+
+    Parameters
+    ----------
+    payload : Payload
+    within : bool
+        Whether it stands in a frame of another page, which is seen through it until it is drawn.
+    """
     manifest = payload.manifest
     language = manifest["language"]
+    style = _STYLE_WITHIN if within else STYLE
     # Within a function, so that nothing of it is to be seen from outside.
     script = f"(() => {{\n{joined_modules('file-host.js', language)}\n}})();"
     policy = (
-        f"default-src 'none'; script-src {policy_hash(script)}; style-src {policy_hash(STYLE)}; "
+        f"default-src 'none'; script-src {policy_hash(script)}; style-src {policy_hash(style)}; "
         "base-uri 'none'; form-action 'none'"
     )
     heading = heading_of(manifest)
+    no_script = "" if within else f"<noscript>{NO_SCRIPT[language]}</noscript>"
     shown = "all" if manifest["shown_output"] < 0 else str(manifest["shown_output"])
     first = [name for name in payload.chunks if name.startswith(f"aggregates/{shown}/")]
     later = [name for name in payload.chunks if name not in first]
@@ -124,10 +134,10 @@ def document(payload: Payload) -> str:
 <meta name="generator" content="{escape(manifest["generator"])}">
 <meta name="referrer" content="no-referrer">
 <title>{escape(heading)}</title>
-<style>{STYLE}</style>
+<style>{style}</style>
 </head>
 <body>
-<noscript>{NO_SCRIPT[language]}</noscript>
+{no_script}
 <div id="pellucid"></div>
 <script type="application/json" id="manifest">{as_json(manifest)}</script>
 {_chunks(payload, first)}

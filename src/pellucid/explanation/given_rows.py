@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from functools import reduce
 from typing import Any
 
@@ -76,7 +77,16 @@ class FeatureColumns:
     def column(self, feature: int) -> npt.NDArray[Any] | None:
         """Return a feature's column; None if it is a group of columns."""
         place = self.places[feature]
-        return None if place is None else self.table.column(place)
+        if place is None:
+            return None
+        if place not in self._read:
+            self._read[place] = self.table.column(place)
+        return self._read[place]
+
+    @cached_property
+    def _read(self) -> dict[int, npt.NDArray[Any]]:
+        """Columns asked for before; data frames take long to hand one out."""
+        return {}
 
     def take(self, rows: Integers | slice) -> "FeatureColumns":
         """Return the columns of some rows."""

@@ -375,10 +375,9 @@ class Importance(FeatureResult):
         return render(summarize_global(self))
 
     def _repr_html_(self) -> str:
-        from pellucid.explanation.html import render  # noqa: PLC0415 - only in notebooks
-        from pellucid.explanation.summary import summarize_global  # noqa: PLC0415
+        from pellucid.explanation.notebook import in_notebook  # noqa: PLC0415 - only in notebooks
 
-        return render(summarize_global(self))
+        return in_notebook(self)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Importance):

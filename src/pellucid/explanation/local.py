@@ -385,10 +385,9 @@ class Explanation(FeatureResult):
         return render(summarize_local(self, n_rows_shown=0))
 
     def _repr_html_(self) -> str:
-        from pellucid.explanation.html import render  # noqa: PLC0415 - only in notebooks
-        from pellucid.explanation.summary import summarize_local  # noqa: PLC0415
+        from pellucid.explanation.notebook import in_notebook  # noqa: PLC0415 - only in notebooks
 
-        return render(summarize_local(self, n_rows_shown=3))
+        return in_notebook(self)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Explanation):

@@ -1,8 +1,8 @@
-"""What every result that has a dashboard can do: become a page for people without Python."""
+"""What every result that has a dashboard can do: become a page, or a widget of a notebook."""
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pellucid._core.edges import edge_function
 
@@ -73,3 +73,44 @@ class Shareable:
             overwrite=overwrite,
         )
         return written
+
+    def widget(
+        self,
+        *,
+        title: str | None = None,
+        language: Literal["en", "es"] = "en",
+    ) -> Any:
+        """Return a live dashboard for a notebook, which asks Python for what it shows.
+
+        Shown by itself, a result is a dashboard already, of as many rows as a notebook's file should
+        carry. The widget has all of them, and shares what is selected with Python; it is gone
+        when the notebook is opened without a kernel.
+
+        Parameters
+        ----------
+        title : str, optional
+            Heading; by default what is explained.
+        language : {"en", "es"}
+            Language of the page.
+
+        Returns
+        -------
+        anywidget.AnyWidget
+            With a trait ``selection``, a dict such as ``{"output": 1, "feature": 4, "row": 17}``,
+            which follows the page, and which the page follows.
+
+        Raises
+        ------
+        MissingExtraError
+            anywidget is not installed.
+        InvalidInputError
+            An option is none of those above.
+
+        Examples
+        --------
+        >>> from pellucid import KernelExplainer
+        >>> explainer = KernelExplainer(lambda rows: rows.prod(axis=1), [[0.0, 0.0], [1.0, 1.0]])
+        >>> widget = explainer.explain_local([[2.0, 3.0], [4.0, 5.0]]).widget()
+        >>> widget.selection = {"row": 1}
+        """
+        return edge_function("dashboard", "widget")(self, title=title, language=language)

@@ -103,6 +103,7 @@ def labels_by_hash(rows):
     return np.column_stack([1 - second, second])
 
 
+@pytest.mark.usefixtures("compact_tables")
 @pytest.mark.parametrize("kind", ["auto", *KINDS], ids=str)
 def test_random_labels_are_not_pretended_to_be_followed(kind):
     explainer = MimicExplainer(

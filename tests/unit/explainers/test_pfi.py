@@ -471,6 +471,7 @@ def test_groups_are_features():
 # -- results ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("compact_tables")
 def test_result_has_the_documented_verbs(tmp_path):
     explainer = PFIExplainer(BINARY, features=["a", "b", "c", "d"])
     found = explainer.explain_global(X, LABELS)

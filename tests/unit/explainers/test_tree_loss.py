@@ -232,6 +232,7 @@ def test_a_model_that_is_not_its_trees_is_told():
     assert found.stats.efficiency_gap > 0.01
 
 
+@pytest.mark.usefixtures("compact_tables")
 @pytest.mark.parametrize("name", ["LightGBM", "regression"])
 def test_results_are_stored_printed_and_drawn(name, tmp_path):
     found = explained(name)

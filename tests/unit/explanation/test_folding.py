@@ -287,6 +287,7 @@ class TestViews:
         with pytest.raises(InvalidInputError, match="origin is that of 2 columns; 3 are needed"):
             replace(both.engineered, origin=Origin(FeatureMap.identity(2), ("a", "b")))
 
+    @pytest.mark.usefixtures("compact_tables")
     def test_texts_say_which_columns(self, both):
         assert "3 engineered columns" in repr(both.engineered)
         assert "3 columns, as .engineered" in repr(both)

@@ -73,6 +73,7 @@ def test_pictures_show_no_value_of_a_group(explanation):
     assert np.isfinite(np.delete(swarm.shades, at, axis=1)).all()
 
 
+@pytest.mark.usefixtures("compact_tables")
 def test_texts_show_no_value_of_a_group(explanation):
     for text in (explanation._repr_html_(), repr(explanation[0]), repr(explanation)):
         assert explanation.features[1] in text

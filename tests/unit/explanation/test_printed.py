@@ -125,6 +125,7 @@ class Checker(HTMLParser):
         assert self.open.pop() == tag
 
 
+@pytest.mark.usefixtures("compact_tables")
 class TestHtml:
     def test_names_stay_text(self, hostile):
         for result in (hostile, hostile[0], hostile.importance()):
@@ -177,6 +178,7 @@ class TestHtml:
 
 
 class TestSummary:
+    @pytest.mark.usefixtures("compact_tables")
     def test_both_forms_draw_the_same(self, make_explanation):
         importance = make_explanation(9, 4).importance()
         summary = summarize_global(importance)

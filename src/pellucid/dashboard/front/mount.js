@@ -37,6 +37,9 @@ export async function mount({ el: home, host, liveViews }) {
   shadow.adoptedStyleSheets = [sheet];
   const usual = await usualSelection(host);
   const store = makeStore(readSelection(host.place.read(), usual, manifest));
+  // An address says what differs from the usual; who else keeps the selection wants all of it.
+  const unsaid = host.embedded ? /** @type {any} */ (Object.fromEntries(Object.keys(usual).map((key) => [key, null]))) : usual;
+  const keep = () => host.place.write(selectionText(store.selection, unsaid));
   const live = el("p", { class: "live", "aria-live": "polite" });
   /** @type {Context} */
   const context = {
@@ -64,15 +67,22 @@ export async function mount({ el: home, host, liveViews }) {
       if (view.reads.some((key) => changed.has(key))) view.render();
       else if (changed.has("row")) view.select?.();
     }
-    host.place.write(selectionText(store.selection, usual));
+    keep();
     if (changed.has("row")) tell(context);
   });
   page.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && store.selection.row !== null) store.set({ row: null });
   });
-  document.title = titleOf(context);
+  if (host.embedded) keep();
+  else document.title = titleOf(context);
   renderAll();
-  return watch(home, grid, renderAll, () => store.set(readSelection(host.place.read(), usual, manifest)));
+  const moved = () => store.set(readSelection(host.place.read(), usual, manifest));
+  const deaf = host.place.listen?.(moved);
+  const unwatch = watch(home, grid, renderAll, moved);
+  return () => {
+    deaf?.();
+    unwatch();
+  };
 }
 
 /** Draw anew when the room or the theme changes. @param {HTMLElement} home @param {HTMLElement} grid @param {() => void} render @param {() => void} moved */
@@ -91,9 +101,12 @@ function watch(home, grid, render, moved) {
   });
   observer.observe(grid);
   scheme.addEventListener("change", soon);
+  const themes = new MutationObserver(soon);
+  themes.observe(home, { attributes: true, attributeFilter: ["data-theme"] });
   window.addEventListener("hashchange", moved);
   return () => {
     observer.disconnect();
+    themes.disconnect();
     cancelAnimationFrame(frame);
     scheme.removeEventListener("change", soon);
     window.removeEventListener("hashchange", moved);

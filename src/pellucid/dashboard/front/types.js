@@ -75,8 +75,9 @@
  * @property {(method: string, params: any) => Promise<any>} call
  *     `row` with `{row, output}` or `{label, output}` is answered by every host, with a Row; all else
  *     that `manifest.calls` names is described in `protocol.py`. Errors are sentences for people.
- * @property {{read: () => string, write: (text: string) => void}} place
- *     Where the selection is kept: a text, such as the hash of an address.
+ * @property {{read: () => string, write: (text: string) => void, listen?: (moved: () => void) => () => void}} place
+ *     Where the selection is kept: a text, such as the hash of an address, and whether it was changed there.
+ * @property {boolean} [embedded]  the page around it is somebody else's, and keeps its title
  *
  * One selection that all views read and change. `row` and `pins` are places among the rows sent;
  * `output` -1 is the mean over all outputs.

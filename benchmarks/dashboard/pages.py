@@ -1,0 +1,75 @@
+"""The pages that are measured: a dashboard, and one of plotly with a scattergl of the same data."""
+
+import base64
+import json
+
+import numpy as np
+import pandas as pd
+
+from pellucid import Explanation, Stats
+
+D = 12
+
+
+def explanation_of(n):
+    """Attributions of a made-up regression, with so much noise that dots lie everywhere."""
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(n, D))
+    values = (np.sin(rows) + random.normal(size=(n, D))) / (1 + np.arange(D))
+    names = tuple(f"feature {j}" for j in range(D))
+    return Explanation(
+        values=values[:, :, np.newaxis],
+        base_values=np.zeros((n, 1)),
+        predictions=values.sum(axis=1, keepdims=True),
+        features=names,
+        classes=None,
+        task="regression",
+        output_space="value",
+        stats=Stats("by hand", exact=True, n_rows=n, n_rows_given=n, efficiency_gap=0.0),
+        data=pd.DataFrame(rows, columns=list(names)),
+    )
+
+
+def plotly_page(explanation):
+    """Importances as bars, one feature as a scattergl, and one row's values as bars on a click."""
+    from plotly.offline import get_plotlyjs
+
+    columns = {
+        "values": explanation.values[:, :, 0].T,
+        "rows": explanation.data.to_numpy().T,
+        "shades": explanation.predictions.T,
+    }
+    sent = {name: _base64(part) for name, part in columns.items()}
+    means = np.abs(explanation.values[:, :, 0]).mean(axis=0).tolist()
+    return f"""<!doctype html><meta charset="utf-8"><title>plotly</title>
+<style>body{{margin:0;display:grid;grid-template-columns:1fr 1fr 1fr}}body>div{{height:460px}}</style>
+<div id="overall"></div><div id="dots"></div><div id="row"></div>
+<script>{get_plotlyjs()}</script>
+<script>
+const names = {json.dumps(list(explanation.features))}, sent = {json.dumps(sent)}, n = {len(explanation)};
+const read = (text) => {{
+  const bytes = Uint8Array.fromBase64 ? Uint8Array.fromBase64(text)
+    : Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return new Float32Array(bytes.buffer);
+}};
+const all = Object.fromEntries(Object.entries(sent).map(([key, text]) => [key, read(text)]));
+const column = (kind, j) => all[kind].subarray(j * n, (j + 1) * n);
+const ready = Promise.all([
+  Plotly.newPlot("overall", [{{type: "bar", orientation: "h", y: names, x: {json.dumps(means)}}}]),
+  Plotly.newPlot("dots", [{{type: "scattergl", mode: "markers", x: column("rows", 0),
+    y: column("values", 0), marker: {{color: all.shades, colorscale: "Cividis", size: 5}}}}]),
+  Plotly.newPlot("row", [{{type: "bar", orientation: "h", y: names, x: names.map(() => 0)}}]),
+]);
+window.shown = -1;
+window.waiting = [];
+document.getElementById("dots").on("plotly_click", ({{points}}) => {{
+  window.shown = points[0].pointIndex;
+  window.last = Plotly.restyle("row", {{x: [names.map((_, j) => column("values", j)[window.shown])]}});
+}});
+window.choose = (j) => Plotly.restyle("dots", {{x: [column("rows", j)], y: [column("values", j)]}});
+ready.then(() => {{ window.drawn = true; }});
+</script>"""
+
+
+def _base64(array):
+    return base64.b64encode(np.ascontiguousarray(array, dtype="<f4").tobytes()).decode("ascii")

@@ -1,0 +1,158 @@
+"""The dashboard in notebooks, run for real: live, saved and reopened, trusted and not."""
+
+import contextlib
+import subprocess
+import sys
+
+import pytest
+from e2e.dashboard import cases
+from e2e.dashboard.notebooks import (
+    RUN_CELL,
+    Lab,
+    environment_in,
+    free_port,
+    serving,
+    write_notebook,
+)
+
+N, D = 400, 5
+SETUP = f"""from e2e.dashboard import cases
+explanation = cases.explanation_of({N}, {D}, 2, classes=("no", "yes"), seed=3)"""
+
+
+@pytest.fixture(scope="module")
+def explanation():
+    return cases.explanation_of(N, D, 2, classes=("no", "yes"), seed=3)
+
+
+@pytest.fixture(scope="module")
+def lab(browser, tmp_path_factory):
+    pytest.importorskip("jupyterlab")
+    with Lab(tmp_path_factory.mktemp("lab"), browser).running() as running:
+        yield running
+
+
+def click_dot(view):
+    """Click dots until another row is shown, and return its number."""
+    title = view.locator('[data-view="row"] h2')
+    before = title.inner_text()
+    canvas = view.locator('[data-view="feature"] canvas')
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    for share in (0.5, 0.45, 0.55, 0.4, 0.6, 0.35):
+        canvas.click(position={"x": share * box["width"], "y": share * box["height"]})
+        with contextlib.suppress(Exception):
+            view.locator('[data-view="row"] h2', has_not_text=before).wait_for(timeout=3000)
+            return int(title.inner_text().split(":")[0].removeprefix("Row "))
+    pytest.fail("no dot was there to click")
+
+
+def row_numbers(view):
+    view.locator('[data-view="row"] details.table').evaluate("node => { node.open = true }")
+    data = view.locator('[data-view="row"] details.table data')
+    return sorted(map(float, data.evaluate_all("nodes => nodes.map((n) => n.value)")), reverse=True)
+
+
+def check_click(view, explanation):
+    """What the page shows after a click is what Python returns, to the last bit."""
+    view.locator('[data-view="row"] h2').wait_for()
+    row = click_dot(view)
+    assert row_numbers(view) == explanation.get_ranked_local_values()[1][row]
+    return row
+
+
+def test_widget_in_jupyterlab_is_python_live(lab, explanation):
+    write_notebook(
+        lab.folder / "live.ipynb",
+        f"{SETUP}\nwidget = explanation.widget()\nwidget",
+        "print('selected', dict(widget.selection))",
+        "widget.selection = {'row': 7, 'feature': 'feature 2', 'output': 'no'}",
+    )
+    with lab.open("live.ipynb", kernel=True) as page:
+        page.evaluate(RUN_CELL, 0)
+        widget = page.locator(".pellucid-widget")
+        row = check_click(widget, explanation)
+        title = page.title()
+        page.evaluate(RUN_CELL, 1)
+        said = page.locator(".jp-OutputArea-output", has_text="selected").inner_text()
+        assert f"'row': {row}," in said
+        page.evaluate(RUN_CELL, 2)
+        widget.locator('[data-view="row"] h2', has_text="Row 7:").wait_for()
+        assert "feature 2" in widget.locator('[data-view="feature"] h2').inner_text()
+        assert row_numbers(widget) == explanation.get_ranked_local_values()[0][7]
+        assert title == page.title()
+        assert "live" in title
+
+
+@pytest.fixture(scope="module")
+def saved(lab):
+    """A notebook whose last cell shows an explanation, executed and written by nbclient."""
+    write_notebook(lab.folder / "saved.ipynb", f"{SETUP}\nexplanation")
+    run = [sys.executable, "-m", "jupyter", "execute", "--inplace", "saved.ipynb"]
+    subprocess.run(run, cwd=lab.folder, env=lab.environment, check=True, capture_output=True)
+    return lab.folder / "saved.ipynb"
+
+
+def test_saved_notebook_is_interactive_without_a_kernel(lab, saved, explanation):
+    import nbformat
+
+    # Trust is in what a notebook holds, so the copy is made a little different.
+    trusted = saved.with_name("trusted.ipynb")
+    notebook = nbformat.read(saved, as_version=4)
+    notebook.cells[0].source += "  # trusted"
+    nbformat.write(notebook, trusted)
+    trust = [sys.executable, "-m", "jupyter", "trust", trusted.name]
+    subprocess.run(trust, cwd=lab.folder, env=lab.environment, check=True, capture_output=True)
+    with lab.open(trusted.name, kernel=False) as page:
+        check_click(page.frame_locator(".pellucid-snapshot iframe"), explanation)
+
+
+def test_notebook_that_is_not_trusted_shows_the_picture(lab, saved):
+    with lab.open(saved.name, kernel=False) as page:
+        picture = page.locator(".jp-OutputArea-output img")
+        picture.wait_for()
+        assert page.locator(".jp-OutputArea-output iframe").count() == 0
+        assert picture.evaluate("node => node.complete && node.naturalWidth") == 620
+        assert picture.get_attribute("alt").startswith("Importance over 400 rows: 5 features")
+
+
+def test_converted_notebook_is_interactive(lab, saved, explanation, context_of):
+    convert = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "html", saved.name]
+    subprocess.run(convert, cwd=lab.folder, env=lab.environment, check=True, capture_output=True)
+    page = context_of(offline=True).new_page()
+    page.goto(saved.with_suffix(".html").as_uri(), wait_until="domcontentloaded")
+    check_click(page.frame_locator(".pellucid-snapshot iframe"), explanation)
+
+
+MARIMO = f"""import marimo
+app = marimo.App()
+
+@app.cell
+def _():
+    {SETUP.replace(chr(10), chr(10) + "    ")}
+    explanation
+    return (explanation,)
+
+@app.cell
+def _(explanation):
+    explanation.widget()
+    return
+
+if __name__ == "__main__":
+    app.run()
+"""
+
+
+def test_marimo_shows_both(browser, tmp_path, explanation):
+    pytest.importorskip("marimo")
+    (tmp_path / "app.py").write_text(MARIMO)
+    address = f"http://127.0.0.1:{(port := free_port())}"
+    command = [sys.executable, "-m", "marimo", "run", "app.py", "--headless", "--no-token"]
+    with serving([*command, "--port", str(port)], tmp_path, environment_in(tmp_path), address):
+        context = browser.new_context(viewport={"width": 1200, "height": 1800})
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(address)
+        check_click(page.locator(".pellucid-widget"), explanation)
+        check_click(page.frame_locator(".pellucid-snapshot iframe"), explanation)
+        context.close()
