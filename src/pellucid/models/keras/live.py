@@ -1,0 +1,105 @@
+"""A Keras model in the user's process, on whatever backend: as a file, and as a function of rows."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid._core.errors import UnsupportedModelError, in_one_line
+from pellucid.data.layout import Layout
+from pellucid.data.table import Table
+from pellucid.models.keras.archive import configuration
+from pellucid.models.keras.inputs import Inputs
+from pellucid.models.keras.unrolling import layers_of
+
+ROWS_PER_CALL = 1024
+
+
+def save(model: Any, path: Path) -> None:
+    """Save a model as it is now.
+
+    Raises
+    ------
+    UnsupportedModelError
+        It has no weights yet, or Keras cannot save it.
+    """
+    name = type(model).__name__
+    if not model.built:
+        raise UnsupportedModelError(f"{name} has no weights yet; fit it, or call it on rows")
+    try:
+        model.save(path)
+    except Exception as error:
+        raise UnsupportedModelError(f"{name} cannot be saved: {in_one_line(error)[:300]}") from error
+
+
+def custom_objects_of(model: Any, path: Path) -> dict[str, Any]:
+    """Return classes and functions that a model uses and that are no part of Keras.
+
+    Parameters
+    ----------
+    model : keras.Model
+    path : Path
+        Where it was saved.
+    """
+    found = registered_in(path)
+    for part in (model, *layers_of(model)):
+        for each in (type(part), *_functions_in(vars(part).values())):
+            if each.__module__.partition(".")[0] != "keras":
+                found.setdefault(each.__name__, each)
+    return found
+
+
+def registered_in(path: Path) -> dict[str, Any]:
+    """Return what was registered in this process, of what the model in a file uses."""
+    keras = sys.modules.get("keras")
+    if keras is None:
+        return {}
+    text = json.dumps(configuration(path))
+    known = keras.saving.get_custom_objects()
+    return {name: each for name, each in known.items() if json.dumps(name) in text}
+
+
+def _functions_in(values: Any) -> Iterator[Any]:
+    return (each for each in list(values) if isinstance(each, FunctionType) and each.__name__ != "<lambda>")
+
+
+class LiveModel:
+    """A model as a function of flat rows, by Keras's own ``predict``.
+
+    Parameters
+    ----------
+    model : keras.Model
+    layout : Layout
+        What a flat row stands for.
+    """
+
+    def __init__(self, model: Any, layout: Layout) -> None:
+        self.model = model
+        self.layout = layout
+        self.inputs = Inputs.of(model)
+        self.order = self.inputs.order(layout)
+
+    def predict(self, table: Table) -> npt.NDArray[Any]:
+        """Return predictions (m, …) of rows."""
+        arrays = self.layout.split(table.to_matrix())
+        given = [self._typed(arrays[i], j) for j, i in enumerate(self.order)]
+        found = self.model.predict(
+            self.inputs.packed(given, self.layout), batch_size=ROWS_PER_CALL, verbose=0
+        )
+        if isinstance(found, (list, tuple, dict)):
+            raise UnsupportedModelError(
+                f"{type(self.model).__name__} has {len(found)} outputs; pass one of them, as by "
+                "keras.Model(model.inputs, model.outputs[0])"
+            )
+        return np.asarray(found, dtype=np.float64)
+
+    def _typed(self, array: npt.NDArray[Any], j: int) -> npt.NDArray[Any]:
+        dtypes: Sequence[str] = self.inputs.dtypes
+        if not dtypes:
+            return array.astype(np.int64 if self.layout.wholes[j] else np.float32)
+        return array.astype(np.float32 if dtypes[j] in {"bfloat16", "float16"} else dtypes[j])
