@@ -11,7 +11,7 @@ from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
 from pellucid.explainers.keywords import Options
-from pellucid.explainers.networks import natural_output, network_of, prepared
+from pellucid.explainers.networks import natural_output, network_of, part_for, prepared
 from pellucid.explainers.shapes import ShapedRows
 from pellucid.explanation.local import Explanation
 from pellucid.models.model import Model, Unavailable
@@ -140,11 +140,9 @@ class DeepExplainer(Explainer):
         self.columns = replace(self.columns, flatten=self._shape.flatten)
 
     def _attribute(self, table: Table) -> Attribution:
-        from pellucid.explainers.torch import explaining  # noqa: PLC0415 - loads torch
-
         structure = network_of(self.model, self.output)
         players = self._grouped(structure.players)
-        found: Attribution = explaining.explain(
+        found: Attribution = part_for(structure, "explaining").explain(
             self._prepared, structure, table, players, self.progress.reach
         )
         return found

@@ -1,6 +1,7 @@
 """Paths of model files, as text."""
 
 from os import fspath
+from pathlib import Path
 from typing import Any
 
 from pellucid._core.typing import Task
@@ -22,6 +23,10 @@ def from_path(
     UnsupportedModelError
         It is no path of a model that can be read without running code of others.
     """
+    if (Path(path) / "saved_model.pb").is_file():
+        from pellucid.models.tensorflow import from_folder  # noqa: PLC0415 - loads TensorFlow
+
+        return from_folder(path, examples=examples, task=task, layout=layout)
     if not fspath(path).endswith(SUFFIXES):
         return adapt_predictor(path, examples=examples, task=task)
     return from_file(KerasFile(path), examples=examples, task=task, layout=layout)

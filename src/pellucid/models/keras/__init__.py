@@ -135,6 +135,30 @@ def from_model(
         return replace(black_box, networks=Unavailable(str(error)))
 
 
+def from_wrapper(
+    wrapper: Any, *, examples: Table | None, task: Task | None, layout: Layout | None = None
+) -> Model:
+    """Adapt a fitted SKLearnClassifier or SKLearnRegressor, or one of scikeras.
+
+    Raises
+    ------
+    UnsupportedModelError
+        It is not fitted.
+    """
+    model = getattr(wrapper, "model_", None)
+    if model is None:
+        raise UnsupportedModelError(f"{type(wrapper).__name__} is not fitted; call fit first")
+    classes = getattr(wrapper, "classes_", None)
+    return from_model(
+        model,
+        examples=examples,
+        task="classification" if classes is not None else task or "regression",
+        layout=layout,
+        classes=classes,
+        native=wrapper,
+    )
+
+
 def _adapted(
     found: Exported,
     own: npt.NDArray[Any],
@@ -193,4 +217,8 @@ def _cells(table: Table) -> npt.NDArray[Any]:
     return np.asarray(table.to_matrix(), dtype=np.float64)
 
 
-ADAPTERS = {"Model": from_model}
+ADAPTERS = {
+    "Model": from_model,
+    "SKLearnClassifier": from_wrapper,
+    "SKLearnRegressor": from_wrapper,
+}
