@@ -15,7 +15,9 @@ from pellucid._core.typing import Booleans, Floats
 NODES = 8
 TOLERANCE = 1e-4
 """Largest gap, relative to the largest difference of a row's outputs from a reference row's."""
-MOST_HALVINGS = 16
+MOST_HALVINGS = 24
+MOST_PANELS = 256
+"""At most so many panels per pair are halved at once: where more miss, halving does not help."""
 SMALLEST = 1 / 256
 """Panels that are smaller share the tolerance of one of this length."""
 
@@ -81,7 +83,7 @@ def integrated(
             shares[some] = means * length * run[pairs[some], :, None]
         gaps = np.abs(shares.sum(axis=1) - (high - low)).max(axis=1)
         done = gaps <= allowed[pairs] * max(length, SMALLEST) / 4 + rounding[pairs] * 0.25
-        if halvings == MOST_HALVINGS:
+        if halvings == MOST_HALVINGS or (~done).sum() > MOST_PANELS * len(rows):
             done[:] = True
         np.add.at(values, pairs[done], shares[done])
         kept = ~done

@@ -71,7 +71,7 @@ def from_file(
     )
     some = examples.take(slice(0, N_ROWS_COMPARED))
     found = exported(job, _cells(some), custom)
-    return _adapted(found, found.predictions, file, file.path.name, examples, task)
+    return _adapted(found, found.predictions, file.path.name, examples, task)
 
 
 def from_model(
@@ -111,8 +111,8 @@ def from_model(
     name = type(native if native is not None else model).__name__
     native = model if native is None else native
     examples = _needed(examples, name)
-    given = Given.of(examples, layout)
-    live = LiveModel(model, Inputs.of(model).fit(given))
+    live = LiveModel(model, Inputs.of(model).fit(Given.of(examples, layout)))
+    given = Given(live.layout, examples.n_features, None)
     some = examples.take(slice(0, N_ROWS_COMPARED))
     try:
         require("torch", extra="keras", purpose="looking into a model of Keras")
@@ -122,7 +122,7 @@ def from_model(
             job = Job(str(path), name, live=True, safe_mode=False, output=None, given=given)
             found = exported(job, _cells(some), custom_objects_of(model, path))
         own = live.predict(some)
-        return _adapted(found, own, native, name, examples, task, classes)
+        return _adapted(found, own, name, examples, task, classes)
     except (MissingExtraError, ModelError, UnsupportedModelError) as error:
         black_box = learn_outputs(
             live.predict,
@@ -162,7 +162,6 @@ def from_wrapper(
 def _adapted(
     found: Exported,
     own: npt.NDArray[Any],
-    native: Any,
     name: str,
     examples: Table,
     task: Task | None,
@@ -185,7 +184,7 @@ def _adapted(
         if each is None:
             _compare(network.predict(examples.take(slice(0, len(own)))), own, found, name)
         models.append(
-            of_network(network, native, name, examples=examples, task=task, classes=classes)
+            of_network(network, module, name, examples=examples, task=task, classes=classes)
         )
     return with_outputs_of(models)
 

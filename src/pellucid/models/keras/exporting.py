@@ -2,6 +2,7 @@
 
 import io
 import tempfile
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,7 +98,13 @@ def export(job: Job, rows: npt.NDArray[Any], custom_objects: Mapping[str, Any]) 
     InvalidInputError
         The rows are not what the model takes.
     """
-    import torch  # noqa: PLC0415 - the settings above must be sent by processes without torch too
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what Keras and torch say to those who wrote the model
+        return _exported(job, rows, custom_objects)
+
+
+def _exported(job: Job, rows: npt.NDArray[Any], custom_objects: Mapping[str, Any]) -> Exported:
+    import torch  # noqa: PLC0415 - jobs are sent by processes without torch too
 
     path = Path(job.path)
     narrow = narrow_types(path)

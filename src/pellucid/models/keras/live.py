@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -46,10 +46,12 @@ def custom_objects_of(model: Any, path: Path) -> dict[str, Any]:
     path : Path
         Where it was saved.
     """
-    found = registered_in(path)
+    found, text = registered_in(path), json.dumps(configuration(path))
     for part in (model, *layers_of(model)):
-        for each in (type(part), *_functions_in(vars(part).values())):
-            if each.__module__.partition(".")[0] != "keras":
+        functions = [each for each in vars(part).values() if isinstance(each, FunctionType)]
+        for each in (type(part), *functions):
+            own = (each.__module__ or "").partition(".")[0] != "keras"
+            if own and json.dumps(each.__name__) in text:
                 found.setdefault(each.__name__, each)
     return found
 
@@ -62,10 +64,6 @@ def registered_in(path: Path) -> dict[str, Any]:
     text = json.dumps(configuration(path))
     known = keras.saving.get_custom_objects()
     return {name: each for name, each in known.items() if json.dumps(name) in text}
-
-
-def _functions_in(values: Any) -> Iterator[Any]:
-    return (each for each in list(values) if isinstance(each, FunctionType) and each.__name__ != "<lambda>")
 
 
 class LiveModel:

@@ -1,6 +1,7 @@
 """``ExportedModule``: a Keras model as torch alone runs it."""
 
 import io
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -25,11 +26,13 @@ class ExportedModule(torch.nn.Module):
         self.stored = stored
         self.names = names
         self.n_rows = n_rows
-        program = torch.export.load(io.BytesIO(stored))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what torch's own files say of each other
+            program = torch.export.load(io.BytesIO(stored))
+            self.program = program.module()
         given = set(program.graph_signature.user_inputs)
         nodes = [node for node in program.graph.nodes if node.name in given]
         self.dtypes = tuple(node.meta["val"].dtype for node in nodes)
-        self.program = program.module()
         for parameter in self.program.parameters():
             parameter.requires_grad_(requires_grad=False)
 

@@ -29,7 +29,8 @@ def attention():
 
 
 def two_inputs():
-    numbers, tokens = keras.Input((3,)), keras.Input((4,), dtype="int32")
+    numbers = keras.Input((3,), name="numbers")
+    tokens = keras.Input((4,), name="tokens", dtype="int32")
     found = layers.GlobalAveragePooling1D()(layers.Embedding(12, 5)(tokens))
     found = layers.Concatenate()([layers.Dense(4, activation="tanh")(numbers), found])
     out = layers.Dense(1, activation="sigmoid")(layers.Dense(6, activation="relu")(found))
