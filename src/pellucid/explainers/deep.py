@@ -28,9 +28,10 @@ class DeepExplainer(Explainer):
 
     Parameters
     ----------
-    model : torch.nn.Module, or a model or Pipeline that ends in one
+    model : torch.nn.Module or keras.Model, or a model or Pipeline that ends in one
         Takes one tensor, several by position, or several by name, and returns one tensor (m,) or
-        (m, k).
+        (m, k). Also the path of a Keras model's file, or a :class:`KerasFile`; and a function of
+        TensorFlow, whose gradients are integrated.
     initialization_examples : array, tensor, data frame, Background, or tuple or dict of arrays
         Reference rows, shape (m, d) or (m, …). Several inputs come as a tuple, or as a dict by
         the names of ``forward``'s arguments. Whole numbers are tokens, if the model embeds them.

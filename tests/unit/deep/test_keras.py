@@ -127,8 +127,8 @@ def test_bad_files_are_named(tmp_path):
         DeepExplainer(tmp_path / "cut.keras", X)
     with pytest.raises(FeatureMismatchError, match=r"4 columns.*takes \(n, 6\)"):
         DeepExplainer(FILES / "dense.keras", X)
+    (tmp_path / "m.weights.h5").touch()
     with pytest.raises(InvalidInputError, match="weights without a model"):
-        (tmp_path / "m.weights.h5").touch()
         DeepExplainer(tmp_path / "m.weights.h5", X)
 
 

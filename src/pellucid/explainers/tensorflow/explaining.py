@@ -23,7 +23,7 @@ MISSED = (
 )
 
 
-def explain(
+def explain(  # noqa: PLR0917 - as of networks of other libraries
     prepared: Prepared,
     structure: NetworkStructure,
     table: Table,

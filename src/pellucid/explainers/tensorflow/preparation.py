@@ -61,9 +61,7 @@ def prepare(structure: NetworkStructure, background: Background) -> Prepared | U
     if not np.isfinite(again).all():
         return Unavailable("its outputs for the reference rows are not finite")
     try:
-        _, adds_up = integrated(
-            found.with_gradients, rows, others, per_call=POINTS_PER_CALL
-        )
+        _, adds_up = integrated(found.with_gradients, rows, others, per_call=POINTS_PER_CALL)
     except ModelError:
         raise
     except Exception as error:  # noqa: BLE001 - foreign code: whatever it says is the reason

@@ -5,7 +5,6 @@ a network like any other. What it predicts is compared with what Keras does.
 """
 
 import tempfile
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -71,7 +70,7 @@ def from_file(
     )
     some = examples.take(slice(0, N_ROWS_COMPARED))
     found = exported(job, _cells(some), custom)
-    return _adapted(found, found.predictions, file.path.name, examples, task)
+    return _adapted(found, found.predictions, file.path.name, examples, task=task)
 
 
 def from_model(
@@ -122,7 +121,7 @@ def from_model(
             job = Job(str(path), name, live=True, safe_mode=False, output=None, given=given)
             found = exported(job, _cells(some), custom_objects_of(model, path))
         own = live.predict(some)
-        return _adapted(found, own, name, examples, task, classes)
+        return _adapted(found, own, name, examples, task=task, classes=classes)
     except (MissingExtraError, ModelError, UnsupportedModelError) as error:
         black_box = learn_outputs(
             live.predict,
@@ -164,6 +163,7 @@ def _adapted(
     own: npt.NDArray[Any],
     name: str,
     examples: Table,
+    *,
     task: Task | None,
     classes: npt.ArrayLike | None = None,
 ) -> Model:
@@ -180,7 +180,9 @@ def _adapted(
     for each in (None, head) if margins else (None,):
         network = Network(module, found.layout, each)
         if found.narrow:
-            network.note = f"computed in float32, without the rounding of {' and '.join(found.narrow)}"
+            network.note = (
+                f"computed in float32, without the rounding of {' and '.join(found.narrow)}"
+            )
         if each is None:
             _compare(network.predict(examples.take(slice(0, len(own)))), own, found, name)
         models.append(

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -34,7 +33,9 @@ def save(model: Any, path: Path) -> None:
     try:
         model.save(path)
     except Exception as error:
-        raise UnsupportedModelError(f"{name} cannot be saved: {in_one_line(error)[:300]}") from error
+        raise UnsupportedModelError(
+            f"{name} cannot be saved: {in_one_line(error)[:300]}"
+        ) from error
 
 
 def custom_objects_of(model: Any, path: Path) -> dict[str, Any]:
@@ -97,7 +98,7 @@ class LiveModel:
         return np.asarray(found, dtype=np.float64)
 
     def _typed(self, array: npt.NDArray[Any], j: int) -> npt.NDArray[Any]:
-        dtypes: Sequence[str] = self.inputs.dtypes
+        dtypes = self.inputs.dtypes
         if not dtypes:
             return array.astype(np.int64 if self.layout.wholes[j] else np.float32)
         return array.astype(np.float32 if dtypes[j] in {"bfloat16", "float16"} else dtypes[j])

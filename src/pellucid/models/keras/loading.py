@@ -36,10 +36,14 @@ def load(
             path, custom_objects=dict(custom_objects), compile=False, safe_mode=safe_mode
         )
     except Exception as error:
-        raise UnsupportedModelError(_why_not_loaded(error, shown, live=live, safe_mode=safe_mode)) from error
+        raise UnsupportedModelError(
+            _why_not_loaded(error, shown, live=live, safe_mode=safe_mode)
+        ) from error
 
 
-_UNKNOWN = re.compile(r"(?:locate (?:class|function)|Unknown (?:layer|object|\w+ function):?) '?\"?(\w+)")
+_UNKNOWN = re.compile(
+    r"(?:locate (?:class|function)|Unknown (?:layer|object|\w+ function):?) '?\"?(\w+)"
+)
 
 
 def _why_not_loaded(error: Exception, shown: str, *, live: bool, safe_mode: bool) -> str:

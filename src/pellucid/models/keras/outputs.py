@@ -6,12 +6,28 @@ from typing import Any
 from pellucid._core.typing import Task
 
 _ACROSS_CLASSES = frozenset(
-    "categorical_crossentropy sparse_categorical_crossentropy categorical_focal_crossentropy".split()
+    [
+        "categorical_crossentropy",
+        "sparse_categorical_crossentropy",
+        "categorical_focal_crossentropy",
+    ]
 )
-_BINARY = frozenset("binary_crossentropy binary_focal_crossentropy".split())
+_BINARY = frozenset(["binary_crossentropy", "binary_focal_crossentropy"])
 _OF_NUMBERS = frozenset(
-    "mean_squared_error mse mean_absolute_error mae mean_absolute_percentage_error mape "
-    "mean_squared_logarithmic_error msle huber log_cosh logcosh poisson".split()
+    [
+        "mean_squared_error",
+        "mse",
+        "mean_absolute_error",
+        "mae",
+        "mean_absolute_percentage_error",
+        "mape",
+        "mean_squared_logarithmic_error",
+        "msle",
+        "huber",
+        "log_cosh",
+        "logcosh",
+        "poisson",
+    ]
 )
 
 

@@ -57,7 +57,10 @@ def exported(job: Job, rows: npt.NDArray[Any], custom_objects: Mapping[str, Any]
         The process ended without an answer.
     """
     key = (
-        content_key(Path(job.path)), job.safe_mode, job.output, job.given,
+        content_key(Path(job.path)),
+        job.safe_mode,
+        job.output,
+        job.given,
         tuple(sorted((name, id(each)) for name, each in custom_objects.items())),
         rows.tobytes(),
     )

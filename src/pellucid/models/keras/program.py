@@ -43,9 +43,7 @@ class ExportedModule(torch.nn.Module):
     def forward(self, *tensors: Any, **named: Any) -> Any:
         """Return outputs (m, …) of tensors (m, …), by position or by name."""
         given = tuple(named[name] for name in self.names) if named else tensors
-        given = tuple(
-            each.to(dtype=dtype) for each, dtype in zip(given, self.dtypes, strict=True)
-        )
+        given = tuple(each.to(dtype=dtype) for each, dtype in zip(given, self.dtypes, strict=True))
         rows = given[0].shape[0]
         if self.n_rows == rows:
             return self.program(*given)

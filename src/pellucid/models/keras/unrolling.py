@@ -9,9 +9,7 @@ FIXED_ROWS = 64
 """Rows per call of a model whose operators are for one number of rows only."""
 
 
-def traced(
-    call: Any, tensors: tuple[Any, ...], model: Any, shown: str
-) -> tuple[Any, int | None]:
+def traced(call: Any, tensors: tuple[Any, ...], model: Any, shown: str) -> tuple[Any, int | None]:
     """Return a program for any number of rows; of a model that does not let, for one number.
 
     Parameters

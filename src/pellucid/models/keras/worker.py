@@ -8,6 +8,7 @@ from pathlib import Path
 from pellucid._core.errors import PellucidError, UnsupportedModelError, in_one_line
 from pellucid.models.keras.exporting import export
 
+
 def main(folder: Path) -> None:
     """Do what is asked in a folder, and write there what was found."""
     job, rows = pickle.loads((folder / "job.pkl").read_bytes())  # noqa: S301 - our own

@@ -16,7 +16,6 @@ from pellucid.data.table import Table
 from pellucid.models.function import learn_outputs
 from pellucid.models.model import Model, Unavailable
 from pellucid.models.structures import NetworkStructure
-from pellucid.models.tensorflow.network import TensorFlowNetwork
 
 NO_TREES = Unavailable("it is a network of tensors")
 
@@ -38,6 +37,8 @@ def from_callable(
     ModelError
         It fails on the examples, or does not return one tensor of outputs.
     """
+    from pellucid.models.tensorflow.network import TensorFlowNetwork  # noqa: PLC0415 - loads it
+
     name = type(model).__name__.lstrip("_")
     call = callable_of(model, name)
     if examples is None:

@@ -65,9 +65,7 @@ ZOO = {
         "binary_crossentropy",
     ),
     "gelu_layer_norm": (
-        lambda: stack(
-            (6,), layers.Dense(12, "gelu"), layers.LayerNormalization(), layers.Dense(1)
-        ),
+        lambda: stack((6,), layers.Dense(12, "gelu"), layers.LayerNormalization(), layers.Dense(1)),
         "mse",
     ),
     "activations": (
