@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from pellucid._core.typing import Booleans, Floats
+from pellucid._core.typing import Booleans, Floats, Integers
 
 NODES = 8
 TOLERANCE = 1e-4
@@ -57,7 +57,7 @@ def integrated(
     points, weights = (points + 1) / 2, weights / 2
     run = rows - references
 
-    def at(pairs: Floats, alphas: Floats) -> Floats:
+    def at(pairs: Integers, alphas: Floats) -> Floats:
         return np.asarray(references[pairs] + alphas[:, None] * run[pairs])
 
     everyone = np.arange(len(rows))

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 os.environ["KERAS_BACKEND"] = "torch"
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 keras = pytest.importorskip("keras")
 
 from keras import layers  # noqa: E402
@@ -29,6 +30,9 @@ from pellucid import (  # noqa: E402
     TabularExplainer,
     UnsupportedModelError,
 )
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+"""Keras 3.15 on torch says so of itself under NumPy 2."""
 
 FILES = Path(__file__).parent / "keras_files"
 rng = np.random.default_rng(5)
@@ -65,7 +69,10 @@ def test_a_model_of_this_process_is_left_as_it_is():
     model = one_probability()
     before = [np.array(weight) for weight in model.get_weights()]
     own = predicted(model, X)[:, 0]
+    states = random.getstate(), torch.get_rng_state()
     explanation = DeepExplainer(model, X, classes=["no", "yes"]).explain_local(X[:5])
+    assert random.getstate() == states[0]
+    assert torch.equal(torch.get_rng_state(), states[1])
     assert explanation.classes == ("no", "yes")
     whole = (explanation.values.sum(axis=1) + explanation.base_values)[:, 1]
     np.testing.assert_allclose(whole, own[:5], rtol=1e-5)

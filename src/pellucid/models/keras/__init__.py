@@ -16,7 +16,9 @@ from pellucid._core.errors import (
     InvalidInputError,
     MissingExtraError,
     ModelError,
+    PellucidError,
     UnsupportedModelError,
+    in_one_line,
 )
 from pellucid._core.extras import is_installed, require
 from pellucid._core.typing import Task
@@ -27,7 +29,13 @@ from pellucid.models.keras.archive import check
 from pellucid.models.keras.exporting import Exported, Job
 from pellucid.models.keras.file import KerasFile
 from pellucid.models.keras.inputs import Given, Inputs
-from pellucid.models.keras.live import LiveModel, custom_objects_of, registered_in, save
+from pellucid.models.keras.live import (
+    LiveModel,
+    custom_objects_of,
+    declared_by,
+    registered_in,
+    save,
+)
 from pellucid.models.keras.processes import exported
 from pellucid.models.model import Model, Unavailable
 
@@ -120,7 +128,7 @@ def from_model(
             save(model, path)
             job = Job(str(path), name, live=True, safe_mode=False, output=None, given=given)
             found = exported(job, _cells(some), custom_objects_of(model, path))
-        own = live.predict(some)
+        own = _asked(live, some, name)
         return _adapted(found, own, name, examples, task=task, classes=classes)
     except (MissingExtraError, ModelError, UnsupportedModelError) as error:
         black_box = learn_outputs(
@@ -128,8 +136,9 @@ def from_model(
             native=native,
             name=name,
             examples=examples,
-            task=task,
+            task=task or ("classification" if classes is not None else declared_by(model).task),
             classes=classes,
+            margins=True,
         )
         return replace(black_box, networks=Unavailable(str(error)))
 
@@ -189,6 +198,15 @@ def _adapted(
             of_network(network, module, name, examples=examples, task=task, classes=classes)
         )
     return with_outputs_of(models)
+
+
+def _asked(live: LiveModel, some: Table, name: str) -> npt.NDArray[Any]:
+    try:
+        return live.predict(some)
+    except PellucidError:
+        raise
+    except Exception as error:
+        raise ModelError(f"{name} failed on {some.n_rows} rows: {in_one_line(error)}") from error
 
 
 def _compare(ours: npt.NDArray[Any], own: npt.NDArray[Any], found: Exported, name: str) -> None:

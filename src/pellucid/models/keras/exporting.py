@@ -1,6 +1,7 @@
 """From a model in a file to a program of torch: run where Keras runs on torch."""
 
 import io
+import random
 import tempfile
 import warnings
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ from pellucid.data.layout import Layout
 from pellucid.models.keras.archive import configuration, narrow_types, widened
 from pellucid.models.keras.inputs import Given, Inputs, declared
 from pellucid.models.keras.loading import load
-from pellucid.models.keras.outputs import Declared, loss_of
+from pellucid.models.keras.outputs import Declared, last_activation, loss_of
 from pellucid.models.keras.unrolling import traced
 
 
@@ -98,9 +99,17 @@ def export(job: Job, rows: npt.NDArray[Any], custom_objects: Mapping[str, Any]) 
     InvalidInputError
         The rows are not what the model takes.
     """
-    with warnings.catch_warnings():
+    import torch  # noqa: PLC0415 - jobs are sent by processes without torch too
+
+    # Layers draw weights and seeds before they are given their own.
+    states = random.getstate(), np.random.get_state()  # noqa: NPY002
+    with warnings.catch_warnings(), torch.random.fork_rng():
         warnings.simplefilter("ignore")  # what Keras and torch say to those who wrote the model
-        return _exported(job, rows, custom_objects)
+        try:
+            return _exported(job, rows, custom_objects)
+        finally:
+            random.setstate(states[0])
+            np.random.set_state(states[1])  # noqa: NPY002
 
 
 def _exported(job: Job, rows: npt.NDArray[Any], custom_objects: Mapping[str, Any]) -> Exported:
@@ -140,7 +149,7 @@ def _exported(job: Job, rows: npt.NDArray[Any], custom_objects: Mapping[str, Any
     compiled = configuration(path).get("compile_config")
     said = Declared(
         *loss_of(compiled, output),
-        _last_activation(model, output),
+        last_activation(model, output),
         int(np.prod(predictions.shape[1:])),
     )
     return Exported(
@@ -203,20 +212,6 @@ def _output_of(model: Any, job: Job) -> str | int | None:
     else:
         raise InvalidInputError(f"output is {job.output!r}, but {job.shown} has {names}")
     return names[at] if isinstance(found, dict) else at
-
-
-def _last_activation(model: Any, output: str | int | None) -> str | None:
-    """Return the name of the activation that an output comes from, where it can be told."""
-    tensors = declared(model, "output")
-    tensor = tensors if output is None or tensors is None else tensors[output]
-    history = getattr(tensor, "_keras_history", None)
-    if history is None:
-        return None
-    last = history.operation
-    if hasattr(last, "_flatten_layers") and getattr(last, "layers", None):
-        return _last_activation(last, None)
-    activation = getattr(last, "activation", None)
-    return getattr(activation, "__name__", None) or type(last).__name__.lower()
 
 
 def _numbers(found: Any) -> npt.NDArray[Any]:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import warnings
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -13,7 +14,8 @@ from pellucid._core.errors import UnsupportedModelError, in_one_line
 from pellucid.data.layout import Layout
 from pellucid.data.table import Table
 from pellucid.models.keras.archive import configuration
-from pellucid.models.keras.inputs import Inputs
+from pellucid.models.keras.inputs import Inputs, declared
+from pellucid.models.keras.outputs import Declared, last_activation, loss_of
 from pellucid.models.keras.unrolling import layers_of
 
 ROWS_PER_CALL = 1024
@@ -31,7 +33,9 @@ def save(model: Any, path: Path) -> None:
     if not model.built:
         raise UnsupportedModelError(f"{name} has no weights yet; fit it, or call it on rows")
     try:
-        model.save(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Keras says to those who keep the file
+            model.save(path)
     except Exception as error:
         raise UnsupportedModelError(
             f"{name} cannot be saved: {in_one_line(error)[:300]}"
@@ -67,6 +71,13 @@ def registered_in(path: Path) -> dict[str, Any]:
     return {name: each for name, each in known.items() if json.dumps(name) in text}
 
 
+def declared_by(model: Any) -> Declared:
+    """Return what a model says of its output."""
+    config = model.get_compile_config() if getattr(model, "compiled", False) else None
+    n_outputs = getattr(declared(model, "output"), "shape", (None, 0))[-1]
+    return Declared(*loss_of(config), last_activation(model, None), n_outputs)
+
+
 class LiveModel:
     """A model as a function of flat rows, by Keras's own ``predict``.
 
@@ -87,9 +98,11 @@ class LiveModel:
         """Return predictions (m, …) of rows."""
         arrays = self.layout.split(table.to_matrix())
         given = [self._typed(arrays[i], j) for j, i in enumerate(self.order)]
-        found = self.model.predict(
-            self.inputs.packed(given, self.layout), batch_size=ROWS_PER_CALL, verbose=0
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Keras says of its own calls
+            found = self.model.predict(
+                self.inputs.packed(given, self.layout), batch_size=ROWS_PER_CALL, verbose=0
+            )
         if isinstance(found, (list, tuple, dict)):
             raise UnsupportedModelError(
                 f"{type(self.model).__name__} has {len(found)} outputs; pass one of them, as by "

@@ -1,11 +1,13 @@
 """Loading a model from its file, where Keras runs on torch."""
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pellucid._core.errors import UnsupportedModelError, in_one_line
+from pellucid.models.keras.archive import configuration
 
 
 def load(
@@ -33,12 +35,25 @@ def load(
 
     try:
         return keras.saving.load_model(
-            path, custom_objects=dict(custom_objects), compile=False, safe_mode=safe_mode
+            path,
+            custom_objects=_by_all_names(path, custom_objects),
+            compile=False,
+            safe_mode=safe_mode,
         )
     except Exception as error:
         raise UnsupportedModelError(
             _why_not_loaded(error, shown, live=live, safe_mode=safe_mode)
         ) from error
+
+
+def _by_all_names(path: Path, custom_objects: Mapping[str, Any]) -> dict[str, Any]:
+    """Return classes by the names they were registered under as well, such as "Custom>Gate"."""
+    found = dict(custom_objects)
+    for name in re.findall(r'"registered_name": "([^"]+)"', json.dumps(configuration(path))):
+        bare = name.rpartition(">")[2]
+        if bare in found:
+            found.setdefault(name, found[bare])
+    return found
 
 
 _UNKNOWN = re.compile(

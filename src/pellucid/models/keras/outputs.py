@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pellucid._core.typing import Task
+from pellucid.models.keras.inputs import declared
 
 _ACROSS_CLASSES = frozenset(
     [
@@ -93,6 +94,20 @@ def loss_of(compiled: Any, output: str | int | None = None) -> tuple[str | None,
     if isinstance(config, str):  # a function
         return _snake(config), False
     return _snake(str(loss["class_name"])), bool(config and config.get("from_logits", False))
+
+
+def last_activation(model: Any, output: str | int | None) -> str | None:
+    """Return the name of the activation that an output comes from, where it can be told."""
+    tensors = declared(model, "output")
+    tensor = tensors if output is None or tensors is None else tensors[output]
+    history = getattr(tensor, "_keras_history", None)
+    if history is None:
+        return None
+    last = history.operation
+    if hasattr(last, "_flatten_layers") and getattr(last, "layers", None):
+        return last_activation(last, None)
+    activation = getattr(last, "activation", None)
+    return getattr(activation, "__name__", None) or type(last).__name__.lower()
 
 
 def _snake(name: str) -> str:
