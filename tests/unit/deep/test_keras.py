@@ -151,7 +151,7 @@ class Doubled(keras.Model):
 def test_classes_of_model_of_ones_own():
     model = Doubled()
     with pytest.raises(UnsupportedModelError, match="has no weights yet"):
-        DeepExplainer(model, X)
+        TabularExplainer(model, X)
     own = predicted(model, X)
     found = DeepExplainer(model, X).explain_local(X[:3])
     np.testing.assert_allclose(found.values.sum(axis=1) + found.base_values, own[:3], rtol=1e-4)

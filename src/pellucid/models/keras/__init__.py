@@ -110,6 +110,8 @@ def from_model(
 
     Raises
     ------
+    UnsupportedModelError
+        The model has no weights yet.
     InvalidInputError
         There are no examples, or they are not what the model takes.
     ModelError
@@ -117,6 +119,8 @@ def from_model(
     """
     name = type(native if native is not None else model).__name__
     native = model if native is None else native
+    if not model.built:
+        raise UnsupportedModelError(f"{name} has no weights yet; fit it, or call it on rows")
     examples = _needed(examples, name)
     live = LiveModel(model, Inputs.of(model).fit(Given.of(examples, layout)))
     given = Given(live.layout, examples.n_features, None)

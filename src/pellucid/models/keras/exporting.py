@@ -161,7 +161,7 @@ def _call_type() -> Any:
     """Return the class of module that calls a model: a function, since torch is needed for it."""
     import torch  # noqa: PLC0415
 
-    class Call(torch.nn.Module):  # type: ignore[misc]
+    class Call(torch.nn.Module):
         def __init__(
             self, model: Any, inputs: Inputs, layout: Layout, output: str | int | None
         ) -> None:

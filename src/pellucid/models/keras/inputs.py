@@ -173,12 +173,13 @@ class Inputs:
 
 def declared(model: Any, end: Literal["input", "output"]) -> Any:
     """Return the symbolic tensors at an end of a model, as it was built; None if it does not say."""
-    ends = getattr(model, f"{end}s", None)  # a class of the user's own need not have any
-    if not ends:
+    try:
+        ends = getattr(model, f"{end}s")
+        if hasattr(model, "add"):  # a Sequential, whose ends are one tensor each
+            return ends[0]
+        return getattr(model, end) if ends else None
+    except (AttributeError, IndexError, TypeError, ValueError):  # built from no tensors
         return None
-    if hasattr(model, "add"):  # a Sequential, whose ends are one tensor each
-        return ends[0]
-    return getattr(model, end)
 
 
 def _is_whole(dtype: str) -> bool:

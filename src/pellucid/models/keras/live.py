@@ -3,6 +3,7 @@
 import json
 import sys
 import warnings
+from contextlib import ExitStack
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -27,11 +28,9 @@ def save(model: Any, path: Path) -> None:
     Raises
     ------
     UnsupportedModelError
-        It has no weights yet, or Keras cannot save it.
+        Keras cannot save it.
     """
     name = type(model).__name__
-    if not model.built:
-        raise UnsupportedModelError(f"{name} has no weights yet; fit it, or call it on rows")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what Keras says to those who keep the file
@@ -53,8 +52,9 @@ def custom_objects_of(model: Any, path: Path) -> dict[str, Any]:
     """
     found, text = registered_in(path), json.dumps(configuration(path))
     for part in (model, *layers_of(model)):
-        functions = [each for each in vars(part).values() if isinstance(each, FunctionType)]
-        for each in (type(part), *functions):
+        own_parts: list[Any] = [type(part)]
+        own_parts += [each for each in vars(part).values() if isinstance(each, FunctionType)]
+        for each in own_parts:
             own = (each.__module__ or "").partition(".")[0] != "keras"
             if own and json.dumps(each.__name__) in text:
                 found.setdefault(each.__name__, each)
@@ -98,8 +98,12 @@ class LiveModel:
         """Return predictions (m, …) of rows."""
         arrays = self.layout.split(table.to_matrix())
         given = [self._typed(arrays[i], j) for j, i in enumerate(self.order)]
-        with warnings.catch_warnings():
+        with ExitStack() as stack:
+            stack.enter_context(warnings.catch_warnings())
             warnings.simplefilter("ignore")  # what Keras says of its own calls
+            torch = sys.modules.get("torch")
+            if torch is not None:  # whose loaders of data draw a number
+                stack.enter_context(torch.random.fork_rng(devices=[]))
             found = self.model.predict(
                 self.inputs.packed(given, self.layout), batch_size=ROWS_PER_CALL, verbose=0
             )
