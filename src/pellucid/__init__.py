@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from pellucid.explanation.stability import Stability
     from pellucid.explanation.stats import ReferenceUse, Stats
     from pellucid.explanation.storage import load
+    from pellucid.models.keras.file import KerasFile
 
 __all__ = [
     "AdditiveExplainer",
@@ -65,6 +66,7 @@ __all__ = [
     "Importance",
     "Interactions",
     "InvalidInputError",
+    "KerasFile",
     "KernelExplainer",
     "LGBMExplainableModel",
     "LIMEExplainer",
@@ -124,6 +126,7 @@ _HOME_OF = {
     "summarize": "data.background",
     "SamplingOutcome": "data.sampling_outcome",
     "SamplingPolicy": "data.sampling",
+    "KerasFile": "models.keras.file",
     "AdditiveExplainer": "explainers.additive",
     "DeepExplainer": "explainers.deep",
     "KernelExplainer": "explainers.kernel",

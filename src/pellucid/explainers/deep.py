@@ -11,7 +11,7 @@ from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
 from pellucid.explainers.keywords import Options
-from pellucid.explainers.networks import natural_output, network_of, prepared
+from pellucid.explainers.networks import natural_output, network_of, part_for, prepared
 from pellucid.explainers.shapes import ShapedRows
 from pellucid.explanation.local import Explanation
 from pellucid.models.model import Model, Unavailable
@@ -28,9 +28,10 @@ class DeepExplainer(Explainer):
 
     Parameters
     ----------
-    model : torch.nn.Module, or a model or Pipeline that ends in one
+    model : torch.nn.Module or keras.Model, or a model or Pipeline that ends in one
         Takes one tensor, several by position, or several by name, and returns one tensor (m,) or
-        (m, k).
+        (m, k). Also the path of a Keras model's file, or a :class:`KerasFile`; and a function of
+        TensorFlow, whose gradients are integrated.
     initialization_examples : array, tensor, data frame, Background, or tuple or dict of arrays
         Reference rows, shape (m, d) or (m, …). Several inputs come as a tuple, or as a dict by
         the names of ``forward``'s arguments. Whole numbers are tokens, if the model embeds them.
@@ -140,11 +141,9 @@ class DeepExplainer(Explainer):
         self.columns = replace(self.columns, flatten=self._shape.flatten)
 
     def _attribute(self, table: Table) -> Attribution:
-        from pellucid.explainers.torch import explaining  # noqa: PLC0415 - loads torch
-
         structure = network_of(self.model, self.output)
         players = self._grouped(structure.players)
-        found: Attribution = explaining.explain(
+        found: Attribution = part_for(structure, "explaining").explain(
             self._prepared, structure, table, players, self.progress.reach
         )
         return found

@@ -1,5 +1,6 @@
 """What explainers of networks ask a model for."""
 
+from importlib import import_module
 from typing import Any
 
 from pellucid._core.typing import OutputSpace
@@ -41,6 +42,10 @@ def prepared(model: Model, background: Background | None, output: str) -> Any:
     space = next((known for known in model.networks if known == output), natural)
     if output not in {"auto", space}:
         return Unavailable(f"its network computes {space!r}, not {output!r}")
-    from pellucid.explainers.torch import preparation  # noqa: PLC0415 - loads torch
+    structure = network_of(model, space)
+    return part_for(structure, "preparation").prepare(structure, background)
 
-    return preparation.prepare(network_of(model, space), background)
+
+def part_for(structure: NetworkStructure, part: str) -> Any:
+    """Return a module of explainers of a library's networks, which loads the library."""
+    return import_module(f"pellucid.explainers.{structure.library}.{part}")

@@ -114,6 +114,8 @@ class NetworkStructure:
         From the network's own c outputs to the model's k: a binary classifier may have a single
         one, which counts for the second class and against the first.
     intercept : ndarray of float64, shape (k,)
+    library : {"torch", "tensorflow"}
+        Whose tensors they are: explainers have a folder for each.
     """
 
     network: Any
@@ -121,3 +123,4 @@ class NetworkStructure:
     players: FeatureMap
     coefficients: Floats
     intercept: Floats
+    library: str = "torch"

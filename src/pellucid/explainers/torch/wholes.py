@@ -30,8 +30,8 @@ MOVING = COPIES | _of(
 """Operators that put cells in other places, and leave them what they are."""
 COMPARISONS = _of("eq ge gt le lt ne")
 NEGATIONS = _of("bitwise_not logical_not")
-BY_CELLS = COMPARISONS | NEGATIONS | _of("add clamp floor mul round sub")
-"""Operators on whole numbers of one tensor, cell by cell."""
+BY_CELLS = COMPARISONS | NEGATIONS | _of("add clamp floor mul round sub where")
+"""Operators on whole numbers, cell by cell."""
 ARITHMETIC = _of("add cat div maximum minimum mul rsub stack sub where")
 """Operators in which whole numbers count as real ones."""
 
@@ -59,12 +59,26 @@ def of_wholes(target: Any, args: Any, kwargs: Any, leaves: Leaves) -> Any:
         move_places(found, target, args, kwargs)
         if found.is_real:
             return _as_real(found.row, leaves, _described_by(given[0], found)) or found
-    elif target.overloadpacket in BY_CELLS and len(given) == 1:
-        if given[0].places is not None:
-            found.places = given[0].places.expand(found.row.shape)
+        if len(given) == 1 and given[0].cause is not None:
+            moved = target.overloadpacket not in COPIES
+            found.cause = (
+                given[0].cause.map(lambda numbers: target(numbers, *args[1:], **kwargs))
+                if moved
+                else given[0].cause
+            )
+    elif target.overloadpacket in BY_CELLS:
+        found.places = _common_places(given, found)
         if target.overloadpacket in NEGATIONS:
             found.cause = given[0].cause
     return found
+
+
+def _common_places(given: list[Pair], found: Pair) -> Any:
+    """Return where cells come from, if those of all arguments come from the same; else None."""
+    if any(pair.places is None for pair in given):
+        return None
+    first, *others = (pair.places.expand(found.row.shape) for pair in given)
+    return first if all(torch.equal(first, other) for other in others) else None
 
 
 def among_reals(target: Any, args: Any, like: Any, leaves: Leaves) -> Any:

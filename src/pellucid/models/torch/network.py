@@ -110,7 +110,9 @@ class Network:
 
     def encode(self, table: Table) -> tuple[Any, ...]:
         """Return the tensors (m, …) that the module takes, on its device."""
-        cells = table.to_matrix() if len(self.layout.shapes) == 1 else table.native
+        several = len(self.layout.shapes) > 1
+        cells = table.native if several and isinstance(table.native, np.ndarray) else None
+        cells = table.to_matrix() if cells is None else cells
         return tuple(
             torch.from_numpy(np.ascontiguousarray(array)).to(
                 device=self.device, dtype=torch.int64 if whole else self.dtype

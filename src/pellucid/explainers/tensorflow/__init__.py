@@ -1,0 +1,1 @@
+"""Integrated gradients of networks of TensorFlow; all of it loads TensorFlow."""
