@@ -33,6 +33,17 @@ class References:
     tensors: tuple[Any, ...]
     weights: Floats
 
+    def same_as(self, other: Self) -> bool:
+        """Whether these are the same rows with the same weights."""
+        return np.array_equal(self.weights, other.weights) and all(
+            one.device == two.device and torch.equal(one, two)
+            for one, two in zip(self.tensors, other.tensors, strict=True)
+        )
+
+    def on(self, device: Any) -> "References":
+        """Return the same rows on a device."""
+        return References(tuple(each.to(device) for each in self.tensors), self.weights)
+
     @property
     def freedom(self) -> float:
         """How many independent rows of equal weight they are worth, less one."""
@@ -49,6 +60,8 @@ class Averages:
         Mean shares of the players, and the mean squares of what they differ from it.
     base_values : ndarray of float64, shape (c,)
         Mean outputs of the reference rows.
+    outputs : ndarray of float64, shape (n, c)
+        The rows' own.
     adds_up : ndarray of bool, shape (n,)
         Whether the shares of all of a row's pairs add up.
     """
@@ -56,6 +69,7 @@ class Averages:
     values: Floats
     squares: Floats
     base_values: Floats
+    outputs: Floats
     adds_up: Booleans = field(init=False)
     mass: Floats = field(init=False)
 
@@ -72,7 +86,7 @@ class Averages:
     def replace(self, at: Integers, others: Self) -> None:
         """Put other averages of some rows in the place of these."""
         self.values[at], self.squares[at] = others.values, others.squares
-        self.adds_up[at] = others.adds_up
+        self.adds_up[at], self.outputs[at] = others.adds_up, others.outputs
 
     def add(self, at: slice, mean: Floats, square: Floats, mass: float) -> None:
         """Join the means over some reference rows of this mass to those over others."""
@@ -121,7 +135,7 @@ def averages(
         if found is None:
             k = shares.outputs.shape[1]
             shape = n, players.n_raw, k
-            found = Averages(np.zeros(shape), np.zeros(shape), np.zeros(k))
+            found = Averages(np.zeros(shape), np.zeros(shape), np.zeros(k), np.zeros((n, k)))
         values = shares.values
         if not alone:
             values = values.new_zeros(r * c, players.n_raw, values.shape[2]).index_add_(
@@ -139,6 +153,7 @@ def averages(
         ):
             row_wise = _numbers(each.reshape(r, -1).amax(1))
             largest[of_rows] = np.maximum(largest[of_rows], row_wise)
+        found.outputs[of_rows] = _numbers(shares.outputs.reshape(r, c, -1)[:, 0])
         if of_rows.start == 0:
             outputs = shares.others.reshape(r, c, -1)[0].double()
             found.base_values += _numbers(torch.einsum("ck,c->k", outputs, weights[of_references]))

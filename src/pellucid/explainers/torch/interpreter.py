@@ -19,7 +19,7 @@ from pellucid.explainers.torch.wholes import (
     move_places,
     of_wholes,
 )
-from pellucid.models.torch.tracing import Trace
+from pellucid.models.torch.graph import Trace
 
 aten = torch.ops.aten
 
@@ -31,6 +31,8 @@ class Program:
     Attributes
     ----------
     trace : Trace
+    module : torch.nn.Module
+        Whose parameters count.
     precise : bool
         Whether to compute in double precision, whatever the network's own.
     values : dict from torch.fx.Node to object
@@ -44,6 +46,7 @@ class Program:
     """
 
     trace: Trace
+    module: Any
     precise: bool = False
     values: dict[Any, Any] = field(init=False)
     last_use: dict[Any, list[Any]] = field(init=False)
@@ -51,7 +54,8 @@ class Program:
     uncovered: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.values = {node: self.cast(value) for node, value in self.trace.constants.items()}
+        fixed = self.trace.fixed(self.module)
+        self.values = {node: self.cast(value) for node, value in fixed.items()}
         moving = set(self.trace.inputs)
         with torch.no_grad():
             for node in self.trace.nodes:
@@ -68,9 +72,7 @@ class Program:
         for used, user in final.items():
             if used in moving and used is not self.trace.output:
                 self.last_use.setdefault(user, []).append(used)
-        self.needs_places = any(
-            not node.meta["val"].is_floating_point() for node in self.trace.inputs
-        ) or any(
+        self.needs_places = self.trace.takes_wholes or any(
             node.target.overloadpacket in {aten.embedding, aten._to_copy}  # noqa: SLF001
             for node in self.nodes
             if hasattr(node.target, "overloadpacket")
@@ -80,9 +82,11 @@ class Program:
         found: tuple[Any, Any] = torch.fx.node.map_arg((node.args, node.kwargs), values.__getitem__)
         return map_aggregate(found, _doubled) if self.precise else found
 
-    def cast(self, tensor: Any) -> Any:
-        """Return a tensor in the precision of this program."""
-        return tensor.double() if self.precise and tensor.is_floating_point() else tensor
+    def cast(self, value: Any) -> Any:
+        """Return a tensor in the precision of this program; what is no tensor as it is."""
+        if not (self.precise and isinstance(value, torch.Tensor)):
+            return value
+        return value.double() if value.is_floating_point() else value
 
     def run(
         self,
@@ -110,13 +114,14 @@ class Program:
         start = 0
         for node, row, reference in zip(self.trace.inputs, rows, references, strict=True):
             given = Pair(self.cast(row), self.cast(reference))
+            size = row[0].numel()
             if given.is_real:
                 given = leaves.grow(given, start)
-            size = row[0].numel()
             if self.needs_places:
                 places = torch.arange(start, start + size, device=row.device)
                 given.places = places.reshape(1, *row.shape[1:]).expand(row.shape)
-            values[node] = given
+            # Plain gradients need no second row, unless it is due to whole numbers.
+            values[node] = given if at is None or self.needs_places else given.row
             start += size
         for node in self.nodes:
             args, kwargs = self._arguments(node, values)
@@ -127,6 +132,10 @@ class Program:
         if not isinstance(outputs, Pair):  # they do not depend on the rows
             outputs = Pair(outputs, outputs)
         return outputs, leaves
+
+    def outputs(self, rows: tuple[Any, ...]) -> Any:
+        """Return the graph's outputs (p, c) for rows, without gradients."""
+        return self.run(rows, rows, at=_itself)[0].row.detach()
 
     def _call(self, target: Any, args: Any, kwargs: Any, leaves: Leaves) -> Any:
         if target is operator.getitem:
@@ -151,6 +160,10 @@ class Program:
         if self.needs_places:
             move_places(found, target, args, kwargs)
         return found
+
+
+def _itself(row: Any, reference: Any) -> Any:  # noqa: ARG001 - the same
+    return row
 
 
 def _doubled(each: Any) -> Any:

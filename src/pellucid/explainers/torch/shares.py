@@ -62,11 +62,16 @@ class Way:
 
     Attributes
     ----------
+    name : str
+    method : str
+        How stats call it.
     share : callable
     precise : bool
         Whether to compute in double precision, whatever the network's own.
     """
 
+    name: str
+    method: str
     share: Callable[[Program, tuple[Any, ...], tuple[Any, ...]], Shares]
     precise: bool = False
 
@@ -84,8 +89,7 @@ def along_path(program: Program, rows: tuple[Any, ...], references: tuple[Any, .
     These are integrated gradients (Sundararajan, Taly, Yan 2017: Axiomatic attribution for deep
     networks, ICML), by a Gauss-Legendre rule on more and more panels, until the shares add up.
     """
-    ends = program.run(rows, references, at=partial(_between, 1.0))[0].row.detach()
-    starts = program.run(references, references, at=partial(_between, 1.0))[0].row.detach()
+    ends, starts = program.outputs(rows), program.outputs(references)
     best: Shares | None = None
     panels = 1
     while panels <= MOST_PANELS:
@@ -111,12 +115,12 @@ def integrated(
     for panel in range(panels):
         for point, weight in zip(points.tolist(), weights.tolist(), strict=True):
             alpha = (panel + (point + 1) / 2) / panels
-            pair, leaves = program.run(rows, references, at=partial(_between, alpha))
+            pair, leaves = program.run(rows, references, at=partial(between, alpha))
             total = total + leaves.shares_of(pair.row, _n_cells(rows)) * (weight / 2 / panels)
     return total
 
 
-def _between(alpha: Any, row: Any, reference: Any) -> Any:
+def between(alpha: Any, row: Any, reference: Any) -> Any:
     """Return numbers on the way from reference rows to rows."""
     return torch.lerp(reference, row, alpha)
 
@@ -125,5 +129,9 @@ def _n_cells(rows: tuple[Any, ...]) -> int:
     return sum(row[0].numel() for row in rows)
 
 
-WAYS = (Way(by_rules), Way(by_rules, precise=True), Way(along_path, precise=True))
+WAYS = (
+    Way("shares", "deep", by_rules),
+    Way("shares in double precision", "deep", by_rules, precise=True),
+    Way("integrated gradients", "integrated gradients", along_path, precise=True),
+)
 """In order of preference; a row takes the first that adds up."""

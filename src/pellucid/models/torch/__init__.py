@@ -131,7 +131,9 @@ def network_for(
     embeds = any(isinstance(part, embeddings) for part in module.modules())
     kinds = [embeds, not embeds] if whole else [False]
     networks = [
-        Network(module, Layout.of_table(examples.n_features, whole=kind), head) for kind in kinds
+        Network(module, Layout.of_table(examples.n_features, whole=kind), head, real)
+        for kind in kinds
+        for real in (torch.float64, torch.float32)
     ]
     # If none can be called, learning what the first one returns will say why.
     return next((network for network in networks if _works(network, some)), networks[0])
