@@ -165,12 +165,12 @@ def test_batches_and_threads_change_nothing(options):
 
 
 def test_blocks_of_pairs_change_nothing(monkeypatch):
-    from pellucid.explainers.torch import averages
+    from pellucid.explainers.torch import blocks
 
     module = perceptron(torch.nn.GELU())
     expected = DeepExplainer(module, BACKGROUND).explain_local(ROWS)
     for most in (1, 4, 31):
-        monkeypatch.setattr(averages, "MOST_PAIRS", most)
+        monkeypatch.setattr(blocks, "MOST_PAIRS", most)
         found = DeepExplainer(module, BACKGROUND).explain_local(ROWS)
         np.testing.assert_allclose(found.values, expected.values, rtol=1e-9, atol=1e-12)
         np.testing.assert_allclose(found.std_error, expected.std_error, rtol=1e-9, atol=1e-12)

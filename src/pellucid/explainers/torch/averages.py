@@ -9,14 +9,9 @@ import torch
 
 from pellucid._core.typing import Booleans, Floats, Integers
 from pellucid.data.feature_map import FeatureMap
+from pellucid.explainers.torch.blocks import as_many_as, of_players, pairs_per_block
 from pellucid.explainers.torch.interpreter import Program
 from pellucid.explainers.torch.shares import TOLERANCE, Shares, Way
-
-BYTES_PER_BLOCK = 128 * 2**20
-"""Memory for what the operators return for one block of pairs."""
-COPIES = 5
-"""So many numbers are held for each that an operator returns: two values, a slope, gradients."""
-MOST_PAIRS = 8192
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,8 +117,6 @@ def averages(
         Told how many rows are finished, in parts.
     """
     n, m = len(rows[0]), len(references.weights)
-    member_of = torch.as_tensor(players.raw_of, device=rows[0].device)
-    alone = np.array_equal(players.raw_of, np.arange(players.n_raw))
     weights = torch.as_tensor(references.weights, device=rows[0].device)
     measured = np.zeros((3, n))
     found: Averages | None = None
@@ -136,11 +129,7 @@ def averages(
             k = shares.outputs.shape[1]
             shape = n, players.n_raw, k
             found = Averages(np.zeros(shape), np.zeros(shape), np.zeros(k), np.zeros((n, k)))
-        values = shares.values
-        if not alone:
-            values = values.new_zeros(r * c, players.n_raw, values.shape[2]).index_add_(
-                1, member_of, values
-            )
+        values = of_players(shares.values, players)
         values = values.reshape(r, c, *values.shape[1:])
         w = weights[of_references]
         mass = float(w.sum())
@@ -167,8 +156,7 @@ def averages(
 
 def blocks(program: Program, n: int, m: int, d: int) -> Iterator[tuple[slice, slice]]:
     """Yield which rows meet which reference rows next, so that memory suffices for all pairs."""
-    per_pair = 8 * (COPIES * program.trace.cells_per_row + 4 * d)
-    pairs = program.trace.n_rows or min(max(BYTES_PER_BLOCK // per_pair, 2), MOST_PAIRS)
+    pairs = pairs_per_block(program, d)
     c = min(m, pairs)
     r = max(pairs // m, 1)
     for first in range(0, n, r):
@@ -179,12 +167,10 @@ def blocks(program: Program, n: int, m: int, d: int) -> Iterator[tuple[slice, sl
 def _padded(way: Way, program: Program, rows: Any, references: Any) -> Shares:
     """Share out all pairs of rows and references, of as many pairs as the graph is for."""
     r, c = len(rows[0]), len(references[0])
-    p = r * c
-    needed = program.trace.n_rows or max(p, 2)
-    at = torch.arange(needed, device=rows[0].device).clamp_(max=p - 1)
+    at = as_many_as(program.n_rows, torch.arange(r * c, device=rows[0].device))
     given = tuple(each[at // c] for each in rows), tuple(each[at % c] for each in references)
     found = way.share(program, *given)
-    return Shares(found.values[:p], found.outputs[:p], found.others[:p])
+    return Shares(found.values[: r * c], found.outputs[: r * c], found.others[: r * c])
 
 
 def _numbers(tensor: Any) -> Floats:

@@ -73,7 +73,7 @@ def _explained(
     """Return what the ways found, and the rows for which none adds up."""
     network = prepared.network
     rows, references = structure.encode(table), prepared.references.on(network.device)
-    own = np.asarray(network.asked(rows).double().cpu())
+    own = network.in_parts(rows)
     found: Averages | None = None
     left, notes, methods, n_pairs = np.arange(table.n_rows), list[str](), list[str](), 0
     uncovered = set(prepared.uncovered)

@@ -1,7 +1,6 @@
 """Runs a network's graph on rows and reference rows at once, operator by operator."""
 
 import operator
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,6 +77,16 @@ class Program:
             if hasattr(node.target, "overloadpacket")
         )
 
+    @property
+    def n_rows(self) -> int | None:
+        """The only number of pairs that the graph is for; None for any of two or more."""
+        return self.trace.n_rows
+
+    @property
+    def cells_per_row(self) -> int:
+        """Numbers that all operators together return for one row."""
+        return self.trace.cells_per_row
+
     def _arguments(self, node: Any, values: dict[Any, Any]) -> tuple[Any, Any]:
         found: tuple[Any, Any] = torch.fx.node.map_arg((node.args, node.kwargs), values.__getitem__)
         return map_aggregate(found, _doubled) if self.precise else found
@@ -93,16 +102,16 @@ class Program:
         rows: tuple[Any, ...],
         references: tuple[Any, ...],
         *,
-        at: Callable[[Any, Any], Any] | None = None,
+        alpha: Any = None,
     ) -> tuple[Pair, Leaves]:
         """Run the graph.
 
         Parameters
         ----------
         rows, references : tuple of tensor, shape (p, …)
-        at : callable, optional
-            From rows and reference rows to what lies between them, where plain gradients are
-            taken; by default, rules are followed.
+        alpha : float or tensor (p,), optional
+            How far on the way from reference rows to rows plain gradients are taken; by default,
+            rules are followed.
 
         Returns
         -------
@@ -110,7 +119,10 @@ class Program:
         leaves : Leaves
         """
         values: dict[Any, Any] = dict(self.values)
-        leaves = Leaves(at)
+        n_cells = sum(row[0].numel() for row in rows)
+        leaves = Leaves(n_cells, alpha)
+        if alpha is not None and self.needs_places:
+            leaves.cells = torch.cat([self.cast(row).flatten(1) for row in rows], 1).flatten()
         start = 0
         for node, row, reference in zip(self.trace.inputs, rows, references, strict=True):
             given = Pair(self.cast(row), self.cast(reference))
@@ -118,10 +130,11 @@ class Program:
             if given.is_real:
                 given = leaves.grow(given, start)
             if self.needs_places:
-                places = torch.arange(start, start + size, device=row.device)
-                given.places = places.reshape(1, *row.shape[1:]).expand(row.shape)
+                cells = torch.arange(start, start + size, device=row.device)
+                pairs = torch.arange(len(row), device=row.device)
+                given.places = (pairs[:, None] * n_cells + cells).reshape(row.shape)
             # Plain gradients need no second row, unless it is due to whole numbers.
-            values[node] = given if at is None or self.needs_places else given.row
+            values[node] = given if alpha is None or self.needs_places else given.row
             start += size
         for node in self.nodes:
             args, kwargs = self._arguments(node, values)
@@ -135,7 +148,7 @@ class Program:
 
     def outputs(self, rows: tuple[Any, ...]) -> Any:
         """Return the graph's outputs (p, c) for rows, without gradients."""
-        return self.run(rows, rows, at=_itself)[0].row.detach()
+        return self.run(rows, rows, alpha=1.0)[0].row.detach()
 
     def _call(self, target: Any, args: Any, kwargs: Any, leaves: Leaves) -> Any:
         if target is operator.getitem:
@@ -143,7 +156,7 @@ class Program:
         given = pairs_in((args, kwargs))
         if not hasattr(target, "overloadpacket") or not given:  # of sizes and constants alone
             return target(*rows_of(args), **rows_of(kwargs))
-        packet, follow = target.overloadpacket, leaves.at is None
+        packet, follow = target.overloadpacket, leaves.alpha is None
         if packet is aten.embedding and not isinstance(args[0], Pair):
             return embedded(target, args, leaves)
         if not any(pair.is_real for pair in given):
@@ -151,6 +164,8 @@ class Program:
         if not all(pair.is_real for pair in given):
             like = next(pair.row for pair in given if pair.is_real)
             args = among_reals(target, args, like, leaves)
+        if not follow and packet is aten._to_copy and not _is_real(kwargs.get("dtype")):  # noqa: SLF001
+            args = (leaves.itself(args[0]), *args[1:])
         rule = rule_for(target, args) if follow else on_both
         found = (rule or on_both)(target, args, kwargs)
         if packet in COMPARISONS and follow:
@@ -162,8 +177,8 @@ class Program:
         return found
 
 
-def _itself(row: Any, reference: Any) -> Any:  # noqa: ARG001 - the same
-    return row
+def _is_real(dtype: Any) -> bool:
+    return dtype is None or dtype.is_floating_point or dtype.is_complex
 
 
 def _doubled(each: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -79,7 +78,7 @@ class Way:
 def by_rules(program: Program, rows: tuple[Any, ...], references: tuple[Any, ...]) -> Shares:
     """Share by the rules of all operators, in one pass forward and one backward per output."""
     pair, leaves = program.run(rows, references)
-    values = leaves.shares_of(pair.row, _n_cells(rows))
+    values = leaves.shares_of(pair.row)
     return Shares(values, pair.row.detach(), pair.reference)
 
 
@@ -115,18 +114,9 @@ def integrated(
     for panel in range(panels):
         for point, weight in zip(points.tolist(), weights.tolist(), strict=True):
             alpha = (panel + (point + 1) / 2) / panels
-            pair, leaves = program.run(rows, references, at=partial(between, alpha))
-            total = total + leaves.shares_of(pair.row, _n_cells(rows)) * (weight / 2 / panels)
+            pair, leaves = program.run(rows, references, alpha=alpha)
+            total = total + leaves.shares_of(pair.row) * (weight / 2 / panels)
     return total
-
-
-def between(alpha: Any, row: Any, reference: Any) -> Any:
-    """Return numbers on the way from reference rows to rows."""
-    return torch.lerp(reference, row, alpha)
-
-
-def _n_cells(rows: tuple[Any, ...]) -> int:
-    return sum(row[0].numel() for row in rows)
 
 
 WAYS = (

@@ -155,6 +155,15 @@ class Network:
         ]
         return np.asarray(torch.cat(parts).double().cpu())
 
+    def in_parts(self, tensors: tuple[Any, ...]) -> npt.NDArray[Any]:
+        """Return the outputs, shape (m, k), as float64, for any number of rows of tensors."""
+        starts = range(0, len(tensors[0]), ROWS_PER_CALL)
+        parts = [
+            self.asked(tuple(each[start : start + ROWS_PER_CALL] for each in tensors))
+            for start in starts
+        ]
+        return np.asarray(torch.cat(parts).double().cpu())
+
     def trace(self, tensors: tuple[Any, ...], n_rows: int | None = None) -> Trace | Unavailable:
         """Return the module's graph, made once for a device; or why there is none.
 
