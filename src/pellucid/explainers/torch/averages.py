@@ -11,7 +11,7 @@ from pellucid._core.typing import Booleans, Floats, Integers
 from pellucid.data.feature_map import FeatureMap
 from pellucid.explainers.torch.blocks import as_many_as, of_players, pairs_per_block
 from pellucid.explainers.torch.interpreter import Program
-from pellucid.explainers.torch.shares import TOLERANCE, Shares, Way
+from pellucid.explainers.torch.shares import CANCELLING, TOLERANCE, Shares, Way
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,7 @@ class Averages:
     outputs : ndarray of float64, shape (n, c)
         The rows' own.
     adds_up : ndarray of bool, shape (n,)
-        Whether the shares of all of a row's pairs add up.
+        Whether the shares of all of a row's pairs add up, and do not merely cancel.
     """
 
     values: Floats
@@ -118,7 +118,7 @@ def averages(
     """
     n, m = len(rows[0]), len(references.weights)
     weights = torch.as_tensor(references.weights, device=rows[0].device)
-    measured = np.zeros((3, n))
+    measured = np.zeros((5, n))
     found: Averages | None = None
     for of_rows, of_references in blocks(program, n, m, players.n_raw):
         some = tuple(each[of_rows] for each in rows)
@@ -137,9 +137,7 @@ def averages(
         mean = torch.einsum("rcdk,c->rdk", values, w)
         square = torch.einsum("rcdk,c->rdk", (values - mean[:, None]) ** 2, w)
         found.add(of_rows, _numbers(mean), _numbers(square), mass)
-        for largest, each in zip(
-            measured, (shares.gaps, shares.differences, shares.rounding), strict=True
-        ):
+        for largest, each in zip(measured, _measures(shares), strict=True):
             row_wise = _numbers(each.reshape(r, -1).amax(1))
             largest[of_rows] = np.maximum(largest[of_rows], row_wise)
         found.outputs[of_rows] = _numbers(shares.outputs.reshape(r, c, -1)[:, 0])
@@ -149,9 +147,15 @@ def averages(
         reach(of_rows.start + (of_rows.stop - of_rows.start) * of_references.stop / m)
     if found is None:
         raise AssertionError("there is a row, and a reference row")
-    gaps, differences, rounding = measured
+    gaps, differences, rounding, sizes, magnitudes = measured
     found.adds_up = gaps <= TOLERANCE * differences + rounding
+    if way.may_cancel:
+        found.adds_up &= sizes <= CANCELLING * magnitudes
     return found
+
+
+def _measures(shares: Shares) -> tuple[Any, ...]:
+    return shares.gaps, shares.differences, shares.rounding, shares.sizes, shares.magnitudes
 
 
 def blocks(program: Program, n: int, m: int, d: int) -> Iterator[tuple[slice, slice]]:

@@ -138,7 +138,7 @@ class Moments:
         left = np.maximum(self.variance - slope * self.with_sum, 0.0)
         used = np.where(missed, freedom, np.maximum(freedom - 1, 0.5))
         error = np.sqrt(left * (freedom / used)[:, None]) * self._enlarged()
-        error *= np.clip(off, 1.0, None)[:, None]
+        error *= np.where(np.isfinite(off), np.maximum(off, 1.0), 1.0)[:, None]
         return self.mean - slope * gap[:, None], error, missed
 
     def _enlarged(self) -> Floats:

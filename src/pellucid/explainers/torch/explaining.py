@@ -21,13 +21,13 @@ NOT_SHAPLEY = (
     "are of the choice of reference rows alone"
 )
 BY_PATH = (
-    "where rules for operators do not add up, values are integrated gradients: these approximate "
-    "Shapley values too"
+    "where rules for operators do not add up, or do so by huge shares that cancel, values are "
+    "integrated gradients: these approximate Shapley values too"
 )
 HANDED_OVER = (
-    "where values miss the difference of predictions by more than 0.01 % of it, by rules and by "
-    "integrated gradients, they are the kernel explainer's: Shapley values, whose standard errors "
-    "are 0 where all coalitions were evaluated"
+    "where neither rules nor integrated gradients add up to 0.01 % of the difference of predictions, "
+    "values are the kernel explainer's: Shapley values, whose standard errors are 0 where all "
+    "coalitions were evaluated"
 )
 AGREEMENT = 1e-4
 """Largest difference, relative to the outputs, of what the graph and the network itself return."""

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch.fx.node import map_aggregate
 
+from pellucid.explainers.torch.elementary import blend
 from pellucid.explainers.torch.leaves import Leaves
 from pellucid.explainers.torch.pair import Pair, on_both, pairs_in, rows_of
 from pellucid.explainers.torch.rules import rule_for
@@ -166,7 +167,7 @@ class Program:
             args = among_reals(target, args, like, leaves)
         if not follow and packet is aten._to_copy and not _is_real(kwargs.get("dtype")):  # noqa: SLF001
             args = (leaves.itself(args[0]), *args[1:])
-        rule = rule_for(target, args) if follow else on_both
+        rule = rule_for(target, args) if follow else _plain(packet, args)
         found = (rule or on_both)(target, args, kwargs)
         if packet in COMPARISONS and follow:
             found.cause = compared(args, found)
@@ -175,6 +176,12 @@ class Program:
         if self.needs_places:
             move_places(found, target, args, kwargs)
         return found
+
+
+def _plain(packet: Any, args: Any) -> Any:
+    """Return how an operator goes whose own gradient is taken."""
+    depends = packet is aten.where and isinstance(args[0], Pair) and args[0].is_real
+    return blend if depends else on_both
 
 
 def _is_real(dtype: Any) -> bool:

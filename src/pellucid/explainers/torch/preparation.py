@@ -138,6 +138,9 @@ def _tried(network: Network, references: References) -> Prepared | Unavailable:
             missed.append(f"{way.name} fail: {in_one_line(error)}")
             continue
         uncovered |= program.uncovered
+        if way.may_cancel and shares.cancel():
+            missed.append(f"{way.name} are far larger than its outputs, and cancel")
+            continue
         if shares.add_up():
             named = tuple(sorted(uncovered))
             return Prepared(network, found.n_rows, references, WAYS[i:], named)

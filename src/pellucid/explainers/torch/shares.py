@@ -13,6 +13,8 @@ TOLERANCE = 1e-4
 """Largest gap, relative to the largest difference of a row's outputs from a reference row's."""
 ROUNDINGS = 64
 """Gaps of so many roundings of the outputs are none."""
+CANCELLING = 100
+"""Shares that are so many times larger than the outputs, and cancel, say nothing of the network."""
 NODES = 8
 MOST_PANELS = 32
 """At most so many panels of nodes are tried to integrate gradients along the way."""
@@ -49,10 +51,25 @@ class Shares:
         size = torch.maximum(self.outputs.abs(), self.others.abs())
         return ROUNDINGS * torch.finfo(size.dtype).eps * size
 
+    @property
+    def sizes(self) -> Any:
+        """Sums of the shares' absolute values, shape (p, c)."""
+        return self.values.abs().sum(1)
+
+    @property
+    def magnitudes(self) -> Any:
+        """How large the outputs are, and what they differ by, shape (p, c)."""
+        outputs = torch.maximum(self.outputs.abs(), self.others.abs())
+        return torch.maximum(outputs, self.differences)
+
     def add_up(self) -> bool:
         """Whether no gap is larger than rounding and a small share of the largest difference."""
         allowed = TOLERANCE * self.differences.max() + self.rounding.max()
         return bool(self.gaps.max() <= allowed)
+
+    def cancel(self) -> bool:
+        """Whether shares are far larger than anything that the network returns."""
+        return bool(self.sizes.max() > CANCELLING * self.magnitudes.max())
 
 
 @dataclass(frozen=True)
@@ -67,12 +84,16 @@ class Way:
     share : callable
     precise : bool
         Whether to compute in double precision, whatever the network's own.
+    may_cancel : bool
+        Whether shares may be large and cancel: they come from mixtures of a row and a reference row
+        that the network itself never computes, such as the reciprocal of one times the other.
     """
 
     name: str
     method: str
     share: Callable[[Program, tuple[Any, ...], tuple[Any, ...]], Shares]
     precise: bool = False
+    may_cancel: bool = False
 
 
 def by_rules(program: Program, rows: tuple[Any, ...], references: tuple[Any, ...]) -> Shares:
@@ -120,8 +141,8 @@ def integrated(
 
 
 WAYS = (
-    Way("shares", "deep", by_rules),
-    Way("shares in double precision", "deep", by_rules, precise=True),
+    Way("shares", "deep", by_rules, may_cancel=True),
+    Way("shares in double precision", "deep", by_rules, precise=True, may_cancel=True),
     Way("integrated gradients", "integrated gradients", along_path, precise=True),
 )
 """In order of preference; a row takes the first that adds up."""

@@ -8,6 +8,7 @@ import torch
 from pellucid._core.errors import in_one_line
 from pellucid.models.model import Unavailable
 from pellucid.models.torch.calling import plain_operators
+from pellucid.models.torch.bags import embedding_bag
 from pellucid.models.torch.graph import Trace, n_cells, tensors_of
 
 _WHOLE = (
@@ -152,6 +153,8 @@ def _decompositions() -> Any:
     for kind in list(table):
         if kind.name().partition("::")[2].partition(".")[0] in WHOLE:
             del table[kind]
+    for kind in (torch.ops.aten._embedding_bag, torch.ops.aten._embedding_bag_forward_only):  # noqa: SLF001
+        table[kind.default] = embedding_bag
     return table
 
 
