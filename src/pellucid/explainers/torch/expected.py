@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 
 from pellucid._core.randomness import generator_for
 from pellucid._core.typing import Floats, Integers
@@ -66,7 +67,8 @@ def explain(  # noqa: PLR0917 - as the explainer knows it
     runner = runner_of(network, references)
     if isinstance(runner, Unavailable):
         raise AssertionError(runner.reason)  # noqa: TRY004 - it was there before
-    rows = structure.encode(table)
+    with torch.inference_mode(mode=False):
+        rows = structure.encode(table)
     base = references.weights @ network.in_parts(references.tensors)
     differences = network.in_parts(rows) - base
     draw = partial(_draws, references.weights, table.row_keys(), wanted.random_state)

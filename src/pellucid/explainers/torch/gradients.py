@@ -43,12 +43,19 @@ def runner_of(network: Network, references: References) -> Runner | Unavailable:
             runner: Runner = Program(found, network.outputs)
         else:
             runner = Direct(network, tensors)
-        at = torch.zeros(1, dtype=torch.int64, device=network.device)
-        try:
-            _gradients(runner, tensors, tensors, at, at, at + 0.5)
-        except Exception as error:  # noqa: BLE001 - torch says why there is no gradient
-            return Unavailable(f"its outputs have no gradient: {in_one_line(error)}")
-        return runner
+        reason = _reason_against(runner, tensors)
+        return runner if reason is None else Unavailable(f"its outputs have no gradient: {reason}")
+
+
+def _reason_against(runner: Runner, tensors: tuple[Any, ...]) -> str | None:
+    at = as_many_as(runner.n_rows, torch.zeros(1, dtype=torch.int64, device=tensors[0].device))
+    some = tuple(each[at] for each in tensors)
+    try:
+        outputs, leaves = runner.run(some, some, alpha=0.5)
+        leaves.shares_of(outputs.row)
+    except Exception as error:  # noqa: BLE001 - torch says why there is none
+        return in_one_line(error)
+    return None if outputs.row.requires_grad else "they are cut off from its inputs"
 
 
 def sampled(

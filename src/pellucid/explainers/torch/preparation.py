@@ -79,9 +79,9 @@ def prepare(structure: NetworkStructure, background: Background) -> Prepared | U
 def references_of(structure: NetworkStructure, background: Background) -> References:
     """Return the reference rows as the network takes them."""
     positive = np.flatnonzero(background.weights > 0)
-    return References(
-        structure.encode(background.table.take(positive)), background.weights[positive]
-    )
+    with torch.inference_mode(mode=False):
+        tensors = structure.encode(background.table.take(positive))
+    return References(tensors, background.weights[positive])
 
 
 def traced(network: Network, tensors: tuple[Any, ...]) -> Trace | Unavailable:

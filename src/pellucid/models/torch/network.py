@@ -201,8 +201,9 @@ def _takes_names(module: Any, names: tuple[str, ...]) -> bool:
 
 def _in_single_precision(module: Any) -> Any:
     """Return a copy of a module whose real numbers have 32 bits at least."""
-    copy = deepcopy(module)
-    for tensor in [*copy.parameters(), *copy.buffers()]:
-        if tensor.is_floating_point() and tensor.element_size() < 4:
-            tensor.data = tensor.data.float()
+    with torch.inference_mode(mode=False):
+        copy = deepcopy(module)
+        for tensor in [*copy.parameters(), *copy.buffers()]:
+            if tensor.is_floating_point() and tensor.element_size() < 4:
+                tensor.data = tensor.data.float()
     return copy
