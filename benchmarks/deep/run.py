@@ -1,7 +1,9 @@
 """DeepExplainer beside shap's and captum's: additivity, error, speed, memory.
 
 Errors are relative to the exact Shapley values' length, found by enumeration where rows have ten
-columns; gaps are relative to the largest difference of outputs. Times are CPU times on one thread,
+cells; gaps are relative to the largest difference of outputs, and what a peer's values differ by is
+relative to the largest of ours. shap and captum take no dict of tensors; tokens they are given as
+their embeddings, over which their values are added up. Times are CPU times on one thread,
 taken in turns.
 """
 
@@ -15,24 +17,31 @@ import numpy as np
 import torch
 from peers import ALL, PEERS
 from torch import nn
-from zoo import ZOO, D, data_for, trained
+from zoo import ZOO, D, as_tensors, data_for, trained
 
 from pellucid import DeepExplainer
+from pellucid.data.layout import layout_of
 
 ENUMERATED = 3
 
 
 def outputs_of(module, rows):
+    args, named = as_tensors(rows)
     with torch.no_grad():
-        return module(rows).reshape(len(rows), -1)
+        found = module(*args, **named)
+    return found.reshape(len(found), -1).double().numpy()
 
 
-def exact(module, background, row):
-    """Enumerate all coalitions of ten columns, on all reference rows."""
+def exact(module, background, rows, i):
+    """Enumerate all coalitions of a row's ten cells, on all reference rows."""
+    layout, flat = layout_of(background, "background")
+    cells = flat if layout is None else layout.flatten(background, "background")
+    row = rows[i] if layout is None else layout.flatten(rows, "rows")[i]
     masks = (np.arange(2**D)[:, None] >> np.arange(D)) & 1
-    rows = np.where(masks[:, None].astype(bool), row, background[None])
-    flat = torch.from_numpy(rows.reshape(-1, D).astype(background.dtype))
-    game = outputs_of(module, flat).reshape(2**D, len(background), -1).double().mean(1).numpy()
+    mixed = np.where(masks[:, None].astype(bool), row, cells[None])
+    mixed = mixed.reshape(-1, D).astype(cells.dtype)
+    game = outputs_of(module, mixed if layout is None else shaped(layout, mixed))
+    game = game.reshape(2**D, len(cells), -1).mean(1)
     size = masks.sum(1)
     values = []
     for j in range(D):
@@ -44,40 +53,70 @@ def exact(module, background, row):
     return np.stack(values)
 
 
+def parts_of(rows):
+    return list(rows.values()) if isinstance(rows, dict) else rows if isinstance(rows, tuple) else [rows]
+
+
+def shaped(layout, flat):
+    """Return flat rows as a network takes them."""
+    arrays = [
+        part.astype(np.int64 if whole else np.float32)
+        for part, whole in zip(layout.split(flat), layout.wholes, strict=True)
+    ]
+    if layout.kind == "dict":
+        return dict(zip(layout.names, arrays, strict=True))
+    return arrays[0] if layout.kind == "array" else tuple(arrays)
+
+
 def ours(module, background, rows):
     return DeepExplainer(module, background).explain_local(rows).values
 
 
+def values_by(method, module, background, rows):
+    """Return values (n, cells, k); peers are given tokens as what their embeddings are."""
+    if method is ours:
+        return ours(module, background, rows)
+    if isinstance(rows, tuple):
+        return np.concatenate(method(module, background, rows), axis=1)
+    if rows.dtype.kind != "i":
+        values = method(module, background, rows)
+        return values.reshape(len(rows), -1, values.shape[-1])
+    weight = module.embedding.weight.detach().numpy()
+    tail = Embedded(module).eval()
+    return method(tail, weight[background], weight[rows]).sum(2)
+
+
+class Embedded(nn.Module):
+    """A network of tokens from the place on where they are embedded."""
+
+    def __init__(self, whole):
+        super().__init__()
+        self.whole = whole
+
+    def forward(self, h):
+        return self.whole.embedded(h)
+
+
 def compare(name):
     module, (background, rows) = trained(name).eval(), data_for(name)
-    methods = {"ours": ours}
-    single = isinstance(rows, np.ndarray) and rows.dtype == np.float32
-    truth = None
-    if single:
-        methods |= PEERS
-        inputs = torch.from_numpy(rows), torch.from_numpy(background)
-        moved = outputs_of(module, inputs[0]) - outputs_of(module, inputs[1]).mean(0)
-        if rows.shape[1:] == (D,):
-            truth = np.stack([exact(module, background, row) for row in rows[:ENUMERATED]])
-    cells = []
+    methods = {"ours": ours} | ({} if isinstance(rows, dict) else PEERS)
+    moved = outputs_of(module, rows) - outputs_of(module, background).mean(0)
+    truth, cells, first = None, [], None
+    if sum(np.prod(part.shape[1:]) for part in parts_of(rows)) == D:
+        truth = np.stack([exact(module, background, rows, i) for i in range(ENUMERATED)])
     for method in methods.values():
         try:
-            if not single:
-                stats = DeepExplainer(module, background).explain_local(rows).stats
-                cells += [f"{stats.efficiency_gap:.0e}", "-"]
-                continue
-            values = method(module, background, rows)
+            values = values_by(method, module, background, rows)
         except Exception as error:  # noqa: BLE001 - a peer that stumbles is named
-            cells += [type(error).__name__[:10], "-"]
+            cells += [type(error).__name__[:10], "-", "-"]
             continue
-        values = values.reshape(len(rows), -1, values.shape[-1])
-        gap = np.abs(values.sum(1) - moved.numpy()).max() / np.abs(moved.numpy()).max()
-        error = (
-            "-"
-            if truth is None
-            else (f"{np.linalg.norm(values[:ENUMERATED] - truth) / np.linalg.norm(truth):.3f}")
-        )
-        cells += [f"{gap:.0e}", error]
+        first = values if first is None else first
+        gap = np.abs(values.sum(1) - moved).max() / np.abs(moved).max()
+        apart = np.abs(values - first).max() / np.abs(first).max()
+        error = "-"
+        if truth is not None:
+            error = f"{np.linalg.norm(values[:ENUMERATED] - truth) / np.linalg.norm(truth):.3f}"
+        cells += [f"{gap:.0e}", error, "" if method is ours else f"{apart:.0e}"]
     print(f"{name:29s}" + "".join(f"{cell:>11s}" for cell in cells), flush=True)
 
 
@@ -135,8 +174,8 @@ def main():
     for missing in sorted(ALL.keys() - PEERS):
         print(f"without {missing}, which is not installed")
     if "zoo" in options.parts:
-        print(f"{'':29s}" + "".join(f"{name:>22s}" for name in ["ours", *PEERS]))
-        print(f"{'':29s}" + f"{'gap':>11s}{'error':>11s}" * (1 + len(PEERS)))
+        print(f"{'':29s}" + "".join(f"{name:>33s}" for name in ["ours", *PEERS]))
+        print(f"{'':29s}" + f"{'gap':>11s}{'error':>11s}{'differs':>11s}" * (1 + len(PEERS)))
         for name in names:
             compare(name)
     n, m = (2, 5) if options.quick else (20, 100)

@@ -190,7 +190,40 @@ class Tokens(nn.Module):
         self.embedding, self.out = nn.Embedding(30, 8), nn.Linear(8, 2)
 
     def forward(self, tokens):
-        return self.out(torch.tanh(self.embedding(tokens)).mean(1))
+        return self.embedded(self.embedding(tokens))
+
+    def embedded(self, h):
+        return self.out(torch.tanh(h).mean(1))
+
+
+class TokenAttention(nn.Module):
+    """Attention among tokens, of which one value is padding."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding, self.places = nn.Embedding(30, 8), nn.Parameter(0.1 * torch.randn(D, 8))
+        self.attention, self.norm = nn.MultiheadAttention(8, 2, batch_first=True), nn.LayerNorm(8)
+        self.out = nn.Linear(8, 2)
+
+    def forward(self, tokens):
+        return self.embedded(self.embedding(tokens), tokens == 0)
+
+    def embedded(self, h, padded=None):
+        h = h + self.places
+        h = self.norm(h + self.attention(h, h, h, key_padding_mask=padded, need_weights=False)[0])
+        return self.out(h.mean(1))
+
+
+class Bags(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding, self.out = nn.EmbeddingBag(30, 8), nn.Linear(8, 2)
+
+    def forward(self, tokens):
+        return self.out(torch.tanh(self.embedding(tokens)))
+
+    def embedded(self, h):
+        return self.out(torch.tanh(h.mean(1)))
 
 
 class MixedColumns(nn.Module):
@@ -250,9 +283,15 @@ def layer_normalized():
 
 def temporal():
     return nn.Sequential(
-        nn.Conv1d(2, 6, 3), nn.Mish(), nn.MaxPool1d(2), nn.Conv1d(6, 4, 2), nn.SELU(),
+        nn.Conv1d(2, 6, 2), nn.Mish(), nn.MaxPool1d(2), nn.Conv1d(6, 4, 2), nn.SELU(),
         nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(4, 2), nn.Softmax(dim=1),
     )  # fmt: skip
+
+
+def pixels():
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 2, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(18, 3)
+    )
 
 
 def pooled():
@@ -275,7 +314,11 @@ def sequences(n, rng):
 
 
 def signals(n, rng):
-    return rng.normal(size=(n, 2, 12)).astype(np.float32)
+    return rng.normal(size=(n, 2, 5)).astype(np.float32)
+
+
+def small_images(n, rng):
+    return rng.normal(size=(n, 1, 2, 5)).astype(np.float32)
 
 
 def tokens(n, rng):
@@ -325,10 +368,13 @@ ZOO = {
     "CNN of modules": Entry(pooled, images),
     "functional CNN": Entry(Convolutions, images),
     "squeeze-excite, norms": Entry(SqueezeExcite, images),
+    "CNN of ten pixels": Entry(pixels, small_images),
     "Conv1d, softmax": Entry(temporal, signals),
     "LSTM": Entry(lambda: Recurrent(nn.LSTM), sequences),
     "GRU": Entry(lambda: Recurrent(nn.GRU), sequences),
     "tokens": Entry(Tokens, tokens),
+    "bags of tokens": Entry(Bags, tokens),
+    "attention among tokens": Entry(TokenAttention, tokens),
     "codes and numbers": Entry(MixedColumns, coded),
     "dict of tensors": Entry(TwoInputs, named),
     "two towers": Entry(Towers, sides),

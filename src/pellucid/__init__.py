@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pellucid.explainers.auto import TabularExplainer
     from pellucid.explainers.deep import DeepExplainer
     from pellucid.explainers.effects import accumulated_local_effects, partial_dependence
+    from pellucid.explainers.gradient import GradientExplainer
     from pellucid.explainers.kernel import KernelExplainer
     from pellucid.explainers.lime import LIMEExplainer
     from pellucid.explainers.linear import LinearExplainer
@@ -63,6 +64,7 @@ __all__ = [
     "FeatureMap",
     "FeatureMismatchError",
     "Fidelity",
+    "GradientExplainer",
     "Importance",
     "Interactions",
     "InvalidInputError",
@@ -129,6 +131,7 @@ _HOME_OF = {
     "KerasFile": "models.keras.file",
     "AdditiveExplainer": "explainers.additive",
     "DeepExplainer": "explainers.deep",
+    "GradientExplainer": "explainers.gradient",
     "KernelExplainer": "explainers.kernel",
     "LIMEExplainer": "explainers.lime",
     "LinearExplainer": "explainers.linear",

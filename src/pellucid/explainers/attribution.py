@@ -46,6 +46,8 @@ class Attribution:
         How many of the reference rows were used, if they are sampled.
     fidelity : Fidelity or None
         How closely a surrogate follows the model, where one is explained in its place.
+    method : str or None
+        What the values were found by, where that is not always the explainer's own method.
     """
 
     values: Floats
@@ -61,6 +63,7 @@ class Attribution:
     settings: tuple[tuple[str, str], ...] = ()
     reference_use: ReferenceUse | None = None
     fidelity: Fidelity | None = None
+    method: str | None = None
 
     def fit_of_local_models(
         self, predictions: Floats

@@ -342,7 +342,7 @@ def _choose(request: Request, choices: Sequence[Choice]) -> Explainer:
         reason = choice.reason_against(request)
         if reason is None:
             explainer = choice.make(request)
-            explainer.refused = tuple(refused)
+            explainer.refused = (*refused, *explainer.refused)
             unused = [word for word in request.own if word not in choice.uses]
             if unused:
                 explainer.settings = (*explainer.settings, ("not used", ", ".join(unused)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, ClassVar, Unpack, final
 
 from pellucid._core.typing import OutputSpace
@@ -11,9 +12,18 @@ from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
 from pellucid.explainers.keywords import Options
-from pellucid.explainers.networks import natural_output, network_of, part_for, prepared
+from pellucid.explainers.handing_over import HandingOver
+from pellucid.explainers.networks import (
+    Unsteady,
+    natural_output,
+    network_of,
+    part_for,
+    prepared,
+    reason_against_networks,
+)
 from pellucid.explainers.shapes import ShapedRows
 from pellucid.explanation.local import Explanation
+from pellucid.explanation.stats import ReferenceUse
 from pellucid.models.model import Model, Unavailable
 
 
@@ -24,7 +34,8 @@ class DeepExplainer(Explainer):
     The network is traced once into its operators, and the difference between its outputs for a
     row and for a reference row is shared out operator by operator, back to the cells of the row.
     No layer has to be of a certain class, nothing is hooked into the model, and it is left as it
-    was. That the values add up is measured for every pair of rows, not taken for granted.
+    was. That the values add up is measured for every pair of rows, not taken for granted; where
+    they do not, another method is used, and ``stats.method`` says which.
 
     Parameters
     ----------
@@ -49,9 +60,7 @@ class DeepExplainer(Explainer):
     InvalidInputError
         The reference rows or a parameter cannot be used.
     UnsupportedModelError
-        The model is no network, its operators cannot be traced, as when a branch depends on the
-        rows' values, or neither rules nor integrated gradients add up. The message says which;
-        :class:`KernelExplainer` explains such a model.
+        The model is no network, or says something else every time it is asked.
 
     Notes
     -----
@@ -61,7 +70,11 @@ class DeepExplainer(Explainer):
     where it is and was. An average over reference rows of such values is known as DeepSHAP [3]_.
     Where the shares of a row miss the difference of outputs by more than 1e-4 of it, since an
     operator has no rule, gradients are integrated along the way [4]_, in as many points as it
-    takes; a warning in the stats says so.
+    takes: ``stats.method`` is then ``"integrated gradients"``. Rows that these miss too, and all
+    rows if the network's operators cannot be traced, as when a branch depends on the rows' values,
+    are explained by :class:`KernelExplainer`, which only asks the network for predictions: the
+    method is then ``"kernel"``, or ``"deep + kernel"``, and ``stats.refused`` or
+    ``stats.warnings`` have the reason.
 
     The values are exact Shapley values of networks that are sums of functions of one cell, and of
     products of two; of others they are an approximation. ``std_error`` tells how much they would
@@ -106,8 +119,11 @@ class DeepExplainer(Explainer):
 
     def cannot_explain(self, model: Model, background: Background | None) -> str | None:
         """Return the reason why this explainer cannot explain the model, or None if it can."""
-        self._prepared = prepared(model, background, self.output)
-        return self._prepared.reason if isinstance(self._prepared, Unavailable) else None
+        reason = reason_against_networks(model, background, self.output)
+        if reason is None:
+            self._prepared = prepared(model, background, self.output)
+            reason = self._prepared.reason if isinstance(self._prepared, Unsteady) else None
+        return reason
 
     def shaped(self, explanation: Explanation) -> Any:
         """Return an explanation's values in the shape of the rows.
@@ -133,18 +149,40 @@ class DeepExplainer(Explainer):
         """
         return self._shape.shaped(explanation.values)
 
+    def advice(self, use: ReferenceUse) -> str | None:
+        """Return what to do about estimates that are not very sure."""
+        return self._handing_over.advice(use)
+
     def _natural_output(self) -> OutputSpace:
         return natural_output(self.model)
 
     def _prepare(self) -> None:
         # What the trial found is at hand already: it decides whether the model can be explained.
         self.columns = replace(self.columns, flatten=self._shape.flatten)
+        if isinstance(self._prepared, Unavailable):
+            self.refused = ((self.method, self._prepared.reason),)
+            self.method = self._handing_over.kernel.method
+
+    @cached_property
+    def _handing_over(self) -> HandingOver:
+        return HandingOver.of(self)
+
+    def _rows_per_batch(self) -> int:
+        if isinstance(self._prepared, Unavailable):
+            return self._handing_over.kernel.default_batch_size
+        return self.default_batch_size
 
     def _attribute(self, table: Table) -> Attribution:
+        if isinstance(self._prepared, Unavailable):
+            return self._handing_over.attribute(self, table)
         structure = network_of(self.model, self.output)
-        players = self._grouped(structure.players)
         found: Attribution = part_for(structure, "explaining").explain(
-            self._prepared, structure, table, players, self.progress.reach
+            self._prepared,
+            structure,
+            table,
+            self._grouped(structure.players),
+            self.progress.reach,
+            lambda rows: self._handing_over.complete(table, rows),
         )
         return found
 

@@ -101,7 +101,7 @@ def explain_block(explainer: "Explainer", block: Block) -> Explanation:
     local_r2, local_gap = found.fit_of_local_models(predictions)
     error = found.std_error
     stats = Stats(
-        method=explainer.method,
+        method=found.method or explainer.method,
         exact=found.exact and found.additive and error is None and adds_up,
         n_rows=n_rows,
         n_rows_given=n_rows,

@@ -9,6 +9,10 @@ from pellucid.models.model import Model, Unavailable
 from pellucid.models.structures import NetworkStructure
 
 
+class Unsteady(Unavailable):
+    """Why nobody can explain a model: it says something else every time it is asked."""
+
+
 def network_of(model: Model, space: OutputSpace) -> NetworkStructure:
     """Return the network behind an output space, which is known to be there."""
     networks = model.networks
@@ -24,8 +28,8 @@ def natural_output(model: Model) -> OutputSpace:
     return next(iter(model.networks))
 
 
-def prepared(model: Model, background: Background | None, output: str) -> Any:
-    """Return a network's graph and reference rows, or an ``Unavailable`` that says why not.
+def reason_against_networks(model: Model, background: Background | None, output: str) -> str | None:
+    """Return the reason why a model cannot be explained as a network, found without running it.
 
     Parameters
     ----------
@@ -35,17 +39,38 @@ def prepared(model: Model, background: Background | None, output: str) -> Any:
         Output space to explain; ``"auto"`` takes the one that the network computes.
     """
     if isinstance(model.networks, Unavailable):
-        return model.networks
+        return model.networks.reason
     if background is None:
-        return Unavailable("it needs initialization_examples as reference rows")
-    natural = natural_output(model)
-    space = next((known for known in model.networks if known == output), natural)
+        return "it needs initialization_examples as reference rows"
+    space = _space(model, output)
     if output not in {"auto", space}:
-        return Unavailable(f"its network computes {space!r}, not {output!r}")
-    structure = network_of(model, space)
+        return f"its network computes {space!r}, not {output!r}"
+    return None
+
+
+def prepared(model: Model, background: Background | None, output: str) -> Any:
+    """Return a network's graph and reference rows, or an ``Unavailable`` that says why not.
+
+    Parameters
+    ----------
+    model : Model
+    background : Background or None
+    output : {"auto", "raw", "probability", "value"}
+        As for :func:`reason_against_networks`.
+    """
+    reason = reason_against_networks(model, background, output)
+    if reason is not None or background is None:
+        return Unavailable(reason or "")
+    structure = network_of(model, _space(model, output))
     return part_for(structure, "preparation").prepare(structure, background)
 
 
 def part_for(structure: NetworkStructure, part: str) -> Any:
     """Return a module of explainers of a library's networks, which loads the library."""
     return import_module(f"pellucid.explainers.{structure.library}.{part}")
+
+
+def _space(model: Model, output: str) -> OutputSpace:
+    networks = model.networks
+    known = () if isinstance(networks, Unavailable) else networks
+    return next((space for space in known if space == output), natural_output(model))

@@ -181,9 +181,7 @@ class Stats:
         """
         return replace(
             self,
-            method=METHOD_SEPARATOR.join(
-                _united(self.method.split(METHOD_SEPARATOR), other.method.split(METHOD_SEPARATOR))
-            ),
+            method=united_methods([self.method, other.method]),
             exact=self.exact and other.exact,
             n_rows=self.n_rows + other.n_rows,
             n_rows_given=self.n_rows_given + other.n_rows_given,
@@ -258,6 +256,18 @@ def _less_faithful(one: Fidelity | None, other: Fidelity | None) -> Fidelity | N
     if one is None or other is None:
         return other if one is None else one
     return one.worse(other)
+
+
+def united_methods(methods: Sequence[str | None]) -> str:
+    """Return the methods of several parts as one, each named once.
+
+    Examples
+    --------
+    >>> united_methods(["deep", "deep + kernel", None])
+    'deep + kernel'
+    """
+    named = [part for method in methods if method for part in method.split(METHOD_SEPARATOR)]
+    return METHOD_SEPARATOR.join(dict.fromkeys(named))
 
 
 def _united(one: Sequence[Item], other: Sequence[Item]) -> tuple[Item, ...]:

@@ -165,12 +165,12 @@ def test_batches_and_threads_change_nothing(options):
 
 
 def test_blocks_of_pairs_change_nothing(monkeypatch):
-    from pellucid.explainers.torch import averages
+    from pellucid.explainers.torch import blocks
 
     module = perceptron(torch.nn.GELU())
     expected = DeepExplainer(module, BACKGROUND).explain_local(ROWS)
     for most in (1, 4, 31):
-        monkeypatch.setattr(averages, "MOST_PAIRS", most)
+        monkeypatch.setattr(blocks, "MOST_PAIRS", most)
         found = DeepExplainer(module, BACKGROUND).explain_local(ROWS)
         np.testing.assert_allclose(found.values, expected.values, rtol=1e-9, atol=1e-12)
         np.testing.assert_allclose(found.std_error, expected.std_error, rtol=1e-9, atol=1e-12)
@@ -268,23 +268,6 @@ def test_half_precision_is_explained_without_its_rounding():
 # -- the automatic choice, refusals ---------------------------------------------------------------
 
 
-class Branching(torch.nn.Module):
-    def forward(self, x):
-        return x[:, 0] if x.sum() > 0 else x[:, 1]
-
-
-class Noisy(torch.nn.Module):
-    def forward(self, x):
-        return x[:, 0] * torch.rand(len(x), dtype=x.dtype)
-
-
-class Sorting(torch.nn.Module):
-    """Has an operator without a rule, and jumps on the way from row to row."""
-
-    def forward(self, x):
-        return torch.argsort(x, dim=1).to(x.dtype) @ torch.arange(4, dtype=x.dtype)
-
-
 def test_the_automatic_choice_takes_networks_second_and_keeps_the_values():
     module = perceptron(torch.nn.ReLU())
     explainer = TabularExplainer(module, BACKGROUND)
@@ -295,24 +278,6 @@ def test_the_automatic_choice_takes_networks_second_and_keeps_the_values():
     ]
     expected = DeepExplainer(module, BACKGROUND).explain_local(ROWS)
     np.testing.assert_array_equal(explainer.explain_local(ROWS).values, expected.values)
-
-
-@pytest.mark.parametrize(
-    ("module", "reason"),
-    [
-        (Branching(), "cannot be traced"),
-        (Noisy(), "differ from call to call"),
-        (Sorting(), "miss the difference"),
-    ],
-)
-def test_what_cannot_be_explained_is_refused_with_the_reason(module, reason):
-    with pytest.raises(UnsupportedModelError, match=reason):
-        DeepExplainer(module, BACKGROUND)
-    if reason == "differ from call to call":
-        return
-    explanation = TabularExplainer(module, BACKGROUND).explain_local(ROWS)
-    assert explanation.stats.method == "kernel"
-    assert reason in dict(explanation.stats.refused)["deep"]
 
 
 def test_kernel_explains_modules_too():

@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 
 from deep.zoo import data_for, trained  # noqa: E402
 
-from pellucid import DeepExplainer, PellucidError, UnsupportedModelError  # noqa: E402
+from pellucid import DeepExplainer, GradientExplainer, PellucidError  # noqa: E402
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(12, 4)).astype(np.float32)
@@ -123,16 +123,96 @@ def test_a_failure_leaves_no_trace(at):
     assert all(value.grad is not None for value in module.parameters())
 
 
-def test_a_refusal_leaves_no_trace():
+PLACES = {
+    "the trace": "torch.export.ExportedProgram.run_decompositions",
+    "the second trace": "torch.fx.experimental.proxy_tensor.make_fx",
+    "a rule": "pellucid.explainers.torch.elementary.secant",
+    "an operator": "pellucid.explainers.torch.interpreter.Program._call",
+    "gradients": "torch.autograd.grad",
+    "averages": "pellucid.explainers.torch.averages.Averages.add",
+    "the end": "pellucid.explainers.torch.explaining.attribution",
+}
+
+
+class Stop(BaseException):
+    """What nobody catches, as an interrupt."""
+
+
+@pytest.mark.parametrize("explainer", [DeepExplainer, GradientExplainer])
+@pytest.mark.parametrize("place", PLACES)
+def test_a_failure_anywhere_leaves_no_trace(place, explainer, monkeypatch):
+    module = Counting()
+    before = state_of(module)
+    found = explainer(module, X) if place in {"averages", "the end"} else None
+
+    def fail(*given, **named):
+        raise Stop
+
+    if place == "the second trace":  # it is asked where the first one fails
+        monkeypatch.setattr(PLACES["the trace"], lambda *given: 1 / 0)
+    monkeypatch.setattr(PLACES[place], fail)
+    try:
+        (found or explainer(module, X)).explain_local(X)
+    except Stop:
+        pass
+    else:
+        assert explainer is GradientExplainer  # which needs neither graph nor rules here
+    monkeypatch.undo()
+    assert_same(before, state_of(module))
+    optimizer = torch.optim.Adam(module.parameters())
+    module.train()
+    module(torch.from_numpy(X)).sum().backward()
+    optimizer.step()
+    assert module.layers[1].num_batches_tracked == 1
+    assert all(torch.isfinite(value).all() for value in module.parameters())
+
+
+def test_handing_over_leaves_no_trace():
     class Branching(Counting):
         def forward(self, x):
             return super().forward(x) if x.sum() > 0 else -super().forward(x)
 
     module = Branching()
     before = state_of(module)
-    with pytest.raises(UnsupportedModelError, match="cannot be traced"):
-        DeepExplainer(module, X)
+    assert DeepExplainer(module, X).explain_local(X[:2]).stats.method == "kernel"
     assert_same(before, state_of(module))
+
+
+def test_what_a_module_keeps_of_a_call_is_no_tracers_tensor():
+    class Keeping(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer, self.last, self.seen = torch.nn.Linear(4, 2), None, []
+
+        def forward(self, x):
+            self.last = self.layer(x)
+            self.seen.append(self.last)
+            self.extra = x
+            return self.last
+
+    module = Keeping()
+    DeepExplainer(module, X).explain_local(X)
+    assert module.last is None
+    assert module.seen == []
+    assert not hasattr(module, "extra")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("name", ["MLP", "functional CNN", "GRU", "tokens"])
+@pytest.mark.parametrize("explainer", [DeepExplainer, GradientExplainer])
+def test_networks_on_a_gpu_are_explained_there(name, explainer):
+    module, (background, rows) = trained(name), data_for(name)
+    expected = explainer(module, background).explain_local(rows)
+    prepared = explainer(module, background)
+    module.cuda()
+    try:
+        for each in (prepared, explainer(module, background)):
+            found = each.explain_local(rows)
+            scale = np.abs(expected.values).max()
+            np.testing.assert_allclose(found.values, expected.values, atol=1e-4 * scale)
+            assert next(module.parameters()).is_cuda
+    finally:
+        module.cpu()
 
 
 @pytest.mark.parametrize("name", ["transformer encoder", "GRU", "in-place on views"])

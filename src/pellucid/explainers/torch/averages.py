@@ -9,14 +9,9 @@ import torch
 
 from pellucid._core.typing import Booleans, Floats, Integers
 from pellucid.data.feature_map import FeatureMap
+from pellucid.explainers.torch.blocks import as_many_as, of_players, pairs_per_block
 from pellucid.explainers.torch.interpreter import Program
-from pellucid.explainers.torch.shares import TOLERANCE, Shares, Way
-
-BYTES_PER_BLOCK = 128 * 2**20
-"""Memory for what the operators return for one block of pairs."""
-COPIES = 5
-"""So many numbers are held for each that an operator returns: two values, a slope, gradients."""
-MOST_PAIRS = 8192
+from pellucid.explainers.torch.shares import CANCELLING, TOLERANCE, Shares, Way
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +27,17 @@ class References:
 
     tensors: tuple[Any, ...]
     weights: Floats
+
+    def same_as(self, other: Self) -> bool:
+        """Whether these are the same rows with the same weights."""
+        return np.array_equal(self.weights, other.weights) and all(
+            one.device == two.device and torch.equal(one, two)
+            for one, two in zip(self.tensors, other.tensors, strict=True)
+        )
+
+    def on(self, device: Any) -> "References":
+        """Return the same rows on a device."""
+        return References(tuple(each.to(device) for each in self.tensors), self.weights)
 
     @property
     def freedom(self) -> float:
@@ -49,13 +55,16 @@ class Averages:
         Mean shares of the players, and the mean squares of what they differ from it.
     base_values : ndarray of float64, shape (c,)
         Mean outputs of the reference rows.
+    outputs : ndarray of float64, shape (n, c)
+        The rows' own.
     adds_up : ndarray of bool, shape (n,)
-        Whether the shares of all of a row's pairs add up.
+        Whether the shares of all of a row's pairs add up, and do not merely cancel.
     """
 
     values: Floats
     squares: Floats
     base_values: Floats
+    outputs: Floats
     adds_up: Booleans = field(init=False)
     mass: Floats = field(init=False)
 
@@ -72,7 +81,7 @@ class Averages:
     def replace(self, at: Integers, others: Self) -> None:
         """Put other averages of some rows in the place of these."""
         self.values[at], self.squares[at] = others.values, others.squares
-        self.adds_up[at] = others.adds_up
+        self.adds_up[at], self.outputs[at] = others.adds_up, others.outputs
 
     def add(self, at: slice, mean: Floats, square: Floats, mass: float) -> None:
         """Join the means over some reference rows of this mass to those over others."""
@@ -108,10 +117,8 @@ def averages(
         Told how many rows are finished, in parts.
     """
     n, m = len(rows[0]), len(references.weights)
-    member_of = torch.as_tensor(players.raw_of, device=rows[0].device)
-    alone = np.array_equal(players.raw_of, np.arange(players.n_raw))
     weights = torch.as_tensor(references.weights, device=rows[0].device)
-    measured = np.zeros((3, n))
+    measured = np.zeros((5, n))
     found: Averages | None = None
     for of_rows, of_references in blocks(program, n, m, players.n_raw):
         some = tuple(each[of_rows] for each in rows)
@@ -121,12 +128,8 @@ def averages(
         if found is None:
             k = shares.outputs.shape[1]
             shape = n, players.n_raw, k
-            found = Averages(np.zeros(shape), np.zeros(shape), np.zeros(k))
-        values = shares.values
-        if not alone:
-            values = values.new_zeros(r * c, players.n_raw, values.shape[2]).index_add_(
-                1, member_of, values
-            )
+            found = Averages(np.zeros(shape), np.zeros(shape), np.zeros(k), np.zeros((n, k)))
+        values = of_players(shares.values, players)
         values = values.reshape(r, c, *values.shape[1:])
         w = weights[of_references]
         mass = float(w.sum())
@@ -134,26 +137,30 @@ def averages(
         mean = torch.einsum("rcdk,c->rdk", values, w)
         square = torch.einsum("rcdk,c->rdk", (values - mean[:, None]) ** 2, w)
         found.add(of_rows, _numbers(mean), _numbers(square), mass)
-        for largest, each in zip(
-            measured, (shares.gaps, shares.differences, shares.rounding), strict=True
-        ):
+        for largest, each in zip(measured, _measures(shares), strict=True):
             row_wise = _numbers(each.reshape(r, -1).amax(1))
             largest[of_rows] = np.maximum(largest[of_rows], row_wise)
+        found.outputs[of_rows] = _numbers(shares.outputs.reshape(r, c, -1)[:, 0])
         if of_rows.start == 0:
             outputs = shares.others.reshape(r, c, -1)[0].double()
             found.base_values += _numbers(torch.einsum("ck,c->k", outputs, weights[of_references]))
         reach(of_rows.start + (of_rows.stop - of_rows.start) * of_references.stop / m)
     if found is None:
         raise AssertionError("there is a row, and a reference row")
-    gaps, differences, rounding = measured
+    gaps, differences, rounding, sizes, magnitudes = measured
     found.adds_up = gaps <= TOLERANCE * differences + rounding
+    if way.may_cancel:
+        found.adds_up &= sizes <= CANCELLING * magnitudes
     return found
+
+
+def _measures(shares: Shares) -> tuple[Any, ...]:
+    return shares.gaps, shares.differences, shares.rounding, shares.sizes, shares.magnitudes
 
 
 def blocks(program: Program, n: int, m: int, d: int) -> Iterator[tuple[slice, slice]]:
     """Yield which rows meet which reference rows next, so that memory suffices for all pairs."""
-    per_pair = 8 * (COPIES * program.trace.cells_per_row + 4 * d)
-    pairs = program.trace.n_rows or min(max(BYTES_PER_BLOCK // per_pair, 2), MOST_PAIRS)
+    pairs = pairs_per_block(program, d)
     c = min(m, pairs)
     r = max(pairs // m, 1)
     for first in range(0, n, r):
@@ -164,12 +171,10 @@ def blocks(program: Program, n: int, m: int, d: int) -> Iterator[tuple[slice, sl
 def _padded(way: Way, program: Program, rows: Any, references: Any) -> Shares:
     """Share out all pairs of rows and references, of as many pairs as the graph is for."""
     r, c = len(rows[0]), len(references[0])
-    p = r * c
-    needed = program.trace.n_rows or max(p, 2)
-    at = torch.arange(needed, device=rows[0].device).clamp_(max=p - 1)
+    at = as_many_as(program.n_rows, torch.arange(r * c, device=rows[0].device))
     given = tuple(each[at // c] for each in rows), tuple(each[at % c] for each in references)
     found = way.share(program, *given)
-    return Shares(found.values[:p], found.outputs[:p], found.others[:p])
+    return Shares(found.values[: r * c], found.outputs[: r * c], found.others[: r * c])
 
 
 def _numbers(tensor: Any) -> Floats:

@@ -6,15 +6,21 @@ from typing import Any
 import torch
 
 from pellucid.explainers.torch.elementary import secant, times
+from pellucid.explainers.torch.maxima import largest_of
 from pellucid.explainers.torch.pair import Pair, on_both
 
 
 def softmax(operator: Any, args: Any, kwargs: Any) -> Any:  # noqa: ARG001
     """Share a softmax as exponentials times the reciprocal of their sum.
 
-    Both rows are shifted by the same numbers, which changes nothing but keeps them in range.
+    Each row is shifted by its own largest number, which changes nothing, and whose difference goes
+    to where it is and was. With a shift that both rows share, the sum of one of them may vanish, and
+    its reciprocal times the other's exponentials become shares that are huge and cancel.
     """
-    powers, total = _exponentials(args[0], args[1])
+    given, dim = args[0], args[1]
+    top, _ = largest_of(None, (given, dim, True), {})
+    powers = secant(torch.exp, given - top)
+    total = powers.map(lambda numbers: numbers.sum(dim, keepdim=True))
     return times(powers, secant(torch.reciprocal, total))
 
 
@@ -22,7 +28,7 @@ def log_softmax(operator: Any, args: Any, kwargs: Any) -> Any:  # noqa: ARG001
     """Share a log-softmax as the number less the logarithm of the sum of exponentials."""
     given, dim = args[0], args[1]
     shift = _shift(given, dim)
-    _, total = _exponentials(given, dim)
+    total = _sum_of_exponentials(given, shift, dim)
     shifted = Pair(given.row - shift, given.reference - shift)
     return shifted - secant(torch.log, total)
 
@@ -31,7 +37,7 @@ def log_sum_exp(operator: Any, args: Any, kwargs: Any) -> Any:  # noqa: ARG001
     """Share the logarithm of a sum of exponentials."""
     given, dim, keep = args[0], args[1], len(args) > 2 and args[2]
     shift = _shift(given, dim)
-    total = secant(torch.log, _exponentials(given, dim)[1])
+    total = secant(torch.log, _sum_of_exponentials(given, shift, dim))
     found = Pair(total.row + shift, total.reference + shift)
     return found if keep else found.map(lambda numbers: numbers.squeeze(dim))
 
@@ -103,10 +109,9 @@ def _shift(given: Pair, dim: Any) -> Any:
         return torch.where(shift.isfinite(), shift, 0.0)
 
 
-def _exponentials(given: Pair, dim: Any) -> tuple[Pair, Pair]:
-    shift = _shift(given, dim)
-    powers = secant(torch.exp, Pair(given.row - shift, given.reference - shift))
-    return powers, powers.map(lambda numbers: numbers.sum(dim, keepdim=True))
+def _sum_of_exponentials(given: Pair, shift: Any, dim: Any) -> Pair:
+    powers = secant(torch.exp, given - shift)
+    return powers.map(lambda numbers: numbers.sum(dim, keepdim=True))
 
 
 def _scaled(normal: Pair, weight: Any, bias: Any) -> Pair:

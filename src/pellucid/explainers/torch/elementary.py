@@ -8,6 +8,8 @@ import torch
 from pellucid.explainers.torch.pair import Pair, on_both
 from pellucid.explainers.torch.slopes import MatrixProduct, Product, Sloped
 
+MASKED = 1e4
+"""Stands for infinity where a mask depends on the row."""
 ROUNDING_STEPS = 1
 """So many roundings of its values may part a secant from the derivative and mean nothing."""
 
@@ -78,12 +80,34 @@ def step(whole: Pair, like: Any) -> Pair | None:
 
 def choice(operator: Any, args: Any, kwargs: Any) -> Any:  # noqa: ARG001
     """Share what is chosen by a condition, 0 or 1, as ``b + condition * (a - b)``."""
-    condition, a, b = (each if isinstance(each, Pair) else Pair(each, each) for each in args)
+    condition, a, b = map(_as_finite_pair, args)
     shared = times(condition, a - b) + b
     with torch.no_grad():
         row = torch.where(condition.row > 0, a.row, b.row)
         reference = torch.where(condition.reference > 0, a.reference, b.reference)
     return Pair(shared.row + (row - shared.row).detach(), reference)
+
+
+def blend(operator: Any, args: Any, kwargs: Any) -> Any:  # noqa: ARG001
+    """Return what is chosen by a condition between 0 and 1, on the way from one to the other."""
+    condition, a, b = map(_as_finite_pair, args)
+    return Pair(b.row + condition.row * (a.row - b.row), b.reference)
+
+
+def _as_finite_pair(each: Any) -> Pair:
+    """Return numbers without infinite ones, of which no differences can be shared out.
+
+    An infinite number masks a place from a softmax, of which so large a finite one leaves nothing
+    either. Where that is not what it is for, outputs differ from the network's own.
+    """
+    row, reference = (each.row, each.reference) if isinstance(each, Pair) else (each, each)
+    return Pair(
+        *(half.clamp(-MASKED, MASKED) if _is_infinite(half) else half for half in (row, reference))
+    )
+
+
+def _is_infinite(numbers: Any) -> bool:
+    return numbers.is_floating_point() and bool(numbers.isinf().any())
 
 
 def product(operator: Any, args: Any, kwargs: Any) -> Any:

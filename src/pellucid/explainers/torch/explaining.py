@@ -1,16 +1,19 @@
 """From rows to attributions: by the way that adds up for each of them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
 
+from pellucid._core.typing import Booleans, Floats, Integers
 from pellucid.data.feature_map import FeatureMap
 from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.torch.averages import Averages, averages
 from pellucid.explainers.torch.preparation import Prepared
 from pellucid.explainers.torch.shares import by_rules
+from pellucid.explanation.stats import united_methods
 from pellucid.models.structures import NetworkStructure
 
 NOT_SHAPLEY = (
@@ -18,13 +21,16 @@ NOT_SHAPLEY = (
     "are of the choice of reference rows alone"
 )
 BY_PATH = (
-    "where rules for operators do not add up, values are integrated gradients: these approximate "
-    "Shapley values too"
+    "where rules for operators do not add up, or do so by huge shares that cancel, values are "
+    "integrated gradients: these approximate Shapley values too"
 )
-MISSED = (
-    "the values of some rows miss the difference of predictions by more than 0.01 % of it, by "
-    "rules and by integrated gradients"
+HANDED_OVER = (
+    "where neither rules nor integrated gradients add up to 0.01 % of the difference of predictions, "
+    "values are the kernel explainer's: Shapley values, whose standard errors are 0 where all "
+    "coalitions were evaluated"
 )
+AGREEMENT = 1e-4
+"""Largest difference, relative to the outputs, of what the graph and the network itself return."""
 
 
 def explain(
@@ -33,8 +39,9 @@ def explain(
     table: Table,
     players: FeatureMap,
     reach: Callable[[float], object],
+    hand_over: Callable[[Integers], Attribution],
 ) -> Attribution:
-    """Attribute rows by the way that added up in the trial, and by paths where it does not.
+    """Attribute rows by the way that added up in the trial, and by others where it does not.
 
     Parameters
     ----------
@@ -46,9 +53,14 @@ def explain(
         The player each cell belongs to.
     reach : callable
         Told how many rows are finished, in parts.
+    hand_over : callable
+        Attributes the rows, by number, that no way adds up for.
     """
     with torch.inference_mode(mode=False), torch.enable_grad():
-        return _explained(prepared, structure, table, players, reach)
+        found, left = _explained(prepared, structure, table, players, reach)
+    if not len(left):
+        return found
+    return _joined(found, hand_over(left), left)
 
 
 def _explained(
@@ -57,10 +69,13 @@ def _explained(
     table: Table,
     players: FeatureMap,
     reach: Callable[[float], object],
-) -> Attribution:
-    rows, references = structure.encode(table), prepared.references
+) -> tuple[Attribution, Integers]:
+    """Return what the ways found, and the rows for which none adds up."""
+    network = prepared.network
+    rows, references = structure.encode(table), prepared.references.on(network.device)
+    own = network.in_parts(rows)
     found: Averages | None = None
-    left, notes, n_pairs = np.arange(table.n_rows), list[str](), 0
+    left, notes, methods, n_pairs = np.arange(table.n_rows), list[str](), list[str](), 0
     uncovered = set(prepared.uncovered)
     for way in prepared.ways:
         at = torch.as_tensor(left, device=rows[0].device)
@@ -75,33 +90,61 @@ def _explained(
         )
         n_pairs += len(left) * len(references.weights)
         uncovered |= program.uncovered
-        notes.append(NOT_SHAPLEY if way.share is by_rules else _by_path(uncovered))
+        again.adds_up &= _agree(again.outputs, own[left])
         if found is None:
             found = again
         else:
             found.replace(left, again)
+        if again.adds_up.any():
+            notes.append(NOT_SHAPLEY if way.share is by_rules else _by_path(uncovered))
+            methods.append(way.method)
         left = np.flatnonzero(~found.adds_up)
         if not len(left):
             break
     if found is None:
         raise AssertionError("there is a way")
-    if len(left):
-        notes.append(MISSED)
-    return attribution(found, prepared, structure, n_pairs, notes)
+    return attribution(found, prepared, structure, n_pairs, notes, methods), left
+
+
+def _agree(outputs: Floats, own: Floats) -> Booleans:
+    """Whether the graph returns what the network itself does, for each row."""
+    gap, scale = np.abs(outputs - own).max(axis=1), np.abs(own).max()
+    return np.asarray(gap <= AGREEMENT * scale)
+
+
+def _joined(found: Attribution, others: Attribution, at: Integers) -> Attribution:
+    """Return an attribution in which some rows, by number, are another's."""
+    values = found.values.copy()
+    values[at] = others.values
+    error = np.zeros_like(values) if found.std_error is None else found.std_error.copy()
+    error[at] = 0.0 if others.std_error is None else others.std_error
+    base_values = np.array(np.broadcast_to(found.base_values, (len(values), values.shape[2])))
+    base_values[at] = others.base_values
+    whole = len(at) == len(values)
+    return replace(
+        found,
+        values=values,
+        std_error=others.std_error if whole else error,
+        base_values=base_values,
+        exact=whole and others.exact,
+        n_evaluations=found.n_evaluations + others.n_evaluations,
+        warnings=tuple(dict.fromkeys([*found.warnings, HANDED_OVER, *others.warnings])),
+        reference_use=others.reference_use,
+        method=united_methods([found.method, others.method]),
+    )
 
 
 def _by_path(uncovered: set[str]) -> str:
     return f"{BY_PATH}; no rule covers {', '.join(sorted(uncovered))}" if uncovered else BY_PATH
 
 
-def attribution(
+def attribution(  # noqa: PLR0917 - what it is made of
     found: Averages,
     prepared: Prepared,
     structure: NetworkStructure,
     n_evaluations: int,
     notes: list[str],
-    *,
-    additive: bool = True,
+    methods: list[str],
 ) -> Attribution:
     """Return averages of the network's outputs as an attribution of the model's."""
     to_model = structure.coefficients.T
@@ -113,7 +156,7 @@ def attribution(
         std_error=None if error is None else error @ np.abs(to_model),
         n_evaluations=n_evaluations,
         exact=False,
-        additive=additive,
+        method=united_methods(methods),
         warnings=tuple(dict.fromkeys([*notes, *([note] if note else [])])),
     )
 

@@ -18,7 +18,8 @@ class Pair:
     reference : tensor, shape (p, …)
         Of the reference rows; autograd does not know it.
     places : tensor of int64, shape (p, …), or None
-        Where cells are the rows' own, or follow from a single one of them: which one.
+        Where cells are the rows' own, or follow from a single one of them: which one, counted
+        through all pairs, so that it stays true where an operator moves pairs to another axis.
     cause : Pair or None
         Of comparisons: the real numbers on whose sign they depend.
     """

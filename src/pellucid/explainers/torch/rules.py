@@ -117,14 +117,9 @@ def rule_for(operator: Any, args: tuple[Any, ...]) -> Rule | None:
     elif packet is aten.copy:
         rule = copied if 1 in at else None
     elif packet is aten.where and 0 in at:
-        rule = choice if all(map(_is_finite, args[1:])) else None
+        rule = choice
     elif rule in ONE_PAIR and len(at) != 1:
         rule = None
     elif rule is largest_of or rule is smallest_of:
         rule = rule if len(args) > 1 and isinstance(args[1], int) else None
     return rule
-
-
-def _is_finite(each: Any) -> bool:
-    halves = (each.row, each.reference) if isinstance(each, Pair) else (torch.as_tensor(each),)
-    return all(bool(half.isfinite().all()) for half in halves)

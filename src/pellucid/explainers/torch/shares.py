@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,8 @@ TOLERANCE = 1e-4
 """Largest gap, relative to the largest difference of a row's outputs from a reference row's."""
 ROUNDINGS = 64
 """Gaps of so many roundings of the outputs are none."""
+CANCELLING = 100
+"""Shares that are so many times larger than the outputs, and cancel, say nothing of the network."""
 NODES = 8
 MOST_PANELS = 32
 """At most so many panels of nodes are tried to integrate gradients along the way."""
@@ -50,10 +51,25 @@ class Shares:
         size = torch.maximum(self.outputs.abs(), self.others.abs())
         return ROUNDINGS * torch.finfo(size.dtype).eps * size
 
+    @property
+    def sizes(self) -> Any:
+        """Sums of the shares' absolute values, shape (p, c)."""
+        return self.values.abs().sum(1)
+
+    @property
+    def magnitudes(self) -> Any:
+        """How large the outputs are, and what they differ by, shape (p, c)."""
+        outputs = torch.maximum(self.outputs.abs(), self.others.abs())
+        return torch.maximum(outputs, self.differences)
+
     def add_up(self) -> bool:
         """Whether no gap is larger than rounding and a small share of the largest difference."""
         allowed = TOLERANCE * self.differences.max() + self.rounding.max()
         return bool(self.gaps.max() <= allowed)
+
+    def cancel(self) -> bool:
+        """Whether shares are far larger than anything that the network returns."""
+        return bool(self.sizes.max() > CANCELLING * self.magnitudes.max())
 
 
 @dataclass(frozen=True)
@@ -62,19 +78,28 @@ class Way:
 
     Attributes
     ----------
+    name : str
+    method : str
+        How stats call it.
     share : callable
     precise : bool
         Whether to compute in double precision, whatever the network's own.
+    may_cancel : bool
+        Whether shares may be large and cancel: they come from mixtures of a row and a reference row
+        that the network itself never computes, such as the reciprocal of one times the other.
     """
 
+    name: str
+    method: str
     share: Callable[[Program, tuple[Any, ...], tuple[Any, ...]], Shares]
     precise: bool = False
+    may_cancel: bool = False
 
 
 def by_rules(program: Program, rows: tuple[Any, ...], references: tuple[Any, ...]) -> Shares:
     """Share by the rules of all operators, in one pass forward and one backward per output."""
     pair, leaves = program.run(rows, references)
-    values = leaves.shares_of(pair.row, _n_cells(rows))
+    values = leaves.shares_of(pair.row)
     return Shares(values, pair.row.detach(), pair.reference)
 
 
@@ -84,8 +109,7 @@ def along_path(program: Program, rows: tuple[Any, ...], references: tuple[Any, .
     These are integrated gradients (Sundararajan, Taly, Yan 2017: Axiomatic attribution for deep
     networks, ICML), by a Gauss-Legendre rule on more and more panels, until the shares add up.
     """
-    ends = program.run(rows, references, at=partial(_between, 1.0))[0].row.detach()
-    starts = program.run(references, references, at=partial(_between, 1.0))[0].row.detach()
+    ends, starts = program.outputs(rows), program.outputs(references)
     best: Shares | None = None
     panels = 1
     while panels <= MOST_PANELS:
@@ -111,19 +135,14 @@ def integrated(
     for panel in range(panels):
         for point, weight in zip(points.tolist(), weights.tolist(), strict=True):
             alpha = (panel + (point + 1) / 2) / panels
-            pair, leaves = program.run(rows, references, at=partial(_between, alpha))
-            total = total + leaves.shares_of(pair.row, _n_cells(rows)) * (weight / 2 / panels)
+            pair, leaves = program.run(rows, references, alpha=alpha)
+            total = total + leaves.shares_of(pair.row) * (weight / 2 / panels)
     return total
 
 
-def _between(alpha: Any, row: Any, reference: Any) -> Any:
-    """Return numbers on the way from reference rows to rows."""
-    return torch.lerp(reference, row, alpha)
-
-
-def _n_cells(rows: tuple[Any, ...]) -> int:
-    return sum(row[0].numel() for row in rows)
-
-
-WAYS = (Way(by_rules), Way(by_rules, precise=True), Way(along_path, precise=True))
+WAYS = (
+    Way("shares", "deep", by_rules, may_cancel=True),
+    Way("shares in double precision", "deep", by_rules, precise=True, may_cancel=True),
+    Way("integrated gradients", "integrated gradients", along_path, precise=True),
+)
 """In order of preference; a row takes the first that adds up."""

@@ -123,18 +123,25 @@ def network_for(
     module: Any, examples: Table, layout: Layout | None, *, head: Head | None = None
 ) -> Network:
     """Return the network of the numbers that a module takes: whole ones, or real ones."""
-    if layout is not None:
-        return Network(module, layout, head)
     some = examples.take(slice(0, 2))
-    whole = _are_whole(some)
-    embeddings = (torch.nn.Embedding, torch.nn.EmbeddingBag)
-    embeds = any(isinstance(part, embeddings) for part in module.modules())
-    kinds = [embeds, not embeds] if whole else [False]
+    layouts = [layout] if layout is not None else _layouts_of(module, some)
     networks = [
-        Network(module, Layout.of_table(examples.n_features, whole=kind), head) for kind in kinds
+        Network(module, each, head, real)
+        for each in layouts
+        for real in (torch.float64, torch.float32)
     ]
     # If none can be called, learning what the first one returns will say why.
     return next((network for network in networks if _works(network, some)), networks[0])
+
+
+def _layouts_of(module: Any, some: Table) -> list[Layout]:
+    """Return how a module may take ordinary rows: as whole numbers, which may be tokens, or real ones."""
+    kinds = [False]
+    if _are_whole(some):
+        embeddings = (torch.nn.Embedding, torch.nn.EmbeddingBag)
+        embeds = any(isinstance(part, embeddings) for part in module.modules())
+        kinds = [embeds, not embeds]
+    return [Layout.of_table(some.n_features, whole=kind) for kind in kinds]
 
 
 def _are_whole(table: Table) -> bool:

@@ -14,7 +14,8 @@ from pellucid.data.layout import Layout
 from pellucid.data.table import Table
 from pellucid.models.model import Unavailable
 from pellucid.models.torch.calling import undisturbed
-from pellucid.models.torch.tracing import Trace, trace
+from pellucid.models.torch.graph import Trace
+from pellucid.models.torch.tracing import trace
 
 Head = Callable[[Any], Any]
 """What a module's output goes through, such as a softmax."""
@@ -68,17 +69,24 @@ class Network:
     layout : Layout
     head : callable, optional
         What the module's output goes through.
+    real : torch.dtype, optional
+        What real numbers a module takes that has none of its own; 64 bits by default.
 
     Attributes
     ----------
     layout : Layout
     note : str or None
         What a reader of explanations should know of its arithmetic.
+    trial : object
+        What explainers last found out about it, so that the next one need not.
     """
 
-    def __init__(self, module: Any, layout: Layout, head: Head | None = None) -> None:
-        self.layout = layout
+    def __init__(
+        self, module: Any, layout: Layout, head: Head | None = None, real: Any = torch.float64
+    ) -> None:
+        self.layout, self._real = layout, real
         self.note: str | None = None
+        self.trial: Any = None
         narrow = {
             str(tensor.dtype).removeprefix("torch.")
             for tensor in module.parameters()
@@ -90,11 +98,7 @@ class Network:
             )
             module = _in_single_precision(module)
         self.outputs = Outputs(module, head, layout)
-        self._traces: dict[int | None, Trace | Unavailable] = {}
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave out traces, which are made again where they are needed."""
-        return {**self.__dict__, "_traces": {}}
+        self._traces: dict[tuple[int | None, Any], Trace | Unavailable] = {}
 
     @property
     def device(self) -> Any:
@@ -106,7 +110,7 @@ class Network:
     def dtype(self) -> Any:
         """What the module's real numbers are."""
         kinds = [tensor.dtype for tensor in self.outputs.parameters() if tensor.is_floating_point()]
-        return kinds[0] if kinds else torch.float64
+        return kinds[0] if kinds else self._real
 
     def encode(self, table: Table) -> tuple[Any, ...]:
         """Return the tensors (m, …) that the module takes, on its device."""
@@ -153,8 +157,17 @@ class Network:
         ]
         return np.asarray(torch.cat(parts).double().cpu())
 
+    def in_parts(self, tensors: tuple[Any, ...]) -> npt.NDArray[Any]:
+        """Return the outputs, shape (m, k), as float64, for any number of rows of tensors."""
+        starts = range(0, len(tensors[0]), ROWS_PER_CALL)
+        parts = [
+            self.asked(tuple(each[start : start + ROWS_PER_CALL] for each in tensors))
+            for start in starts
+        ]
+        return np.asarray(torch.cat(parts).double().cpu())
+
     def trace(self, tensors: tuple[Any, ...], n_rows: int | None = None) -> Trace | Unavailable:
-        """Return the module's graph, made once; or why there is none.
+        """Return the module's graph, made once for a device; or why there is none.
 
         Parameters
         ----------
@@ -163,10 +176,11 @@ class Network:
         n_rows : int, optional
             Number of rows that the graph is for; by default any, if the module lets.
         """
-        if n_rows not in self._traces:
+        key = n_rows, self.device
+        if key not in self._traces:
             with undisturbed(self.outputs):
-                self._traces[n_rows] = trace(self.outputs, tensors, n_rows)
-        return self._traces[n_rows]
+                self._traces[key] = trace(self.outputs, tensors, n_rows)
+        return self._traces[key]
 
 
 def softmax(outputs: Any) -> Any:
@@ -189,8 +203,9 @@ def _takes_names(module: Any, names: tuple[str, ...]) -> bool:
 
 def _in_single_precision(module: Any) -> Any:
     """Return a copy of a module whose real numbers have 32 bits at least."""
-    copy = deepcopy(module)
-    for tensor in [*copy.parameters(), *copy.buffers()]:
-        if tensor.is_floating_point() and tensor.element_size() < 4:
-            tensor.data = tensor.data.float()
+    with torch.inference_mode(mode=False):
+        copy = deepcopy(module)
+        for tensor in [*copy.parameters(), *copy.buffers()]:
+            if tensor.is_floating_point() and tensor.element_size() < 4:
+                tensor.data = tensor.data.float()
     return copy

@@ -1,13 +1,15 @@
-"""A module as a graph of core operators, which is traced once and runs any number of times."""
+"""How a module becomes a graph of core operators: by two ways, of which the first that works is taken."""
 
-import operator
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 
+from pellucid._core.errors import in_one_line
 from pellucid.models.model import Unavailable
 from pellucid.models.torch.calling import plain_operators
+from pellucid.models.torch.bags import embedding_bag
+from pellucid.models.torch.graph import Trace, n_cells, tensors_of
 
 _WHOLE = (
     "_log_softmax _softmax celu elu gelu hardsigmoid hardswish hardtanh leaky_relu logsumexp "
@@ -15,38 +17,21 @@ _WHOLE = (
 )
 WHOLE = frozenset(_WHOLE.split())
 """Operators that keep together what one rule explains better than its parts."""
+ROWS_OF_ANY_NUMBER = 8
+"""Rows a module is traced with, if the graph is to take any number of them."""
 
+DATA_DEPENDENT = "a branch, a loop or a size depends on the rows' values"
 
-@dataclass(frozen=True, eq=False)
-class Trace:
-    """A module's graph: no operator changes its inputs, and none is hidden in another.
-
-    Attributes
-    ----------
-    nodes : tuple of torch.fx.Node
-        Operators, in order.
-    inputs : tuple of torch.fx.Node
-        The rows' tensors.
-    constants : dict from torch.fx.Node to tensor
-        Parameters and buffers: the module's own, not copies.
-    output : torch.fx.Node
-        The outputs (m, k).
-    n_rows : int or None
-        The only number of rows that the graph is for; None for any of two or more.
-    cells_per_row : int
-        Numbers that all operators together return for one row.
-    """
-
-    nodes: tuple[Any, ...]
-    inputs: tuple[Any, ...]
-    constants: dict[Any, Any]
-    output: Any
-    n_rows: int | None
-    cells_per_row: int
+Way = Callable[[Any, tuple[Any, ...], bool], Trace | Unavailable]
 
 
 def trace(module: Any, tensors: tuple[Any, ...], n_rows: int | None) -> Trace | Unavailable:
     """Trace a module in evaluation mode.
+
+    ``torch.export`` comes first. What it refuses, such as a module that is compiled to TorchScript
+    or calls NumPy, is traced by ``make_fx``, which looks at the operators that run: for one number
+    of rows only, and with everything that is no operator taken for constant, so that the graph has
+    to be compared with the module on other rows.
 
     Parameters
     ----------
@@ -63,67 +48,121 @@ def trace(module: Any, tensors: tuple[Any, ...], n_rows: int | None) -> Trace | 
         The reason is torch's own word for what cannot be traced, such as a branch that depends on
         the rows' values.
     """
-    from torch.export import Dim, default_decompositions, export  # noqa: PLC0415 - takes a second
-
-    some = n_rows or 8
+    some = n_rows or ROWS_OF_ANY_NUMBER
     example = tuple(
         tensor[torch.arange(some, device=tensor.device) % len(tensor)] for tensor in tensors
     )
-    axis = {0: Dim.AUTO} if n_rows is None else None
+    refused: dict[str, list[str]] = {}
+    ways: dict[str, Way] = {"torch.export": _exported}
+    if n_rows is not None:
+        ways["make_fx"] = _watched
+    for name, way in ways.items():
+        try:
+            with plain_operators():
+                found = way(module, example, n_rows is None)
+        except Exception as error:  # noqa: BLE001 - foreign code: whatever it says is the reason
+            found = Unavailable(_in_our_words(error))
+        if isinstance(found, Trace):
+            return found
+        refused.setdefault(found.reason, []).append(name)
+    reasons = [f"{reason} ({', '.join(names)})" for reason, names in refused.items()]
+    return Unavailable(f"its operators cannot be traced: {'; '.join(reasons)}")
+
+
+def _exported(module: Any, example: tuple[Any, ...], any_number: bool) -> Trace | Unavailable:  # noqa: FBT001
+    from torch.export import Dim, export  # noqa: PLC0415 - takes a second
+
+    axis = {0: Dim.AUTO} if any_number else None
+    program = export(
+        module, example, dynamic_shapes=((axis,) * len(example),), strict=False
+    ).run_decompositions(_decompositions())
+    inputs, own, constants = [], {}, {}
+    placeholders = [node for node in program.graph.nodes if node.op == "placeholder"]
+    for node, spec in zip(placeholders, program.graph_signature.input_specs, strict=True):
+        if spec.kind.name == "USER_INPUT":
+            inputs.append(node)
+        elif spec.target in tensors_of(module):
+            own[node] = spec.target
+        else:
+            constants[node] = _detached(program.constants[spec.target])
+    (returned,) = program.graph.output_node().args
+    kinds = [spec.kind.name for spec in program.graph_signature.output_specs]
+    output = returned[kinds.index("USER_OUTPUT")]
+    return _checked(program.graph, inputs, own, constants, output, len(example[0]))
+
+
+def _watched(module: Any, example: tuple[Any, ...], _: bool) -> Trace | Unavailable:  # noqa: FBT001
+    from torch.func import functionalize  # noqa: PLC0415 - takes a second
+    from torch.fx.experimental.proxy_tensor import make_fx  # noqa: PLC0415
+
+    found = make_fx(
+        functionalize(lambda *tensors: module(*tensors), remove="mutations"),
+        decomposition_table=dict(_decompositions()),
+        _allow_non_fake_inputs=True,
+    )(*example)
+    graph = found.graph
+    graph.eliminate_dead_code()
+    tensors = tensors_of(module)
+    names = {id(tensor): name for name, tensor in tensors.items()}
+    own, constants = {}, {}
+    for node in graph.nodes:
+        if node.op == "get_attr":
+            value = getattr(found, node.target)
+            if id(value) in names:
+                own[node] = names[id(value)]
+            else:
+                constants[node] = _detached(value)
+    inputs = [node for node in graph.nodes if node.op == "placeholder"]
+    (output,) = graph.output_node().args
+    return _checked(graph, inputs, own, constants, output, len(example[0]))
+
+
+def _checked(  # noqa: PLR0917 - what a trace is made of
+    graph: Any,
+    inputs: Sequence[Any],
+    own: dict[Any, str],
+    constants: dict[Any, Any],
+    output: Any,
+    some: int,
+) -> Trace | Unavailable:
+    nodes = tuple(node for node in graph.nodes if node.op == "call_function")
+    for node in nodes:
+        if isinstance(node.target, torch._ops.HigherOrderOperator):  # noqa: SLF001
+            return Unavailable(f"its graph has a branch or a loop of its own ({node.target})")
+        if isinstance(node.target, torch._ops.OpOverload) and node.target._schema.is_mutable:  # noqa: SLF001
+            return Unavailable(f"an operator changes its tensors in place ({node.target})")
+    values = [node.meta["val"] for node in inputs]
+    fixed = any(isinstance(value.shape[0], int) for value in (*values, output.meta["val"]))
+    return Trace(
+        nodes,
+        tuple(inputs),
+        own,
+        constants,
+        output,
+        takes_wholes=not all(value.is_floating_point() for value in values),
+        n_rows=some if fixed else None,
+        cells_per_row=max(sum(map(n_cells, nodes)) // some, 1),
+    )
+
+
+def _decompositions() -> Any:
+    """Return how operators become core ones, but for those that have a rule of their own."""
+    from torch.export import default_decompositions  # noqa: PLC0415 - takes a second
+
     table = default_decompositions()
     for kind in list(table):
         if kind.name().partition("::")[2].partition(".")[0] in WHOLE:
             del table[kind]
-    try:
-        with plain_operators():
-            program = export(
-                module, example, dynamic_shapes=((axis,) * len(example),), strict=False
-            ).run_decompositions(table)
-    except Exception as error:  # noqa: BLE001 - foreign code: whatever it says is the reason
-        return Unavailable(f"its operators cannot be traced: {_first_line(error)}")
-    return _read(program, some)
+    for kind in (torch.ops.aten._embedding_bag, torch.ops.aten._embedding_bag_forward_only):  # noqa: SLF001
+        table[kind.default] = embedding_bag
+    return table
 
 
-def _read(program: Any, some: int) -> Trace | Unavailable:
-    inputs, constants, spec_of = [], {}, program.graph_signature.input_specs
-    placeholders = [node for node in program.graph.nodes if node.op == "placeholder"]
-    for node, spec in zip(placeholders, spec_of, strict=True):
-        if spec.kind.name == "USER_INPUT":
-            inputs.append(node)
-        elif spec.target in program.state_dict:
-            constants[node] = program.state_dict[spec.target].detach()
-        else:
-            constants[node] = program.constants[spec.target].detach()
-    nodes = tuple(node for node in program.graph.nodes if node.op == "call_function")
-    hidden = [node for node in nodes if isinstance(node.target, torch._ops.HigherOrderOperator)]  # noqa: SLF001
-    if hidden:
-        return Unavailable(f"its graph has a branch or a loop of its own ({hidden[0].target})")
-    (returned,) = next(node for node in program.graph.nodes if node.op == "output").args
-    kinds = [spec.kind.name for spec in program.graph_signature.output_specs]
-    output = returned[kinds.index("USER_OUTPUT")]
-    fixed = any(isinstance(node.meta["val"].shape[0], int) for node in (*inputs, output))
-    return Trace(
-        nodes,
-        tuple(inputs),
-        constants,
-        output,
-        some if fixed else None,
-        max(sum(map(_n_cells, nodes)) // some, 1),
-    )
+def _detached(value: Any) -> Any:
+    return value.detach() if isinstance(value, torch.Tensor) else value
 
 
-def _n_cells(node: Any) -> int:
-    """Return how many numbers an operator returned for the rows it was traced with."""
-    value = node.meta.get("val")
-    if node.target is operator.getitem or not isinstance(value, torch.Tensor):
-        return 0
-    n_cells = 1
-    for size in value.shape:
-        n_cells *= size if isinstance(size, int) else size.node.hint
-    return n_cells
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    said = lines[0] if lines else "no reason given"
-    return f"{type(error).__name__}: {said[:300]}"
+def _in_our_words(error: Exception) -> str:
+    said = in_one_line(error)[:300]
+    depends = any(words in said for words in ("GuardOnDataDependent", "data-dependent"))
+    return DATA_DEPENDENT if depends else said
