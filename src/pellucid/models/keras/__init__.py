@@ -26,7 +26,6 @@ from pellucid.data.layout import Layout
 from pellucid.data.table import Table
 from pellucid.models.function import learn_outputs
 from pellucid.models.keras.archive import check
-from pellucid.models.keras.exporting import Exported, Job
 from pellucid.models.keras.file import KerasFile
 from pellucid.models.keras.inputs import Given, Inputs
 from pellucid.models.keras.live import (
@@ -37,6 +36,7 @@ from pellucid.models.keras.live import (
     save,
 )
 from pellucid.models.keras.processes import exported
+from pellucid.models.keras.torch.exporting import Exported, Job
 from pellucid.models.model import Model, Unavailable
 
 N_ROWS_COMPARED = 32
@@ -180,7 +180,7 @@ def _adapted(
     task: Task | None,
     classes: npt.ArrayLike | None = None,
 ) -> Model:
-    from pellucid.models.keras.program import ExportedModule  # noqa: PLC0415 - loads torch
+    from pellucid.models.keras.torch.program import ExportedModule  # noqa: PLC0415 - loads torch
     from pellucid.models.torch import of_network, with_outputs_of  # noqa: PLC0415
     from pellucid.models.torch.network import Network, sigmoid, softmax  # noqa: PLC0415
 

@@ -182,5 +182,10 @@ def declared(model: Any, end: Literal["input", "output"]) -> Any:
         return None
 
 
+def layers_of(model: Any) -> Sequence[Any]:
+    """Return all layers in a model, however deep."""
+    return list(model._flatten_layers(include_self=False))  # noqa: SLF001 - no public name
+
+
 def _is_whole(dtype: str) -> bool:
     return dtype.startswith(("int", "uint", "bool"))

@@ -15,9 +15,8 @@ from pellucid._core.errors import UnsupportedModelError, in_one_line
 from pellucid.data.layout import Layout
 from pellucid.data.table import Table
 from pellucid.models.keras.archive import configuration
-from pellucid.models.keras.inputs import Inputs, declared
+from pellucid.models.keras.inputs import Inputs, declared, layers_of
 from pellucid.models.keras.outputs import Declared, last_activation, loss_of
-from pellucid.models.keras.unrolling import layers_of
 
 ROWS_PER_CALL = 1024
 

@@ -1,8 +1,6 @@
 """Exports a model once: here, if Keras runs on torch already, else in a process of its own."""
 
-import json
 import os
-import pickle
 import subprocess
 import sys
 import tempfile
@@ -23,7 +21,8 @@ from pellucid._core.errors import (
 )
 from pellucid._core.extras import require
 from pellucid.models.keras.archive import content_key
-from pellucid.models.keras.exporting import Exported, Job, export
+from pellucid.models.keras.messages import read_error, read_found, write_job
+from pellucid.models.keras.torch.exporting import Exported, Job, export
 
 KEPT = 8
 """So many models are kept, as programs, for the next explainer of the same."""
@@ -87,8 +86,9 @@ def _elsewhere(job: Job, rows: npt.NDArray[Any], custom_objects: Mapping[str, An
     """Export in a process in which Keras runs on torch."""
     with tempfile.TemporaryDirectory(prefix="pellucid-") as name:
         folder = Path(name)
-        (folder / "custom.pkl").write_bytes(_packed(job, dict(custom_objects)))
-        (folder / "job.pkl").write_bytes(pickle.dumps((job, rows)))
+        if custom_objects:
+            (folder / "custom").write_bytes(_packed(job, dict(custom_objects)))
+        write_job(folder, job, rows)
         ran = subprocess.run(  # noqa: S603 - our own module
             [sys.executable, "-P", "-W", "ignore", "-m", "pellucid.models.keras.worker", name],
             env=_environment(),
@@ -98,24 +98,26 @@ def _elsewhere(job: Job, rows: npt.NDArray[Any], custom_objects: Mapping[str, An
             errors="replace",
             check=False,
         )
-        if (folder / "error.json").is_file():
-            said = json.loads((folder / "error.json").read_text(encoding="utf-8"))
-            raise ERRORS.get(said["kind"], ModelError)(said["message"])
-        if not (folder / "found.pkl").is_file():
+        said = read_error(folder)
+        if said is not None:
+            raise ERRORS.get(said[0], ModelError)(said[1])
+        found = read_found(folder)
+        if found is None:
             lines = [line.strip() for line in ran.stderr.splitlines() if line.strip()]
             last = lines[-1][:300] if lines else "it said nothing"
             raise ModelError(
                 f"{job.shown}: the process that runs Keras on torch ended with {ran.returncode}: "
                 f"{last}"
             )
-        found: Exported = pickle.loads((folder / "found.pkl").read_bytes())  # noqa: S301 - our own
         return found
 
 
 def _packed(job: Job, custom_objects: dict[str, Any]) -> bytes:
-    """Return classes and functions by value, if nobody can import them, as those of a notebook."""
-    if not custom_objects:
-        return pickle.dumps(custom_objects)
+    """Return classes and functions by value, if nobody can import them, as those of a notebook.
+
+    They are the caller's own, and go to a process of ours through a folder of its own: nothing that
+    comes from a file is ever unpacked so.
+    """
     cloudpickle = require("cloudpickle", extra="keras", purpose="handing on custom objects")
     try:
         packed: bytes = cloudpickle.dumps(custom_objects)

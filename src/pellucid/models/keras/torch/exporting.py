@@ -23,7 +23,7 @@ from pellucid.models.keras.archive import configuration, narrow_types, widened
 from pellucid.models.keras.inputs import Given, Inputs, declared
 from pellucid.models.keras.loading import load
 from pellucid.models.keras.outputs import Declared, last_activation, loss_of
-from pellucid.models.keras.unrolling import traced
+from pellucid.models.keras.torch.unrolling import traced
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Tracing a Keras model on torch, with loops over steps unrolled where that takes any number of rows."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from pellucid._core.errors import UnsupportedModelError, in_one_line
+from pellucid.models.keras.inputs import layers_of
 
 FIXED_ROWS = 64
 """Rows per call of a model whose operators are for one number of rows only."""
@@ -70,8 +70,3 @@ def _is_fixed(program: Any) -> bool:
     nodes = [node for node in program.graph.nodes if node.name in given]
     sizes = [node.meta["val"].shape[0] for node in nodes]
     return any(isinstance(size, int) or size.node.expr.is_number for size in sizes)
-
-
-def layers_of(model: Any) -> Sequence[Any]:
-    """Return all layers in a model, however deep."""
-    return list(model._flatten_layers(include_self=False))  # noqa: SLF001 - no public name

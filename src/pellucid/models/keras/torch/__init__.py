@@ -1,0 +1,1 @@
+"""What is done to a Keras model by torch: all that loads torch."""
