@@ -11,8 +11,8 @@ from pellucid.data.layout import Axes
 from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
-from pellucid.explainers.keywords import Options
 from pellucid.explainers.handing_over import HandingOver
+from pellucid.explainers.keywords import Options
 from pellucid.explainers.networks import (
     Unsteady,
     natural_output,

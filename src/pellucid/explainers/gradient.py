@@ -25,6 +25,7 @@ DEFAULT_BUDGET = 200
 UNSURE = 0.25
 """Where standard errors are larger, beside a row's values, advice is given."""
 
+
 @final
 class GradientExplainer(Explainer):
     """Expected gradients of neural networks: for any that autograd differentiates.

@@ -101,7 +101,9 @@ def _as_finite_pair(each: Any) -> Pair:
     either. Where that is not what it is for, outputs differ from the network's own.
     """
     row, reference = (each.row, each.reference) if isinstance(each, Pair) else (each, each)
-    return Pair(*(half.clamp(-MASKED, MASKED) if _is_infinite(half) else half for half in (row, reference)))
+    return Pair(
+        *(half.clamp(-MASKED, MASKED) if _is_infinite(half) else half for half in (row, reference))
+    )
 
 
 def _is_infinite(numbers: Any) -> bool:

@@ -33,7 +33,7 @@ AGREEMENT = 1e-4
 """Largest difference, relative to the outputs, of what the graph and the network itself return."""
 
 
-def explain(
+def explain(  # noqa: PLR0917 - as the explainer knows it
     prepared: Prepared,
     structure: NetworkStructure,
     table: Table,

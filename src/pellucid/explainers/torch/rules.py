@@ -123,4 +123,3 @@ def rule_for(operator: Any, args: tuple[Any, ...]) -> Rule | None:
     elif rule is largest_of or rule is smallest_of:
         rule = rule if len(args) > 1 and isinstance(args[1], int) else None
     return rule
-
