@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.preprocessing import StandardScaler
 
 torch = pytest.importorskip("torch")
 
@@ -189,3 +190,14 @@ def test_its_graph_follows_training_too():
     fresh = DeepExplainer(scripted, BACKGROUND).explain_local(ROWS)
     np.testing.assert_allclose(again.values, fresh.values, atol=1e-12)
     assert again.stats.method == "deep"
+
+
+def test_the_view_of_engineered_columns_is_handed_over_by_itself():
+    scaler = StandardScaler().fit(BACKGROUND)
+    explainer = DeepExplainer(Branching(), BACKGROUND, transformations=scaler)
+    found = explainer.explain_local(ROWS[:2], include_engineered=True)
+    for view in (found, found.engineered):
+        assert view.stats.method == "kernel"
+        assert [method for method, _ in view.stats.refused] == ["deep"]
+        assert view.stats.efficiency_gap < 1e-9
+    np.testing.assert_allclose(found.values, found.engineered.values, atol=1e-9)
