@@ -100,8 +100,9 @@ def sampled(  # noqa: PLR0917 - what is taken of what
                     if isinstance(sums, int)
                     else [a + b for a, b in zip(sums, found, strict=True)]
                 )
-            moments = (np.asarray(each.cpu()) for each in sums)
-            parts.append(Moments(*moments, np.full(len(at), p)))
+            mean, variance, squares, with_sum, of_sum = (np.asarray(each.cpu()) for each in sums)
+            n_seen = np.full(len(at), p)
+            parts.append(Moments(mean, variance, squares, with_sum, of_sum, n_seen))
             reach(int(at[-1]) + 1)
     return Moments(
         *(
