@@ -28,7 +28,9 @@ def by_captum(module, background, rows):
     targets = range(outputs.shape[1]) if outputs.dim() > 1 and outputs.shape[1] > 1 else [None]
     found = [method.attribute(inputs, baselines, target=k) for k in targets]
     if several:
-        return [np.stack([x.detach().numpy() for x in part], -1) for part in zip(*found, strict=True)]
+        return [
+            np.stack([x.detach().numpy() for x in part], -1) for part in zip(*found, strict=True)
+        ]
     return np.stack([each.detach().numpy() for each in found], axis=-1)
 
 

@@ -54,7 +54,13 @@ def exact(module, background, rows, i):
 
 
 def parts_of(rows):
-    return list(rows.values()) if isinstance(rows, dict) else rows if isinstance(rows, tuple) else [rows]
+    return (
+        list(rows.values())
+        if isinstance(rows, dict)
+        else rows
+        if isinstance(rows, tuple)
+        else [rows]
+    )
 
 
 def shaped(layout, flat):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
 from typing import Any, ClassVar, Unpack, final
 
 from pellucid._core.typing import OutputSpace
@@ -11,8 +10,8 @@ from pellucid.data.layout import Axes
 from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
-from pellucid.explainers.keywords import Options
 from pellucid.explainers.handing_over import HandingOver
+from pellucid.explainers.keywords import Options
 from pellucid.explainers.networks import (
     Unsteady,
     natural_output,
@@ -104,6 +103,7 @@ class DeepExplainer(Explainer):
     method = "deep"
     calls_model: ClassVar[bool] = True
     takes_groups: ClassVar[bool] = True
+    _kernel: HandingOver | None
 
     def __init__(
         self,
@@ -159,13 +159,17 @@ class DeepExplainer(Explainer):
     def _prepare(self) -> None:
         # What the trial found is at hand already: it decides whether the model can be explained.
         self.columns = replace(self.columns, flatten=self._shape.flatten)
+        self._kernel, self.method, self.refused = None, DeepExplainer.method, ()
         if isinstance(self._prepared, Unavailable):
             self.refused = ((self.method, self._prepared.reason),)
             self.method = self._handing_over.kernel.method
 
-    @cached_property
+    @property
     def _handing_over(self) -> HandingOver:
-        return HandingOver.of(self)
+        """What rows are handed over to, made when the first one is."""
+        if self._kernel is None:
+            self._kernel = HandingOver.of(self)
+        return self._kernel
 
     def _rows_per_batch(self) -> int:
         if isinstance(self._prepared, Unavailable):

@@ -103,8 +103,10 @@ def test_rounds_go_on_until_a_standard_error_is_reached():
     module = Formula(cubic)
     loose = GradientExplainer(module, BACKGROUND).explain_local(ROWS)
     tight = GradientExplainer(module, BACKGROUND, target_se=0.01).explain_local(ROWS)
-    assert tight.stats.reference_use.relative_std_error <= 0.01 < (
-        loose.stats.reference_use.relative_std_error
+    assert (
+        tight.stats.reference_use.relative_std_error
+        <= 0.01
+        < (loose.stats.reference_use.relative_std_error)
     )
     assert loose.stats.n_evaluations < tight.stats.n_evaluations < 50 * loose.stats.n_evaluations
     missed = GradientExplainer(module, BACKGROUND, budget=4, target_se=1e-6).explain_local(ROWS)
@@ -140,7 +142,7 @@ def test_tokens_get_what_their_embeddings_do():
 
     weight = module.embedding.weight.detach()
 
-    tail = Formula(lambda h: module.embedded(h))
+    tail = Formula(module.embedded)
     explainer = GradientExplainer(tail, weight[background], sum_over=2, target_se=0.01)
     direct = explainer.explain_local(weight[rows])
     apart = np.abs(found.values - direct.values)
@@ -209,7 +211,9 @@ def test_global_groups_and_pickles():
     )
     importance = explainer.explain_global(ROWS)
     assert set(importance.get_ranked_global_names()) == {"ab", "c"}
-    assert pickle.loads(pickle.dumps(explainer)).explain_local(ROWS) == explainer.explain_local(ROWS)
+    assert pickle.loads(pickle.dumps(explainer)).explain_local(ROWS) == explainer.explain_local(
+        ROWS
+    )
 
 
 def cubic_module(x):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.preprocessing import StandardScaler
 
 torch = pytest.importorskip("torch")
 
@@ -40,11 +41,13 @@ class JumpingFarAway(torch.nn.Module):
         return torch.tanh(x).sum(1) + far * torch.argsort(x, dim=1)[:, 0].to(x.dtype)
 
 
-class LookingAround(torch.nn.Module):
-    """Is another function of all rows once one of them is far away, which no graph of operators shows."""
+class Scaled(torch.nn.Module):
+    """Depends on a number that is no tensor, so that a graph has it as a constant."""
+
+    scale = 1.0
 
     def forward(self, x):
-        return x[:, 0] * x[:, 1] * (10.0 if float(x.detach().numpy().max()) > 4 else 1.0)
+        return x[:, 0] * x[:, 1] * self.scale
 
 
 @pytest.mark.parametrize(
@@ -92,13 +95,17 @@ def test_single_rows_are_handed_over_and_the_others_stay():
     assert found.stats.efficiency_gap < 1e-6
 
 
-def test_a_graph_that_is_not_the_network_is_found_out():
-    module = LookingAround()
-    near = DeepExplainer(module, BACKGROUND).explain_local(ROWS)
-    assert near.stats.method == "deep"
-    far = DeepExplainer(module, BACKGROUND).explain_local(ROWS + 5)
-    assert far.stats.method == "kernel"
-    assert any("neither rules" in said for said in far.stats.warnings)
+def test_a_graph_that_is_the_network_no_more_is_found_out():
+    module = Scaled()
+    explainer = DeepExplainer(module, BACKGROUND)
+    before = explainer.explain_local(ROWS)
+    assert before.stats.method == "deep"
+    module.scale = 10.0
+    after = explainer.explain_local(ROWS)
+    assert after.stats.method == "kernel"
+    assert any("neither rules" in said for said in after.stats.warnings)
+    np.testing.assert_allclose(after.values, 10 * before.values, atol=1e-6)
+    assert after.stats.efficiency_gap < 1e-6
 
 
 def test_shares_that_cancel_are_not_taken():
@@ -141,9 +148,7 @@ def test_a_network_that_says_something_else_every_time_is_refused():
 
 def test_the_automatic_choice_tries_a_network_once(monkeypatch):
     tried, once = [], preparation._tried
-    monkeypatch.setattr(
-        preparation, "_tried", lambda *given: tried.append(given) or once(*given)
-    )
+    monkeypatch.setattr(preparation, "_tried", lambda *given: tried.append(given) or once(*given))
     TabularExplainer(torch.nn.Linear(3, 1), BACKGROUND)
     assert len(tried) == 1
     model = TabularExplainer(torch.nn.Linear(3, 1), BACKGROUND).explainer.model
@@ -173,13 +178,26 @@ def test_what_is_compiled_to_torchscript_is_traced_by_the_operators_that_run():
 
 @pytest.mark.filterwarnings("ignore:`torch.jit.script`")
 def test_its_graph_follows_training_too():
-    scripted = torch.jit.script(torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.Tanh()).double())
+    scripted = torch.jit.script(
+        torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.Tanh()).double()
+    )
     explainer = DeepExplainer(scripted, BACKGROUND)
     explainer.explain_local(ROWS)
     with torch.no_grad():
         for parameter in scripted.parameters():
-            parameter *= -0.5
+            parameter.mul_(-0.5)
     again = explainer.explain_local(ROWS)
     fresh = DeepExplainer(scripted, BACKGROUND).explain_local(ROWS)
     np.testing.assert_allclose(again.values, fresh.values, atol=1e-12)
     assert again.stats.method == "deep"
+
+
+def test_the_view_of_engineered_columns_is_handed_over_by_itself():
+    scaler = StandardScaler().fit(BACKGROUND)
+    explainer = DeepExplainer(Branching(), BACKGROUND, transformations=scaler)
+    found = explainer.explain_local(ROWS[:2], include_engineered=True)
+    for view in (found, found.engineered):
+        assert view.stats.method == "kernel"
+        assert [method for method, _ in view.stats.refused] == ["deep"]
+        assert view.stats.efficiency_gap < 1e-9
+    np.testing.assert_allclose(found.values, found.engineered.values, atol=1e-9)

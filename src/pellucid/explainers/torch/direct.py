@@ -1,7 +1,5 @@
 """``Direct``: a module that is run as it is, for gradients with respect to its real inputs."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -32,12 +30,6 @@ class Direct:
         with torch.no_grad(), undisturbed(network.outputs), _Counting() as counting:
             network.outputs(*some)
         self.cells_per_row = max(counting.n_cells // len(some[0]), 1)
-
-    @contextmanager
-    def ready(self) -> Iterator[None]:
-        """Leave the module as it was, after gradients are taken too."""
-        with undisturbed(self.network.outputs):
-            yield
 
     def run(
         self, rows: tuple[Any, ...], references: tuple[Any, ...], *, alpha: Any

@@ -111,7 +111,7 @@ def explain(  # noqa: PLR0917 - as the explainer knows it
     )
 
 
-def _draws(
+def _draws(  # noqa: PLR0917 - what they depend on
     weights: Floats, keys: list[int], seed: int, rows: Integers, n_samples: int, n_rounds: int
 ) -> list[Draws]:
     return [Draws.of(weights, n_samples, generator_for(seed, keys[i], n_rounds)) for i in rows]

@@ -33,7 +33,7 @@ AGREEMENT = 1e-4
 """Largest difference, relative to the outputs, of what the graph and the network itself return."""
 
 
-def explain(
+def explain(  # noqa: PLR0917 - as the explainer knows it
     prepared: Prepared,
     structure: NetworkStructure,
     table: Table,
@@ -90,7 +90,7 @@ def _explained(
         )
         n_pairs += len(left) * len(references.weights)
         uncovered |= program.uncovered
-        again.adds_up &= _agree(again.outputs, own[left])
+        again.adds_up &= _agree(again, own[left])
         if found is None:
             found = again
         else:
@@ -106,9 +106,10 @@ def _explained(
     return attribution(found, prepared, structure, n_pairs, notes, methods), left
 
 
-def _agree(outputs: Floats, own: Floats) -> Booleans:
+def _agree(found: Averages, own: Floats) -> Booleans:
     """Whether the graph returns what the network itself does, for each row."""
-    gap, scale = np.abs(outputs - own).max(axis=1), np.abs(own).max()
+    gap = np.abs(found.outputs - own).max(axis=1)
+    scale = max(np.abs(own).max(), np.abs(found.base_values).max())
     return np.asarray(gap <= AGREEMENT * scale)
 
 

@@ -1,7 +1,7 @@
 """Expected gradients: means of gradients at random points on the ways from reference rows."""
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import fields
 from typing import Any
 
@@ -18,6 +18,7 @@ from pellucid.explainers.torch.draws import Draws, Moments
 from pellucid.explainers.torch.interpreter import Program
 from pellucid.explainers.torch.preparation import traced
 from pellucid.models.model import Unavailable
+from pellucid.models.torch.calling import undisturbed
 from pellucid.models.torch.network import Network
 
 EMBEDDINGS = (torch.nn.Embedding, torch.nn.EmbeddingBag)
@@ -51,14 +52,17 @@ def _reason_against(runner: Runner, tensors: tuple[Any, ...]) -> str | None:
     at = as_many_as(runner.n_rows, torch.zeros(1, dtype=torch.int64, device=tensors[0].device))
     some = tuple(each[at] for each in tensors)
     try:
-        outputs, leaves = runner.run(some, some, alpha=0.5)
-        leaves.shares_of(outputs.row)
+        with _ready(runner):
+            outputs, leaves = runner.run(some, some, alpha=0.5)
+            leaves.shares_of(outputs.row)
     except Exception as error:  # noqa: BLE001 - torch says why there is none
         return in_one_line(error)
-    return None if outputs.row.requires_grad else "they are cut off from its inputs"
+    if isinstance(runner, Direct) and not outputs.row.requires_grad:
+        return "they are cut off from its inputs"
+    return None
 
 
-def sampled(
+def sampled(  # noqa: PLR0917 - what is taken of what
     runner: Runner,
     rows: tuple[Any, ...],
     references: References,
@@ -84,8 +88,7 @@ def sampled(
     limit = pairs_per_block(runner, players.n_raw)
     n_rows, n_pairs = max(limit // (2 * p), 1), max(min(p, limit // 2), 1)
     parts: list[Moments] = []
-    ready = runner.ready() if isinstance(runner, Direct) else nullcontext()
-    with torch.inference_mode(mode=False), torch.enable_grad(), ready:
+    with torch.inference_mode(mode=False), torch.enable_grad(), _ready(runner):
         for first in range(0, n, n_rows):
             at = np.arange(first, min(first + n_rows, n))
             sums: Any = 0
@@ -97,8 +100,9 @@ def sampled(
                     if isinstance(sums, int)
                     else [a + b for a, b in zip(sums, found, strict=True)]
                 )
-            moments = (np.asarray(each.cpu()) for each in sums)
-            parts.append(Moments(*moments, np.full(len(at), p)))
+            mean, variance, squares, with_sum, of_sum = (np.asarray(each.cpu()) for each in sums)
+            n_seen = np.full(len(at), p)
+            parts.append(Moments(mean, variance, squares, with_sum, of_sum, n_seen))
             reach(int(at[-1]) + 1)
     return Moments(
         *(
@@ -106,6 +110,11 @@ def sampled(
             for name in (field.name for field in fields(Moments))
         )
     )
+
+
+def _ready(runner: Runner) -> AbstractContextManager[None]:
+    """Leave a module as it was, after gradients are taken too; a graph needs no care."""
+    return undisturbed(runner.network.outputs) if isinstance(runner, Direct) else nullcontext()
 
 
 def _of_block(  # noqa: PLR0917 - a block of points

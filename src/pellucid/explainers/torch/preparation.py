@@ -142,8 +142,7 @@ def _tried(network: Network, references: References) -> Prepared | Unavailable:
             missed.append(f"{way.name} are far larger than its outputs, and cancel")
             continue
         if shares.add_up():
-            named = tuple(sorted(uncovered))
-            return Prepared(network, found.n_rows, references, WAYS[i:], named)
+            return Prepared(network, found.n_rows, references, WAYS[i:], tuple(sorted(uncovered)))
         missed.append(f"{way.name} miss the difference of its outputs by {_miss(shares):.2g} of it")
     named = f"; no rule covers {', '.join(sorted(uncovered))}" if uncovered else ""
     return Unavailable("; ".join([missed[0], missed[-1]]) + named)

@@ -7,8 +7,8 @@ import torch
 
 from pellucid._core.errors import in_one_line
 from pellucid.models.model import Unavailable
-from pellucid.models.torch.calling import plain_operators
 from pellucid.models.torch.bags import embedding_bag
+from pellucid.models.torch.calling import plain_operators
 from pellucid.models.torch.graph import Trace, n_cells, tensors_of
 
 _WHOLE = (
@@ -96,7 +96,7 @@ def _watched(module: Any, example: tuple[Any, ...], _: bool) -> Trace | Unavaila
     from torch.fx.experimental.proxy_tensor import make_fx  # noqa: PLC0415
 
     found = make_fx(
-        functionalize(lambda *tensors: module(*tensors), remove="mutations"),
+        functionalize(module.forward, remove="mutations"),
         decomposition_table=dict(_decompositions()),
         _allow_non_fake_inputs=True,
     )(*example)
