@@ -1,10 +1,12 @@
 """Draw the README's pictures again, from what ``make demo`` has found, and that of an effect."""
 
 # ruff: noqa: INP001 - a script, not part of a package
+import re
 import shutil
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -12,7 +14,7 @@ from playwright.sync_api import sync_playwright
 from sklearn.ensemble import RandomForestRegressor
 
 import pellucid
-from pellucid.plots import Beeswarm, Curve, Picture
+from pellucid.plots import Beeswarm, Comparison, Curve, Dependence, Heatmap, MarkedText, Picture
 
 ROOT = Path(__file__).parents[1]
 
@@ -31,26 +33,92 @@ def keep(drawn: BytesIO, name: str, n_colors: int) -> None:
     picture.save(ROOT / "docs" / "_static" / f"{name}.png", optimize=True)
 
 
-def photograph(result: pellucid.Importance, name: str) -> None:
-    """Take a picture of the upper part of a dashboard, in both themes."""
+def photograph(
+    result: pellucid.Importance,
+    name: str,
+    place: str,
+    *,
+    width: int,
+    until: str,
+    start: str = "main",
+    **options: Any,
+) -> None:
+    """Take a picture of a dashboard in both themes, from one part of it until another."""
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
-        page = result.save_html(f"{folder}/page.html", title="What the classifier looks at")
+        title = options.pop("title", "What the classifier looks at")
+        page = result.save_html(f"{folder}/page.html", title=title, **options)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
         for ending, scheme in (("", "light"), ("-dark", "dark")):
-            room = {"width": 1320, "height": 760}
+            room = {"width": width, "height": 760}
             view = browser.new_page(viewport=room, color_scheme=scheme)
-            view.goto(f"{page.as_uri()}#output=0&row=12&top=14&feature=20")
+            view.goto(f"{page.as_uri()}#{place}")
             view.locator('[data-view="data"] h2').wait_for()
-            view.locator('[data-view="feature"] .readout', has_text="Row").wait_for()
-            bottom = view.locator('[data-view="data"]').bounding_box()["y"] - 12
-            upper = {"x": 0, "y": 0, "width": room["width"], "height": bottom}
-            keep(BytesIO(view.screenshot(clip=upper, full_page=True)), f"{name}{ending}", 256)
+            view.locator('[data-view="feature"] .readout', has_text=re.compile(r"\d")).wait_for()
+            bottom = view.locator(until).bounding_box()["y"] - 12
+            top = max(0, view.locator(start).bounding_box()["y"] - 20)
+            part = {"x": 0, "y": top, "width": width, "height": bottom - top}
+            keep(BytesIO(view.screenshot(clip=part, full_page=True)), f"{name}{ending}", 256)
         browser.close()
 
 
 importance = pellucid.load(ROOT / "demo" / "explanation.pellucid")
-draw(Beeswarm.from_explanation(importance.local, output="malignant", top_k=8), "beeswarm")
-photograph(importance, "dashboard")
+patients = importance.local
+draw(Beeswarm.from_explanation(patients, output="malignant", top_k=8), "beeswarm")
+draw(Dependence.from_explanation(patients, output="malignant"), "dependence")
+draw(Heatmap.from_explanation(patients, output="malignant", top_k=8), "heatmap")
+draw(Comparison.from_rows(patients, [12, 4, 40], output="malignant", top_k=8), "comparison")
+draw(
+    MarkedText.from_words(
+        [
+            "The",
+            "food",
+            "was",
+            "good",
+            ",",
+            "but",
+            "the",
+            "service",
+            "slow",
+            "and",
+            "rude",
+            ".",
+            "We",
+            "had",
+            "a",
+            "wonderful",
+            "evening",
+            "anyway",
+            ".",
+        ],
+        [0, 0.1, 0, 0.7, 0, -0.3, 0, -0.2, -1.1, 0, -1.6, 0, 0, 0, 0, 2.1, 0.2, 0.3, 0],
+        output="score of a good review",
+    ),
+    "text",
+)
+photograph(
+    importance,
+    "dashboard",
+    "output=0&row=12&top=14&feature=20",
+    width=1320,
+    until='[data-view="data"]',
+)
+photograph(
+    importance,
+    "dashboard-phone",
+    "output=0&row=12&top=8&feature=20&show=boxes",
+    width=400,
+    until='[data-view="row"]',
+    title="En qué se fija el clasificador",
+    language="es",
+)
+photograph(
+    importance,
+    "dashboard-compare",
+    "output=0&row=12&pins=12,4,40&top=5&rowTop=5&feature=20&show=bars",
+    width=860,
+    start='[data-view="row"]',
+    until='[data-view="data"]',
+)
 
 rng = np.random.default_rng(0)
 size = rng.gamma(6, 15, 1000)

@@ -22,6 +22,8 @@ from pellucid.plots.scale import Scale
 from pellucid.plots.wording import elide, number, numbers, output_name, provenance, quoted, typeset
 
 _MOST: Final = 5
+_NUMBERS: Final = "numbers at the right: how far apart."
+_APART: Final = 0.13
 _SHAPES: Final = ("o", "s", "^", "D", "v")
 _LETTERS: Final = ("\N{BLACK CIRCLE}", "\N{BLACK SQUARE}", "\N{BLACK UP-POINTING TRIANGLE}",
                    "\N{BLACK DIAMOND}", "\N{BLACK DOWN-POINTING TRIANGLE}")  # fmt: skip
@@ -240,10 +242,6 @@ class Comparison(Picture):
                 markeredgewidth=0.8,
                 zorder=3,
             )
-
-
-_NUMBERS: Final = "numbers at the right: how far apart."
-_APART: Final = 0.13
 
 
 def _colors(palette: Palette) -> tuple[str, ...]:

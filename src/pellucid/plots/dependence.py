@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Self, final
 
 import numpy as np
-import numpy.typing as npt
 
 from pellucid._core.errors import InvalidInputError
-from pellucid._core.typing import Booleans, Floats, Integers
+from pellucid._core.typing import Floats, Integers
 from pellucid._core.validation import check_count
-from pellucid.data.cells import as_numbers, as_shades, date_ticks, holds_numbers, missing_mask
+from pellucid.data.cells import as_numbers, as_shades, date_ticks, holds_numbers
 from pellucid.explanation.given_rows import FeatureColumns, feature_columns
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.ranking import descending_rank
 from pellucid.explanation.selection import choose_output
+from pellucid.plots.across import color_ends, places_across, similar_places
 from pellucid.plots.canvas import Frame, draw_axis
 from pellucid.plots.dots import draw_dots, levels_of, ramp_key
 from pellucid.plots.outputs import check_explanation, feature_position
@@ -24,9 +24,8 @@ from pellucid.plots.plane import Height, make_room_for_missing
 from pellucid.plots.scale import DateScale, Scale
 from pellucid.plots.swarm import swarm_offsets
 from pellucid.plots.trends import how_it_acts
-from pellucid.plots.wording import cell, number, output_name, provenance, quoted, typeset
+from pellucid.plots.wording import number, output_name, provenance, quoted, typeset
 
-_DAY: Final = 86_400_000_000
 _MOST_WHISKERS: Final = 300
 _GOLDEN: Final = 0.618034
 
@@ -160,10 +159,10 @@ class Dependence(Picture):
                 "a group of columns; draw a Beeswarm instead"
             )
         values = every[:, j]
-        places, levels, n_others = _across(column, name, values, top_k)
+        places, levels, n_others = places_across(column, name, values, top_k)
         dates = date_ticks(column) is not None
         partner, explained = _partner(
-            explanation, columns, j, color, values=values, places=_bins_by(column, places)
+            explanation, columns, j, color, values=values, places=similar_places(column, places)
         )
         shade_column = None if partner is None else columns.column(partner)
         noun = output_name(explanation, k)
@@ -188,7 +187,7 @@ class Dependence(Picture):
             provenance=provenance(
                 explanation.stats, explanation.output_space, engineered=explanation.is_engineered
             ),
-            color_ends=("low", "high") if shade_column is None else _ends(shade_column),
+            color_ends=("low", "high") if shade_column is None else color_ends(shade_column),
         )
 
     def _frame(self, palette: Palette, width: float) -> Frame:
@@ -266,31 +265,6 @@ class Dependence(Picture):
         return Height.enclosing(self._scale())
 
 
-def _across(
-    column: npt.NDArray[Any], name: str, values: Floats, top_k: int
-) -> tuple[Floats, tuple[str, ...], int]:
-    """Return where rows lie, the names of levels, and how many of these are not shown."""
-    ticks = date_ticks(column)
-    if ticks is not None:
-        return ticks / _DAY, (), 0
-    if holds_numbers(column) and column.dtype.kind != "b":
-        return as_numbers(column, name), (), 0
-    texts = np.array([cell(value) for value in column.tolist()], dtype=object)
-    found, codes, counts = np.unique(texts, return_inverse=True, return_counts=True)
-    frequent = np.argsort(-counts, kind="stable")[:top_k]
-    means = np.bincount(codes, weights=values) / counts
-    order = frequent[np.argsort(-means[frequent], kind="stable")]
-    place_of = np.full(len(found), np.nan)
-    place_of[order] = np.arange(len(order))
-    return place_of[codes], tuple(found[order].tolist()), len(found) - len(order)
-
-
-def _bins_by(column: npt.NDArray[Any], places: Floats) -> Floats:
-    """Return the places by which rows are similar; rows without a value are similar too."""
-    absent = missing_mask(column) | ~np.isfinite(places)
-    return np.where(absent, np.inf, places)
-
-
 def _partner(
     explanation: Explanation,
     columns: FeatureColumns,
@@ -309,17 +283,6 @@ def _partner(
         if column is not None and holds_numbers(column):
             candidates[j] = as_numbers(column, explanation.features[j])
     return strongest_partner(places, values, candidates)
-
-
-def _ends(column: npt.NDArray[Any]) -> tuple[str, str]:
-    """Write the low and the high values of a column, as colors take them."""
-    if not holds_numbers(column):
-        return "low", "high"
-    known: Booleans = np.isfinite(found := as_numbers(column, ""))
-    if not known.any():
-        return "low", "high"
-    low, high = np.percentile(found[known], [5, 95])
-    return typeset(cell(float(low))), typeset(cell(float(high)))
 
 
 def _title(name: str, noun: str, places: Floats, values: Floats, levels: tuple[str, ...]) -> str:

@@ -68,12 +68,14 @@ def strongest_partner(
 
 
 def _bins(places: Floats) -> Integers:
-    """Put rows of similar value together: equal ones always, and about as many into each bin."""
+    """Put rows of similar value together: equal ones alone if there are few values, else bands."""
+    distinct, firsts, copies = np.unique(places, return_index=True, return_inverse=True)
+    if len(distinct) <= min(_MOST_BINS, len(places) // 4):
+        return np.asarray(copies, dtype=np.int64)
     order = np.argsort(places, kind="stable")
     n_bins = max(1, min(_MOST_BINS, len(places) // _ROWS_PER_BIN))
     found = np.empty(len(places), dtype=np.int64)
     found[order] = np.arange(len(places)) * n_bins // len(places)
-    _, firsts, copies = np.unique(places, return_index=True, return_inverse=True)
     lowest = np.full(len(firsts), n_bins, dtype=np.int64)
     np.minimum.at(lowest, copies, found)
     return np.unique(lowest[copies], return_inverse=True)[1].astype(np.int64)
