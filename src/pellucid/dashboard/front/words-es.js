@@ -194,5 +194,6 @@ export const es = {
   pageBefore: "Página anterior",
   pageAfter: "Página siguiente",
   linesShown: /** @type {(first: string, last: string, all: string) => string} */ ((first, last, all) => `${first} a ${last} de ${all}`),
+  noModel: "No hay ningún modelo conectado, así que aquí no se puede predecir nada. Con uno, esta página pregunta qué pasaría si.",
   noServer: "el programa que sirve esta página ya no responde. Lo dibujado antes sigue aquí.",
 };
