@@ -223,6 +223,14 @@ def test_a_model_that_raises_is_told_of_in_its_place(serve):  # noqa: F811
     assert not view.locator(".failed:not([hidden])").count()
 
 
+def test_another_model_than_the_one_explained_is_told_of(serve):  # noqa: F811
+    model, explanation = live_cases.moody()
+    page = serve(explanation, model=model, place="#row=5")
+    assert what_if(page).locator(".warning").count() == 0
+    page = serve(explanation, model=lambda rows: rows.sum(axis=1) + 1, place="#row=5")
+    what_if(page).locator(".warning", has_text="it explains another model").wait_for()
+
+
 SERVES = """
     import sys
     from e2e.dashboard.live_cases import moody

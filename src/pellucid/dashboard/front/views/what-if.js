@@ -155,8 +155,11 @@ export function whatIf(context) {
       else if (manifest.calls.includes("ice") && order.length) draws();
     });
     const left = inputs.length - order.length;
+    const asked = before.explained?.[output] ?? found.prediction;
+    const other = Math.abs(asked - found.prediction) > 1e-6 + 1e-4 * Math.max(Math.abs(asked), Math.abs(found.prediction));
     return [
       title, said,
+      other ? el("p", { class: "note warning", role: "alert" }, words.otherModel(fixed(asked), fixed(found.prediction))) : null,
       el("div", { class: "halves" }, predicted,
         el("div", { class: "moved" }, el("div", { class: "controls" }, order.length > FEW ? more : null, reset), list,
           left ? el("p", { class: "said" }, words.fixedInputs(count(left))) : null),
