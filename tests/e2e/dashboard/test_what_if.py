@@ -151,6 +151,7 @@ def test_a_click_shows_the_values_of_python(serve):  # noqa: F811
     explanation = cases.explanation_of(200, 6)
     page = serve(explanation)
     assert what_if(page).count() == 0
+    assert page.get_by_text("No model is connected").is_visible()
     for x, y in [(0.2, 0.8), (0.7, 0.3)]:
         click_dot(page, x, y)
         settle(page)
@@ -222,6 +223,14 @@ def test_a_model_that_raises_is_told_of_in_its_place(serve):  # noqa: F811
     assert not view.locator(".failed:not([hidden])").count()
 
 
+def test_another_model_than_the_one_explained_is_told_of(serve):  # noqa: F811
+    model, explanation = live_cases.moody()
+    page = serve(explanation, model=model, place="#row=5")
+    assert what_if(page).locator(".warning").count() == 0
+    page = serve(explanation, model=lambda rows: rows.sum(axis=1) + 1, place="#row=5")
+    what_if(page).locator(".warning", has_text="it explains another model").wait_for()
+
+
 SERVES = """
     import sys
     from e2e.dashboard.live_cases import moody
@@ -277,6 +286,7 @@ def test_a_program_that_dies_while_it_is_asked_leaves_a_usable_page(context_of):
 def test_texts_keep_apart(serve, scheme):  # noqa: F811
     page, _, _, _ = open_forest(serve)
     page.emulate_media(color_scheme=scheme)
+    settle(page)
     page.get_by_role("button", name="Show partial dependence").click()
     what_if(page).get_by_label("age", exact=True).fill("61")
     what_if(page).get_by_role("button", name="Explain again").click()
@@ -285,4 +295,10 @@ def test_texts_keep_apart(serve, scheme):  # noqa: F811
     settle(page)
     for width in (1440, 940, 420, 320):
         resize(page, width)
+        # What was changed is not lost in another width, and is drawn anew.
+        what_if(page).locator("h2", has_text="changed").wait_for()
+        what_if(page).locator(".curve h3").wait_for()
+        page.locator(".dependence h3").wait_for()
+        settle(page)
+        assert what_if(page).get_by_label("age", exact=True).input_value() == "61"
         assert page.evaluate(LINT) == [], width

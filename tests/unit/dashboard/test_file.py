@@ -71,8 +71,8 @@ def test_texts_that_span_lines_are_style_sheets():
     assert all(re.match(r"\n[:.@#*\w][^\n]*\{", text) for text in texts)
 
 
-def test_every_module_is_used_by_the_page():
-    script = joined_modules("file-host.js")
+def test_every_module_is_used_by_the_page_of_a_file_or_a_server():
+    script = joined_modules("file-host.js") + joined_modules("server-host.js")
     names = {path.stem for path in module_files()} - {"types"}
     assert not [
         name for name in names if not re.search(rf"const \$\w*{name.replace('-', '_')} = ", script)
@@ -83,3 +83,8 @@ def test_both_languages_have_the_same_words():
     files = {path.name: path.read_text(encoding="utf-8") for path in module_files()}
     keys = re.compile(r"^  (\w+):", re.MULTILINE)
     assert keys.findall(files["words-en.js"]) == keys.findall(files["words-es.js"])
+
+
+def test_a_file_is_spared_what_only_a_live_host_can_fill():
+    script = joined_modules("file-host.js")
+    assert not re.search(r"const \$views_(what_if|dependence|counted|paged_data)", script)

@@ -68,17 +68,15 @@ def test_categories_are_codes_of_levels():
     assert row["cells"] == [None, None, str(explanation.data["flag"].iloc[6]), "2026-01-07", 1.0]
 
 
-@given(st.lists(st.floats(allow_nan=True, allow_infinity=True, width=64), min_size=1, max_size=30))
+@given(st.lists(st.floats(-1e300, 1e300) | st.sampled_from([np.nan, np.inf]), min_size=1))
 def test_rounded_columns_are_as_near_as_stated(numbers):
     numbers = np.array(numbers)
     known = np.isfinite(numbers)
-    if known.any() and not np.isfinite(np.ptp(numbers[known])):
-        return
     found = decode(encode_rounded(numbers))
     assert np.array_equal(np.isnan(found), ~known)
     spread = np.ptp(numbers[known]) if known.any() else 0.0
     largest = np.abs(numbers[known]).max(initial=0.0)
-    assert (np.abs(found - numbers)[known] <= spread / 131_000 + 1e-14 * largest).all()
+    assert (np.abs(found - numbers)[known] <= spread / 131_000 + 1e-14 * largest + 1e-300).all()
 
 
 def test_density_counts_every_row_once(plain):

@@ -53,7 +53,9 @@ export async function mount({ el: home, host, liveViews }) {
   const shown = views.map((view) => view(context));
   const grid = el("div", { class: `panels${manifest.n_sent ? "" : " alone"}` }, ...shown.map((view) => view.root));
   const header = el("header");
-  const page = el("main", { lang: manifest.language }, header, provenance(context), grid, footer(context), live);
+  const silent = liveViews && manifest.n_sent && !manifest.calls.includes("predict");
+  const page = el("main", { lang: manifest.language }, header, provenance(context),
+    silent ? el("p", { class: "note" }, words.noModel) : null, grid, footer(context), live);
   shadow.replaceChildren(page);
 
   const head = () => header.replaceChildren(...heading(context));

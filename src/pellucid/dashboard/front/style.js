@@ -17,6 +17,7 @@ header{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-betw
 dt{color:var(--muted)}
 dd{margin:0;overflow-wrap:anywhere}
 .note{margin-top:6px;color:var(--muted);max-width:110ch;overflow-wrap:anywhere}
+main>.note{margin:-10px 0 16px}
 .warning{color:var(--ink);border-inline-start:3px solid var(--bar);padding-inline-start:8px}
 .panels{display:grid;grid-template-columns:minmax(0,1fr);gap:36px 44px}
 .panels.alone{max-width:860px}

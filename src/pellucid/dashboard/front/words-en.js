@@ -201,6 +201,9 @@ export const en = {
   pageBefore: "Page before",
   pageAfter: "Next page",
   linesShown: /** @type {(first: string, last: string, all: string) => string} */ ((first, last, all) => `${first} to ${last} of ${all}`),
+  noModel: "No model is connected, so nothing can be predicted here. With one, this page asks what would be if.",
+  otherModel: /** @type {(now: string, then: string) => string} */ (
+    (now, then) => `The model connected predicts ${now} for this row, and the explanation says ${then}: it explains another model, or other rows.`),
   noServer: "the program that serves this page no longer answers. What was drawn before is still here.",
 };
 

@@ -29,10 +29,11 @@ export function stepOf({ whole }, low, high) {
  * @param {import("../types.js").Context} context
  * @param {Input} input
  * @param {number|string|null} was
+ * @param {number|null|undefined} now  what it was changed to before
  * @param {(value: number|null|undefined) => void} change  undefined is the value that it had
  * @returns {{node: HTMLElement, undo: () => void}}
  */
-export function inputLine(context, input, was, change) {
+export function inputLine(context, input, was, now, change) {
   const { words, manifest } = context;
   const { number } = figures(words, manifest);
   const id = `input-${input.name.length}-${Math.random().toString(36).slice(2)}`;
@@ -49,8 +50,8 @@ export function inputLine(context, input, was, change) {
     old.textContent = [moved ? words.wasValue(text) : "", beyond ? words.beyond(number(input.least, 4), number(input.most, 4)) : ""].filter(Boolean).join(" · ");
   };
   const said = el("label", { for: id, title: name }, el("bdi", {}, name));
-  const { controls, undo } = input.kind === "category" ? levels() : numbers();
   tell(false);
+  const { controls, undo } = input.kind === "category" ? levels() : numbers();
   return { node: el("div", { class: "input" }, said, ...controls, back, old), undo };
 
   function levels() {
@@ -61,6 +62,10 @@ export function inputLine(context, input, was, change) {
       tell(code !== first);
       change(code === first ? undefined : code === input.levels.length ? null : code);
     } }, ...names.map((level, code) => el("option", { value: code, selected: code === first }, visible(level))));
+    if (now !== undefined) {
+      select.value = String(now ?? input.levels.length);
+      tell(true);
+    }
     return { controls: [select], undo: () => { select.value = String(first); tell(false); } };
   }
 
@@ -97,7 +102,11 @@ export function inputLine(context, input, was, change) {
       if (!Number.isNaN(next)) slider.value = String(next);
       settle(next);
     });
-    write(value);
+    write(now === undefined ? value : now ?? NaN);
+    if (now !== undefined) {
+      if (now !== null) slider.value = String(now);
+      tell(true, now !== null && (now < input.least || now > input.most));
+    }
     return {
       controls: [el("span", { class: "track" }, mark, slider), box],
       undo: () => { slider.value = String(middle); write(value); tell(false); },

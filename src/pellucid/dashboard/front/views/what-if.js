@@ -27,6 +27,8 @@ export function whatIf(context) {
   let asked = null;
   let all = false;
   let version = 0;
+  /** What was changed stays so when the page is drawn anew, such as in another width. */
+  let kept = { row: -1, changes: /** @type {Map<number, number|null>} */ (new Map()), active: -1, followed: false };
   /** The question before, whose answer is waited for: a slow model is asked one thing at a time. @type {Promise<any>} */
   let last = Promise.resolve();
   return {
@@ -35,6 +37,7 @@ export function whatIf(context) {
     render: () => show(async (current) => {
       const { row } = store.selection;
       const mine = ++version;
+      if (row !== kept.row) kept = { row: row ?? -1, changes: new Map(), active: -1, followed: false };
       if (row === null) return [el("h2", {}, words.whatIfTitle), el("p", { class: "said" }, words.noRowSaid)];
       if (!root.firstChild) root.append(el("h2", {}, words.whatIfTitle), el("p", { class: "said" }, words.asking));
       await last.catch(() => {});
@@ -55,13 +58,12 @@ export function whatIf(context) {
   function draw({ row, output, inputs, before, found, alive }) {
     const { count, fixed } = figures(words, manifest);
     const label = isolated(elide(found.label, 40));
-    /** @type {Map<number, number|null>} */
-    const changes = new Map();
+    const state = kept;
+    const { changes } = state;
     const size = (/** @type {Input} */ { feature }) => (feature === null ? -1 : Math.abs(found.values[feature]));
     const order = descending(inputs.map(size)).filter((i) => inputs[i].kind !== "fixed");
     const chosen = order.find((i) => inputs[i].feature === store.selection.feature);
-    let active = chosen ?? order[0] ?? 0;
-    let followed = false;
+    if (state.active < 0) state.active = chosen ?? order[0] ?? 0;
 
     const title = el("h2", {}, words.whatIfRow(label));
     const said = el("p", { class: "said" }, words.whatIfSaid);
@@ -69,10 +71,10 @@ export function whatIf(context) {
     const explained = el("div", { class: "explained" });
     const curve = el("div", { class: "curve" });
     const problem = el("p", { class: "failed", role: "alert", hidden: true });
-    const lines = order.map((i) => inputLine(context, inputs[i], before.cells[i], change(i)));
+    const lines = order.map((i) => inputLine(context, inputs[i], before.cells[i], changes.get(i), change(i)));
     const list = el("div", { class: "inputs" });
     const reset = el("button", { type: "button", class: "action", "data-focus": "reset", onclick: () => undo() }, words.resetAll);
-    const again = el("button", { type: "button", class: "action", "data-focus": "again", onclick: () => { followed = true; explain(); } }, words.explainAgain);
+    const again = el("button", { type: "button", class: "action", "data-focus": "again", onclick: () => { state.followed = true; explain(); } }, words.explainAgain);
     const more = choice(words.features, [FEW, order.length].map((n) => ({ value: String(n), text: n === order.length ? words.allFeatures(count(n)) : count(n) })),
       String(all ? order.length : FEW), (value) => { all = Number(value) > FEW; fill(); });
     const what = (/** @type {number} */ k) => (manifest.metric === null ? words.noun(before.space, manifest.classes ? isolated(elide(manifest.classes[k], 30)) : null) : outputName(context, k));
@@ -111,8 +113,9 @@ export function whatIf(context) {
       explained.classList.remove("stale");
       explained.replaceChildren(...explanationChart(context, answer, explained.clientWidth));
     });
-    const draws = asking(curve, "ice", () => ({ input: active, output }), (answer) => {
+    const draws = asking(curve, "ice", () => ({ input: state.active, output }), (answer) => {
       curve.classList.remove("stale");
+      const { active } = state;
       const now = changes.has(active) ? changes.get(active) ?? null : before.cells[active];
       curve.replaceChildren(...curveChart(context, inputs[active], answer, { was: before.cells[active], now }, curve.clientWidth));
     });
@@ -120,7 +123,7 @@ export function whatIf(context) {
     /** @param {number} i @returns {(value: number|null|undefined) => void} */
     function change(i) {
       return (value) => {
-        active = i;
+        state.active = i;
         if (value === undefined) changes.delete(i);
         else changes.set(i, value);
         ask();
@@ -130,11 +133,11 @@ export function whatIf(context) {
       reset.disabled = !changes.size;
       predict();
       if (manifest.calls.includes("ice")) draws();
-      if (!followed) return;
+      if (!state.followed) return;
       explained.classList.add("stale");
       const began = performance.now();
       // Where explaining takes long, it waits to be asked for.
-      explain().then(() => { followed = performance.now() - began < QUICK; });
+      explain().then(() => { state.followed = performance.now() - began < QUICK; });
     }
     function undo() {
       changes.clear();
@@ -145,12 +148,18 @@ export function whatIf(context) {
       list.replaceChildren(...lines.slice(0, all ? undefined : FEW).map((line) => line.node));
     }
     fill();
-    reset.disabled = true;
+    reset.disabled = !changes.size;
     predicted.replaceChildren(...predictionList(context, { before, now: before, chosen: Math.min(output, before.predictions.length - 1), name: what(Math.min(output, before.predictions.length - 1)) }));
-    if (manifest.calls.includes("ice") && order.length) requestAnimationFrame(() => draws());
+    requestAnimationFrame(() => {
+      if (changes.size) ask();
+      else if (manifest.calls.includes("ice") && order.length) draws();
+    });
     const left = inputs.length - order.length;
+    const asked = before.explained?.[output] ?? found.prediction;
+    const other = Math.abs(asked - found.prediction) > 1e-6 + 1e-4 * Math.max(Math.abs(asked), Math.abs(found.prediction));
     return [
       title, said,
+      other ? el("p", { class: "note warning", role: "alert" }, words.otherModel(fixed(asked), fixed(found.prediction))) : null,
       el("div", { class: "halves" }, predicted,
         el("div", { class: "moved" }, el("div", { class: "controls" }, order.length > FEW ? more : null, reset), list,
           left ? el("p", { class: "said" }, words.fixedInputs(count(left))) : null),
