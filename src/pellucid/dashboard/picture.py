@@ -35,9 +35,12 @@ def picture(summary: Summary) -> str:
     chart = summary.charts[0]
     height = _TOP + _ROW * len(chart.bars) + 32
     more = f" Not shown: {chart.n_left_out:,} more." if chart.n_left_out else ""
-    parts = [
+    head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
-        f'width="{_WIDTH}" height="{height}"><style>{_STYLE}</style>',
+        f'width="{_WIDTH}" height="{height}"><style>{_STYLE}</style>'
+    )
+    parts = [
+        head,
         f'<rect class="paper" x=".5" y=".5" width="{_WIDTH - 1}" height="{height - 1}" rx="6"/>',
         _text(14, 25, summary.title, "title", _LONGEST_TITLE),
         _text(14, 46, chart.caption, "faint", _LONGEST_TITLE),
@@ -76,12 +79,12 @@ def _row(chart: Chart, bar: Bar, y: int) -> str:
         zero = left - lowest * scale
         start, width = min(zero, zero + bar.value * scale), abs(bar.value) * scale
         kind = "bar down" if bar.value < 0 else "bar"
-        drawn = f'<rect class="{kind}" x="{start:.1f}" y="{y + 4}" width="{width:.1f}" height="13"/>'
+        drawn = (
+            f'<rect class="{kind}" x="{start:.1f}" y="{y + 4}" width="{width:.1f}" height="13"/>'
+        )
         if bar.std_error:
             end, reach = zero + bar.value * scale, bar.std_error * scale
-            drawn += (
-                f'<path class="whisker" d="M{end - reach:.1f} {y + 10.5}H{end + reach:.1f}"/>'
-            )
+            drawn += f'<path class="whisker" d="M{end - reach:.1f} {y + 10.5}H{end + reach:.1f}"/>'
     number = _text(_WIDTH - 14, y + 15, chart.number(bar.value), "faint", 12, end=True)
     return _text(_NAMES, y + 15, bar.name, "", _LONGEST_NAME, end=True) + drawn + number
 

@@ -96,9 +96,7 @@ def _fitting(importance: Importance, rows: int | None) -> str | None:
     summary = summarize_global(importance)
     while rows is not None:
         payload = make_payload(importance, max_rows=max(1, rows), include_data=rows > 0)
-        page = _in_frame(
-            document(payload, within=True), as_image(summary), title=summary.title
-        )
+        page = _in_frame(document(payload, within=True), as_image(summary), title=summary.title)
         excess = size_in_notebook(page) - MOST_BYTES
         if excess <= 0:
             return page
