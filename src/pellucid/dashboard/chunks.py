@@ -90,7 +90,7 @@ def encode_rounded(numbers: npt.NDArray[Any]) -> bytes:
     """
     known = np.isfinite(numbers)
     low, high = (numbers[known].min(), numbers[known].max()) if known.any() else (0.0, 0.0)
-    step = (float(high) - float(low)) / (_NO_CODE - 1)
+    step = float(high) / (_NO_CODE - 1) - float(low) / (_NO_CODE - 1)
     codes = np.full(len(numbers), _NO_CODE, dtype="<u2")
     codes[known] = np.round((numbers[known] - low) / step) if step > 0 else 0
     body = struct.pack("<dd", low, step) + codes.tobytes()

@@ -61,7 +61,7 @@ class LiveModel:
         self.lock = RLock()
         """A model is asked by one thread at a time, as everywhere."""
         self._explainer = explainer
-        if explainer is not None and tuple(explainer.features) != explanation.features:
+        if explainer is not None and not self._explains_alike(explainer):
             raise InvalidInputError(
                 f"explainer explains {len(explainer.features)} features that are not those of the "
                 "explanation; pass the one that made it, or none"
@@ -140,6 +140,12 @@ class LiveModel:
         before, after = self.changed(row, {}), self.changed(row, changes)
         with self.lock:
             found = self.explainer.explain_local(before.stack(after).native)
+        wanted = (self.explanation.num_outputs, self.explanation.output_space)
+        if (found.num_outputs, found.output_space) != wanted:
+            raise InvalidInputError(
+                f"explainer explains {found.num_outputs} outputs as {found.output_space!r}, and the "
+                f"explanation {wanted[0]} as {wanted[1]!r}; pass the explainer that made it, or none"
+            )
         stats = found.stats
         told = [
             {
@@ -245,7 +251,23 @@ class LiveModel:
         if space is None:
             said = self.explanation.output_space
             raise InvalidInputError(f"{self.model.name} cannot be asked for its {said!r}")
+        if self._n_outputs != self.explanation.num_outputs:
+            raise InvalidInputError(
+                f"{self.model.name} has {self._n_outputs} outputs, and the explanation "
+                f"{self.explanation.num_outputs}: it is of another model, or of some outputs alone"
+            )
         return space
+
+    @cached_property
+    def _n_outputs(self) -> int:
+        return int(self.model.predict(self.table.take(slice(0, 1)), self.explained_space).shape[1])
+
+    def _explains_alike(self, explainer: Any) -> bool:
+        """Return whether an explainer has the explanation's features, if under the model's names."""
+        alike = [self.explanation.features]
+        if self.explanation.players is None and len(alike[0]) == len(self.columns.features):
+            alike.append(self.columns.features)
+        return tuple(explainer.features) in alike
 
     def _make_explainer(self) -> TabularExplainer:
         explanation = self.explanation
@@ -260,7 +282,7 @@ class LiveModel:
             output=self._known_space(),
             show_progress=False,
         )
-        if tuple(made.features) != explanation.features:
+        if not self._explains_alike(made):
             raise InvalidInputError(
                 "changed rows cannot be explained without the explainer that made the "
                 "explanation; pass explainer="

@@ -11,7 +11,7 @@ from pellucid._core.errors import InvalidInputError
 from pellucid.dashboard.chunks import encode, encode_rounded, encode_texts
 from pellucid.dashboard.columns import as_codes
 from pellucid.dashboard.protocol import Feature
-from pellucid.data.cells import as_numbers
+from pellucid.data.cells import as_numbers, missing_mask
 from pellucid.explanation.given_rows import FeatureColumns
 from pellucid.explanation.local import Explanation
 from pellucid.explanation.row_labels import row_labels
@@ -60,7 +60,10 @@ class SentColumns:
         if kind == "std_error" and local.std_error is not None:
             return local.std_error[:, places[1], places[0]]
         if kind == "value":
-            return self.coded(places[0])[0]
+            told = self.features[places[0]]
+            if told["kind"] == "category":
+                return self.coded(places[0])[0]
+            return as_numbers(self._column(places[0]), told["name"])
         raise _no_column(name)
 
     def chunk(self, name: str) -> bytes:
@@ -85,29 +88,44 @@ class SentColumns:
         return encode(self.numbers(name), packed=packed)
 
     def _coded(self, feature: int) -> tuple[npt.NDArray[Any], tuple[str, ...]]:
-        """Return a feature's numbers, or codes and the levels they stand for."""
+        """Return the codes of a category, and the levels they stand for."""
+        column, told = self._column(feature), self.features[feature]
+        if told["kind"] != "category":
+            raise InvalidInputError(f"{told['name']!r} is no category")
+        codes, levels = as_codes(column)
+        return codes.astype(np.int32), tuple(levels)
+
+    def _column(self, feature: int) -> npt.NDArray[Any]:
         column = None if self.columns is None else self.columns.column(feature)
         told = self.features[feature]
         if column is None or told["kind"] == "none":
             raise InvalidInputError(f"values of {told['name']!r} are not known")
+        return column
+
+    def cells(self, rows: Sequence[int]) -> list[list[float | str | None]]:
+        """Return the values of all features in some rows: numbers, texts of levels, or None."""
+        some = None if self.columns is None else self.columns.take(np.array(rows, dtype=np.int64))
+        found = [
+            [None] * len(rows) if some is None else self._cells(some, j, rows)
+            for j in range(len(self.features))
+        ]
+        return [list(line) for line in zip(*found, strict=True)]
+
+    def _cells(
+        self, some: FeatureColumns, feature: int, rows: Sequence[int]
+    ) -> list[float | str | None]:
+        column, told = some.column(feature), self.features[feature]
+        if column is None or told["kind"] == "none":
+            return [None] * len(rows)
+        absent = missing_mask(column).tolist()
         if told["kind"] == "number":
-            return as_numbers(column, told["name"]), ()
-        codes, levels = as_codes(column)
-        return codes, tuple(levels)
-
-    def cell(self, feature: int, row: int) -> float | str | None:
-        """Return a feature's value in one row: a number, the text of a level, or None."""
-        if self.columns is None or self.features[feature]["kind"] == "none":
-            return None
-        found = self.numbers(f"value/{feature}")[row]
-        if self.features[feature]["kind"] == "number":
-            return None if np.isnan(found) else float(found)
-        levels = self.coded(feature)[1]
-        return levels[int(found)] if found < len(levels) else None
-
-    def cells(self, row: int) -> list[float | str | None]:
-        """Return the values of all features in one row."""
-        return [self.cell(j, row) for j in range(len(self.features))]
+            numbers = as_numbers(column, told["name"]).tolist()
+            return [None if gone else cell for gone, cell in zip(absent, numbers, strict=True)]
+        if column.dtype.kind == "M":  # how dates are written depends on all of them
+            codes, levels = self.coded(feature)
+            return [levels[codes[row]] if codes[row] < len(levels) else None for row in rows]
+        cells = column.tolist()
+        return [None if gone else str(cell) for gone, cell in zip(absent, cells, strict=True)]
 
     def _parsed(self, name: str) -> tuple[str, list[int]]:
         kind, *parts = name.split("/")

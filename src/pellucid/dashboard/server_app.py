@@ -12,11 +12,12 @@ from pellucid.dashboard.answers import pack
 from pellucid.dashboard.file import NO_SCRIPT, STYLE, heading_of, policy_hash
 from pellucid.dashboard.front import joined_modules
 from pellucid.dashboard.gate import MOST_BYTES, NO_COOKIE, TOO_LONG, Bucket, Gate, Keys
-from pellucid.dashboard.session import Session
+from pellucid.dashboard.session import ASK_MODEL, Session
 
 _PURPOSE: Final = "serving a dashboard"
 _BYTES: Final = "application/octet-stream"
-_MOST_AT_ONCE: Final = 8
+_MOST_AT_ONCE: Final = {True: 6, False: 30}
+"""Questions that ask the model, and others, which a slow model must not hold up."""
 _log = logging.getLogger("pellucid.dashboard")
 
 
@@ -55,7 +56,8 @@ class _Desk:
     """Answers what the gate has let through."""
 
     def __init__(self, session: Session, keys: Keys) -> None:
-        self.session, self.keys, self.busy = session, keys, 0
+        self.session, self.keys = session, keys
+        self.busy = {True: 0, False: 0}
         concurrency = require("starlette.concurrency", extra="dashboard", purpose=_PURPOSE)
         responses = require("starlette.responses", extra="dashboard", purpose=_PURPOSE)
         self.in_thread, self.response = concurrency.run_in_threadpool, responses.Response
@@ -93,7 +95,8 @@ class _Desk:
             params = json.loads(body, parse_constant=_no_constant)
         except (ValueError, RecursionError):
             return self._refused(400, "a question must be JSON")
-        return await self._answered(self._packed, request.path_params["method"], params)
+        method = request.path_params["method"]
+        return await self._answered(self._packed, method, params, model=method in ASK_MODEL)
 
     def _packed(self, method: str, params: Any) -> bytes:
         return pack(self.session.answer(method, params))
@@ -101,10 +104,10 @@ class _Desk:
     def _refused(self, status: int, why: str) -> Any:
         return self.response(f"{why}\n", status, media_type="text/plain")
 
-    async def _answered(self, ask: Callable[..., bytes], *given: Any) -> Any:
-        if self.busy >= _MOST_AT_ONCE:
+    async def _answered(self, ask: Callable[..., bytes], *given: Any, model: bool = False) -> Any:
+        if self.busy[model] >= _MOST_AT_ONCE[model]:
             return self._refused(429, "this is still busy with earlier questions; wait a moment")
-        self.busy += 1
+        self.busy[model] += 1
         try:
             found = await self.in_thread(ask, *given)
         except InvalidInputError as error:
@@ -115,7 +118,7 @@ class _Desk:
             _log.exception("a question of the dashboard failed")
             return self._refused(500, f"this could not be answered: {in_one_line(error)}")
         finally:
-            self.busy -= 1
+            self.busy[model] -= 1
         return self.response(found, media_type=_BYTES)
 
 

@@ -8,6 +8,7 @@ from pellucid.dashboard.live_model import LiveModel
 from pellucid.dashboard.payload import Payload, make_payload
 from pellucid.dashboard.protocol import Language, Manifest
 from pellucid.dashboard.questions import changes, position, text
+from pellucid.dashboard.row_questions import cohort, density, page, pick
 from pellucid.dashboard.sent_columns import SentColumns
 from pellucid.data.table import as_table
 from pellucid.explanation.given_rows import feature_columns
@@ -16,8 +17,8 @@ from pellucid.explanation.local import Explanation
 if TYPE_CHECKING:
     from pellucid.explanation.importance import Importance
 
-_OF_ROWS: Final = ("row",)
-_OF_MODELS: Final = ("inputs", "predict", "explain", "ice", "pdp")
+_OF_ROWS: Final = ("row", "density", "pick", "page", "cohort")
+ASK_MODEL: Final = ("inputs", "predict", "explain", "ice", "pdp")
 
 
 @final
@@ -81,7 +82,7 @@ class Session:
         n = manifest["n_sent"]
         self.columns = None if self.local is None or not n else _columns(self.local, manifest)
         self.live = self._live_model(model, explainer, rows)
-        asked = (_OF_ROWS if n else ()) + (_OF_MODELS if n and self.live is not None else ())
+        asked = (_OF_ROWS if n else ()) + (ASK_MODEL if n and self.live is not None else ())
         self.calls: tuple[str, ...] = asked
         manifest["calls"] = list(asked)
         manifest["dots"] = (
@@ -143,7 +144,7 @@ class Session:
             "base": float(local.base_values[row, output]),
             "prediction": float(local.predictions[row, output]),
             "predictions": local.predictions[row].tolist(),
-            "cells": columns.cells(row),
+            "cells": columns.cells([row])[0],
         }
 
     def _inputs(self, params: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - as all
@@ -169,6 +170,18 @@ class Session:
     def _pdp(self, params: Mapping[str, Any]) -> dict[str, Any]:
         feature = position(params, "feature", self.importance.num_features)
         return self._model().dependence(feature, self._output_of(params))
+
+    def _density(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        return density(self._columns(), params)
+
+    def _pick(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        return pick(self._columns(), params)
+
+    def _page(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        return page(self._columns(), params, self._output_of(params))
+
+    def _cohort(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        return cohort(self._columns(), params)
 
     # -- what questions are about ------------------------------------------------------------------
 

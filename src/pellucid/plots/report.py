@@ -7,9 +7,9 @@ out. The page fetches nothing and runs nothing.
 
 import os
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
-from pellucid import __version__
 from pellucid._core.files import check_free, write_whole
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.ranking import descending_rank
@@ -177,7 +177,7 @@ def _provenance(importance: Importance) -> str:
         reasons = [f"{text(method)}: {text(reason)}" for method, reason in stats.refused]
         facts.append(("Methods passed over", _items(reasons)))
     facts.append(("Warnings", _items([text(warning) for warning in stats.warnings]) or "none"))
-    facts.append(("Page written by", f"pellucid {__version__}"))
+    facts.append(("Page written by", f"pellucid {version('pellucid')}"))
     listed = "".join(element("dt", term) + element("dd", said) + "\n" for term, said in facts)
     return section("Where these numbers come from", element("dl", "\n" + listed))
 

@@ -261,7 +261,13 @@ def test_without_a_model_nothing_is_predicted():
         home = f"http://127.0.0.1:{server.port}"
         with httpx.Client(base_url=home, headers=OURS) as client:
             client.get(server.new_link())
-            assert client.get("/manifest").json()["calls"] == ["row"]
+            assert client.get("/manifest").json()["calls"] == [
+                "row",
+                "density",
+                "pick",
+                "page",
+                "cohort",
+            ]
             answer = client.post("/call/predict", json={"row": 0})
     assert answer.status_code == 400
     assert answer.text == "this dashboard does not answer 'predict'\n"

@@ -13,7 +13,6 @@ import { rowOutput } from "./views/axes.js";
 import { className, outputName } from "./views/parts.js";
 import { provenance } from "./views/provenance.js";
 import { row } from "./views/row.js";
-import { whatIf } from "./views/what-if.js";
 import { descending } from "./pure/order.js";
 import { visible } from "./pure/text.js";
 import { en } from "./words-en.js";
@@ -25,10 +24,11 @@ import { es } from "./words-es.js";
 /**
  * Show a dashboard within an element.
  *
- * @param {{el: HTMLElement, host: import("./types.js").Host}} given
+ * @param {{el: HTMLElement, host: import("./types.js").Host, liveViews?: import("./live-views.js").Live}} given
+ *     `liveViews` are views for hosts that answer
  * @returns {Promise<() => void>} takes it away again
  */
-export async function mount({ el: home, host }) {
+export async function mount({ el: home, host, liveViews }) {
   const { manifest } = host;
   const words = manifest.language === "es" ? es : en;
   const shadow = home.shadowRoot ?? home.attachShadow({ mode: "open" });
@@ -43,12 +43,13 @@ export async function mount({ el: home, host }) {
   const live = el("p", { class: "live", "aria-live": "polite" });
   /** @type {Context} */
   const context = {
-    host, manifest, words, store,
+    host, manifest, words, store, liveViews,
     announce: (text) => { live.textContent = text; },
     theme: () => themeOf(home),
   };
-  const asks = (/** @type {string} */ method) => manifest.calls.includes(method);
-  const views = manifest.n_sent ? [overview, feature, row, ...(asks("predict") ? [whatIf] : []), compare, data] : [overview];
+  const views = manifest.n_sent ? [overview, feature, row,
+    ...(liveViews && manifest.calls.includes("predict") ? [liveViews.whatIf] : []), compare,
+    liveViews && manifest.dots !== "exact" ? liveViews.pagedData : data] : [overview];
   const shown = views.map((view) => view(context));
   const grid = el("div", { class: `panels${manifest.n_sent ? "" : " alone"}` }, ...shown.map((view) => view.root));
   const header = el("header");

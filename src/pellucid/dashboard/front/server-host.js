@@ -2,6 +2,7 @@
 
 import { addressPlace, chunkHost } from "./chunk-host.js";
 import { el } from "./dom.js";
+import { liveViews } from "./live-views.js";
 import { mount } from "./mount.js";
 import { unpack } from "./pure/unpack.js";
 import { en } from "./words-en.js";
@@ -42,7 +43,7 @@ async function start() {
       }))),
       place: addressPlace,
     });
-    await mount({ el: home, host });
+    await mount({ el: home, host, liveViews });
   } catch (error) {
     home.replaceChildren(el("p", { role: "alert" }, words.failed(error instanceof Error ? error.message : String(error))));
   }

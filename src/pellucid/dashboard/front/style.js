@@ -96,6 +96,7 @@ th,td{padding:4px 14px 4px 0;border-bottom:1px solid var(--rule);overflow-wrap:a
 .numeric{text-align:end}
 .wide{overflow-x:auto}
 .scroller{overflow:auto;border-top:1px solid var(--rule);border-bottom:1px solid var(--rule)}
+.paged{max-height:377px}
 .grid-table{width:max-content;min-width:100%;border-collapse:separate;border-spacing:0}
 .grid-table td,.grid-table th{height:29px;padding:0 12px;white-space:nowrap;max-width:230px;overflow:hidden;text-overflow:ellipsis;vertical-align:middle}
 .grid-table .spacer td{padding:0;border:0}

@@ -95,6 +95,7 @@
  * @property {Manifest} manifest
  * @property {import("./words-en.js").Words} words
  * @property {import("./store.js").Store} store
+ * @property {import("./live-views.js").Live} [liveViews]  views for hosts that answer
  * @property {(text: string) => void} announce
  * @property {() => import("./theme.js").Theme} theme
  *

@@ -187,6 +187,12 @@ export const en = {
   dependenceTitle: (/** @type {string} */ output, /** @type {string} */ name) => `The ${output} over ${name}, all else as it is`,
   dependenceSaid: (/** @type {string} */ n) => `Mean over ${n} rows with its standard error; thin lines are single rows.`,
   ownCurve: "The dashed line is the chosen row.",
+  countedSaid: (/** @type {string} */ n) => `All ${n} rows, counted in each pixel; darker means more. Choose a place to explain the row nearest to it.`,
+  roundedSaid: "Dots are placed to within 1/65,534 of each axis; numbers that are written are exact.",
+  pagedSaid: "Choose a row to explain it; choose a head to sort all rows by it.",
+  pageBefore: "Page before",
+  pageAfter: "Next page",
+  linesShown: /** @type {(first: string, last: string, all: string) => string} */ ((first, last, all) => `${first} to ${last} of ${all}`),
   noServer: "the program that serves this page no longer answers. What was drawn before is still here.",
 };
 

@@ -188,5 +188,11 @@ export const es = {
   dependenceTitle: (/** @type {string} */ output, /** @type {string} */ name) => `${output} según ${name}, lo demás igual`,
   dependenceSaid: (/** @type {string} */ n) => `Media de ${n} filas con su error estándar; las líneas finas son filas sueltas.`,
   ownCurve: "La línea discontinua es la fila elegida.",
+  countedSaid: (/** @type {string} */ n) => `Las ${n} filas, contadas en cada píxel; más oscuro significa más. Elija un lugar para explicar la fila más cercana.`,
+  roundedSaid: "Los puntos se sitúan con una precisión de 1/65.534 de cada eje; los números escritos son exactos.",
+  pagedSaid: "Elija una fila para explicarla; elija una cabecera para ordenar todas las filas.",
+  pageBefore: "Página anterior",
+  pageAfter: "Página siguiente",
+  linesShown: /** @type {(first: string, last: string, all: string) => string} */ ((first, last, all) => `${first} a ${last} de ${all}`),
   noServer: "el programa que sirve esta página ya no responde. Lo dibujado antes sigue aquí.",
 };

@@ -34,13 +34,28 @@ export function meaning({ manifest, store }, choice) {
   return { kind: /** @type {Axis["kind"]} */ (kind), feature };
 }
 
+/** Where the numbers of an axis are. @param {Context} context @param {Pick<Axis, "kind"|"feature">} axis */
+export function columnName(context, { kind, feature }) {
+  const k = rowOutput(context);
+  return kind === "prediction" ? `prediction/${k}` : kind === "contribution" ? `contribution/${k}/${feature}` : `value/${feature}`;
+}
+
+/** The number of a single row along an axis. @param {Context} context @param {Pick<Axis, "kind"|"feature">} axis @param {import("../types.js").Row} row */
+export function valueIn(context, { kind, feature }, row) {
+  const cell = kind === "prediction" ? row.predictions[rowOutput(context)] : kind === "contribution" ? row.values[feature] : row.cells[feature];
+  return typeof cell === "number" ? cell : NaN;
+}
+
 /**
  * @param {Context} context
  * @param {string} choice
+ * @param {"exact"|"rounded"|"counted"} dots  rounded numbers will do; or none, as rows are counted elsewhere
  * @returns {Promise<Axis>}
  */
-export async function axis(context, choice) {
-  const { host, manifest, words } = context;
+export async function axis(context, choice, dots = "exact") {
+  const { manifest, words } = context;
+  const host = { texts: context.host.texts, column: async (/** @type {string} */ name) =>
+    dots === "counted" ? null : context.host.column(dots === "rounded" ? `dots/${name}` : name) };
   const { kind, feature } = meaning(context, choice);
   const k = rowOutput(context);
   if (kind === "none") return { kind, feature, numbers: null, levels: null, label: "" };

@@ -3,9 +3,9 @@
 import { choice, el, svg } from "../dom.js";
 import { correlation, shadesOf } from "../pure/order.js";
 import { visible } from "../pure/text.js";
-import { axis, axisOptions, cellText, meaning, rowOutput } from "./axes.js";
+import { newest } from "../pure/newest.js";
+import { axis, axisOptions, cellText, meaning, rowOutput, textOfCell, valueIn } from "./axes.js";
 import { levelChart } from "./levels.js";
-import { dependence } from "./dependence.js";
 import { figures, key, nameOf, outputName, panel } from "./parts.js";
 import { scatter } from "./scatter.js";
 
@@ -21,16 +21,35 @@ export function feature(context) {
   const { root, show } = panel("feature", words);
   const rings = svg("g");
   const readout = el("p", { class: "readout" });
-  const curves = dependence(context);
+  const curves = context.liveViews?.dependence(context);
   /** @type {(row: number) => Node[]} */
   let ringsOf = () => [];
   /** @type {(row: number|null) => string} */
   let say = () => "";
+  /** @type {(row: import("../types.js").Row) => string} */
+  let sayOf = () => "";
+  /** Of rows that are not all here: the rings of one that is asked for. @type {((row: import("../types.js").Row) => Node[])|null} */
+  let many = null;
+  /** @type {number|null} */
+  let pointed = null;
+  // What is read must be exact, though dots need not be.
+  const tell = newest(async (current) => {
+    const found = pointed === null ? null : await context.host.call("row", { row: pointed, output: rowOutput(context) }).catch(() => null);
+    if (!current()) return;
+    readout.textContent = found ? sayOf(found) : "";
+    if (many && pointed === store.selection.row) rings.replaceChildren(...(found ? many(found) : []));
+  });
+  /** @param {number|null} row */
+  const read = (row) => {
+    pointed = row;
+    if (manifest.dots === "exact") readout.textContent = say(row);
+    else tell();
+  };
   const select = () => {
     const { row } = store.selection;
-    rings.replaceChildren(...(row === null ? [] : ringsOf(row)));
-    readout.textContent = say(row);
-    curves.select();
+    rings.replaceChildren(...(row === null || many ? [] : ringsOf(row)));
+    read(row);
+    curves?.select();
   };
   return {
     root,
@@ -40,9 +59,14 @@ export function feature(context) {
       await show(async (current) => {
         const { x, y, color } = store.selection;
         const names = ["x", "y", "color"];
-        const [across, up, shade] = await Promise.all([x, y, color].map((c, i) => axis(context, allowed(c, names[i]))));
-        const labels = await context.host.texts("label");
-        return current() ? draw(across, up, shade, labels) : null;
+        const isCategory = (/** @type {string} */ c) => meaning(context, c).kind === "value" && manifest.features[meaning(context, c).feature].kind === "category";
+        const dots = manifest.dots === "counted" && isCategory(x) ? "rounded" : manifest.dots;
+        const [across, up, shade] = await Promise.all([x, y, color].map((c, i) => axis(context, allowed(c, names[i]), dots)));
+        const labels = dots === "exact" ? await context.host.texts("label") : [];
+        const chart = dots === "counted" && context.liveViews ? await context.liveViews.counted(context, { across, up, shade, rings, width: root.clientWidth }) : null;
+        if (!current()) return null;
+        many = chart ? chart.ringsOf : null;
+        return draw(across, up, shade, labels, chart);
       });
       select();
     },
@@ -55,31 +79,35 @@ export function feature(context) {
     return isCategory && which !== "x" ? (which === "y" ? "contribution" : "none") : said;
   }
 
-  /** @param {Axis} across @param {Axis} up @param {Axis} shade @param {string[]} labels */
-  function draw(across, up, shade, labels) {
+  /** @param {Axis} across @param {Axis} up @param {Axis} shade @param {string[]} labels @param {Awaited<ReturnType<import("../live-views.js").Live["counted"]>>|null} above */
+  function draw(across, up, shade, labels, above) {
     const { number, count } = figures(words, manifest);
     const { shades, low, high } = shadesOf(shade.numbers ?? []);
     const xs = /** @type {import("../types.js").Numbers} */ (across.numbers);
     const ys = /** @type {import("../types.js").Numbers} */ (up.numbers);
     const given = {
       across, up, xs, ys, shades: shade.numbers ? shades : null, labels, rings, width: root.clientWidth,
-      hover: (/** @type {number|null} */ row) => { readout.textContent = say(row ?? store.selection.row); },
+      hover: (/** @type {number|null} */ row) => read(row ?? store.selection.row),
     };
-    const chart = across.levels ? levelChart(context, { ...given, levels: across.levels }) : scatter(context, given);
+    const chart = above ? { ...above, ringsOf: () => [] } : across.levels ? levelChart(context, { ...given, levels: across.levels }) : scatter(context, given);
     ringsOf = chart.ringsOf;
     say = (row) => (row === null ? "" : [words.at(visible(labels[row])),
       ...[across, up, shade].filter((a, i, all) => a.kind !== "none" && all.findIndex((b) => b.label === a.label) === i)
         .map((a) => `${a.label}\u00a0=\u00a0${visible(cellText(a, row, number, words.missing))}`)].join(" · "));
-    const lost = across.levels ? 0 : Array.from(xs).filter((v) => !Number.isFinite(v)).length;
+    sayOf = (row) => [words.at(visible(row.label)),
+      ...[across, up, shade].filter((a, i, all) => a.kind !== "none" && all.findIndex((b) => b.label === a.label) === i)
+        .map((a) => `${a.label}\u00a0=\u00a0${textOfCell(a.kind === "value" ? row.cells[a.feature] : valueIn(context, a, row), number, words.missing)}`)].join(" · ");
+    const lost = above ? above.lost : across.levels ? 0 : unknown(xs);
     return [
       el("h2", {}, titleOf(across, up, chart.best)),
-      el("p", { class: "said" }, across.levels ? words.levelsSaid : words.featureSaid),
+      el("p", { class: "said" }, across.levels ? words.levelsSaid : above ? words.countedSaid(count(manifest.n_rows)) : words.featureSaid),
       controls(),
-      high > low ? key(`${shade.label}: ${number(low)}`, number(high)) : null,
+      above ? above.key : high > low ? key(`${shade.label}: ${number(low)}`, number(high)) : null,
       chart.node,
       readout,
       lost ? el("p", { class: "said" }, words.withoutValue(count(lost))) : null,
-      curves.node,
+      manifest.dots === "rounded" || (manifest.dots === "counted" && across.levels) ? el("p", { class: "said" }, words.roundedSaid) : null,
+      curves?.node ?? null,
     ];
   }
 
@@ -102,4 +130,11 @@ export function feature(context) {
     if (across.levels) return best === null ? words.featureTitle(name, output, 0) : words.categoryTitle(name, best, output);
     return words.featureTitle(name, output, correlation(across.numbers ?? [], up.numbers ?? []));
   }
+}
+
+/** How many numbers are missing. @param {ArrayLike<number>} numbers */
+function unknown(numbers) {
+  let n = 0;
+  for (let i = 0; i < numbers.length; i++) if (!Number.isFinite(numbers[i])) n++;
+  return n;
 }

@@ -120,14 +120,18 @@ function stripChart(context, found, order, width) {
 }
 
 /** A click in a strip chooses the row whose value is nearest. @param {Context} context @param {import("../draw/frame.js").Frame} chart @param {number[]} order */
-function pickable({ host, store }, chart, order) {
+function pickable({ host, manifest, store }, chart, order) {
   chart.canvas.classList.add("pickable");
   chart.canvas.addEventListener("click", async (event) => {
     const j = order[Math.floor(event.offsetY / chart.rowHeight)];
     const { output } = store.selection;
     if (j === undefined || output < 0) return;
-    const values = await host.column(`contribution/${output}/${j}`);
     const wanted = chart.scale.from(event.offsetX);
+    if (manifest.dots !== "exact") {
+      const { row } = await host.call("pick", { x: `contribution/${output}/${j}`, at: [wanted], unit: [1] });
+      return store.set({ row, feature: j });
+    }
+    const values = await host.column(`contribution/${output}/${j}`);
     let best = 0;
     for (let i = 1; i < values.length; i++) if (Math.abs(values[i] - wanted) < Math.abs(values[best] - wanted)) best = i;
     store.set({ row: best, feature: j });

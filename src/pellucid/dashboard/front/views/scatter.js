@@ -5,7 +5,7 @@ import { bottomAxis, fitted, leftAxis, tickWidth } from "../draw/axis.js";
 import { countBars, ring } from "../draw/bars.js";
 import { drawDots } from "../draw/dots.js";
 import { histogram } from "../pure/density.js";
-import { descending, nearest } from "../pure/order.js";
+import { descending, mapped, nearest } from "../pure/order.js";
 import { extent, linear, padded } from "../pure/ticks.js";
 import { rampTable } from "../theme.js";
 import { figures } from "./parts.js";
@@ -23,7 +23,7 @@ export function scatter(context, { across, up, xs, ys, shades, rings, width, hov
   const { words, store, manifest } = context;
   const { number, count } = figures(words, manifest);
   const n = xs.length;
-  const gutter = Array.from(xs).some((v, i) => !Number.isFinite(v) && Number.isFinite(ys[i])) ? GUTTER : 0;
+  const gutter = lacks(xs, ys) ? GUTTER : 0;
   const [lowX, highX] = extent(xs);
   const [lowY, highY] = extent(ys);
   const plotHeight = Math.round(Math.min(380, Math.max(220, width * 0.62)));
@@ -31,8 +31,8 @@ export function scatter(context, { across, up, xs, ys, shades, rings, width, hov
   const left = 12 + Math.ceil(tickWidth(y, number));
   const plotWidth = Math.max(80, Math.floor(width - left - RIGHT));
   const x = linear(...pair(padded(lowX, highX)), gutter, plotWidth);
-  const px = Float64Array.from(xs, (v, i) => (Number.isFinite(v) ? x.at(v) : 8 + ((i * 0.618034) % 1) * (GUTTER - 22)));
-  const py = Float64Array.from(ys, (v) => (Number.isFinite(v) ? y.at(v) : NaN));
+  const px = mapped(xs, (v, i) => (Number.isFinite(v) ? x.at(v) : 8 + ((i * 0.618034) % 1) * (GUTTER - 22)));
+  const py = mapped(ys, (v) => (Number.isFinite(v) ? y.at(v) : NaN));
 
   const height = TITLE + TOP + plotHeight + BOTTOM;
   const whole = { left: 0, top: 0, width, height };
@@ -101,4 +101,10 @@ function shifted(scale, by) {
 function movedRight(group, by) {
   group.setAttribute("transform", `translate(${by} 0)`);
   return group;
+}
+
+/** Whether a row has a place upward alone. @param {ArrayLike<number>} xs @param {ArrayLike<number>} ys */
+function lacks(xs, ys) {
+  for (let i = 0; i < xs.length; i++) if (!Number.isFinite(xs[i]) && Number.isFinite(ys[i])) return true;
+  return false;
 }

@@ -27,6 +27,8 @@ export function whatIf(context) {
   let asked = null;
   let all = false;
   let version = 0;
+  /** The question before, whose answer is waited for: a slow model is asked one thing at a time. @type {Promise<any>} */
+  let last = Promise.resolve();
   return {
     root,
     reads: ["output", "row"],
@@ -34,13 +36,17 @@ export function whatIf(context) {
       const { row } = store.selection;
       const mine = ++version;
       if (row === null) return [el("h2", {}, words.whatIfTitle), el("p", { class: "said" }, words.noRowSaid)];
+      if (!root.firstChild) root.append(el("h2", {}, words.whatIfTitle), el("p", { class: "said" }, words.asking));
+      await last.catch(() => {});
+      if (!current()) return null;
       asked ??= host.call("inputs", {}).catch((error) => {
         asked = null;
         throw error;
       });
       const output = rowOutput(context);
-      const [{ inputs }, before, found] = await Promise.all([
-        asked, host.call("predict", { row, changes: {} }), host.call("row", { row, output })]);
+      const first = host.call("predict", { row, changes: {} });
+      last = first;
+      const [{ inputs }, before, found] = await Promise.all([asked, first, host.call("row", { row, output })]);
       return current() ? draw({ row, output, inputs, before, found, alive: () => mine === version }) : null;
     }),
   };

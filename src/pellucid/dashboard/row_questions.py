@@ -1,0 +1,193 @@
+"""Questions about many rows at once, answered where the rows are."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid._core.errors import InvalidInputError
+from pellucid._core.typing import Booleans, Floats
+from pellucid._core.validation import check_choice
+from pellucid.dashboard.chunks import encode
+from pellucid.dashboard.questions import number, numbers, position, text
+from pellucid.dashboard.sent_columns import SentColumns
+
+_MOST_PIXELS: Final = 4_000
+_MOST_LINES: Final = 500
+_MOST_RULES: Final = 20
+_NO_SHADE: Final = 255
+_AT_ONCE: Final = 2**20
+_OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    ">=": np.greater_equal,
+    "<=": np.less_equal,
+    "=": np.equal,
+}
+
+
+def density(columns: SentColumns, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Count all rows in the pixels of a picture, and average a third column there.
+
+    Returns
+    -------
+    dict
+        ``x`` and ``y``: the ranges of both axes; ``counts`` and ``shades``: chunks, row by row from
+        the top, shades as in :class:`~pellucid.dashboard.aggregates.Aggregates`; ``color``: the low
+        and the high value of shades; ``n_missing``: rows that are nowhere, since a value is missing.
+    """
+    width, height = (position(params, name, _MOST_PIXELS + 1) for name in ("width", "height"))
+    xs, ys = (_floats(columns, params, name) for name in ("x", "y"))
+    shown = np.isfinite(xs) & np.isfinite(ys)
+    shade, ends = None, (np.nan, np.nan)
+    if params.get("color") is not None:
+        color = _floats(columns, params, "color")
+        known = color[np.isfinite(color)]
+        if len(known):
+            low, high = np.quantile(known, [0.05, 0.95])
+            ends = (low, high) if high > low else (known.min(), known.max())
+            shade = (color, *ends)
+    ranges = [_range(column[shown]) for column in (xs, ys)]
+    counts = np.zeros(max(width * height, 1), dtype=np.int64)
+    known_counts, sums = counts.copy(), np.zeros(len(counts))
+    for start in range(0, len(xs), _AT_ONCE):
+        rows = np.flatnonzero(shown[start : start + _AT_ONCE]) + start
+        at = _bins(xs[rows], ranges[0], width)
+        at += width * (height - 1 - _bins(ys[rows], ranges[1], height))
+        counts += np.bincount(at, minlength=len(counts))
+        if shade is not None:
+            color, low, high = shade
+            place = np.clip((color[rows] - low) / (high - low or 1.0), 0, 1)
+            there = np.isfinite(place)
+            known_counts += np.bincount(at[there], minlength=len(counts))
+            sums += np.bincount(at[there], weights=place[there], minlength=len(counts))
+    shades = np.full(len(counts), _NO_SHADE, dtype=np.uint8)
+    there = known_counts > 0
+    shades[there] = np.round((_NO_SHADE - 1) * sums[there] / known_counts[there])
+    return {
+        "x": ranges[0],
+        "y": ranges[1],
+        "color": [float(end) for end in ends],
+        "counts": encode(counts.reshape(height, width)),
+        "shades": encode(shades.reshape(height, width)),
+        "n_missing": int(len(xs) - shown.sum()),
+    }
+
+
+def pick(columns: SentColumns, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row nearest to a place, in units of a pixel.
+
+    ``at`` is the place in units of the columns ``x`` and ``y``, and ``unit`` what a pixel is; without
+    ``y``, only the first counts.
+    """
+    names = ("x", "y") if params.get("y") is not None else ("x",)
+    at, unit = numbers(params, "at", len(names)), numbers(params, "unit", len(names))
+    if min(unit) <= 0:
+        raise InvalidInputError("unit must be above 0")
+    distance = np.zeros(len(columns.local))
+    for name, place, pixel in zip(names, at, unit, strict=True):
+        distance += ((_floats(columns, params, name) - place) / pixel) ** 2
+    if not np.isfinite(distance).any():
+        raise InvalidInputError("no row has both of these values")
+    row = int(np.nanargmin(distance))
+    return {"row": row, "distance": float(np.sqrt(distance[row]))}
+
+
+def page(columns: SentColumns, params: Mapping[str, Any], output: int) -> dict[str, Any]:
+    """Return some lines of the table of all rows, sorted and filtered.
+
+    Returns
+    -------
+    dict
+        ``n``: rows that fit; ``lines``: for each its ``row``, ``label``, ``prediction`` and ``cells``.
+    """
+    n = len(columns.local)
+    first, count = position(params, "first", n + 1), position(params, "count", _MOST_LINES + 1)
+    fits = cohort_mask(columns, params)
+    wanted = text(params, "find").strip().lower()
+    if wanted:
+        fits &= _containing(columns, wanted)
+    rows = np.flatnonzero(fits)
+    if params.get("sort") is not None:
+        keys = _floats(columns, params, "sort")[rows]
+        keys = keys if params.get("ascending", True) else -keys
+        rows = rows[np.argsort(keys, kind="stable")]
+    elif not params.get("ascending", True):
+        rows = rows[::-1]
+    shown = rows[first : first + count].tolist()
+    lines = [
+        {
+            "row": row,
+            "label": str(columns.labels[row]),
+            "prediction": float(columns.local.predictions[row, output]),
+            "cells": cells,
+        }
+        for row, cells in zip(shown, columns.cells(shown) if shown else [], strict=True)
+    ]
+    return {"n": len(rows), "lines": lines}
+
+
+def cohort(columns: SentColumns, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which of all rows fit some rules, as a chunk of zeros and ones, and how many do."""
+    fits = cohort_mask(columns, params)
+    return {"n": int(fits.sum()), "rows": encode(fits.astype(np.uint8))}
+
+
+def cohort_mask(columns: SentColumns, params: Mapping[str, Any]) -> Booleans:
+    """Return which rows fit all of the rules: ``{column, operator, bound}``, bounds of codes too."""
+    rules = params.get("rules", [])
+    if not isinstance(rules, Sequence) or isinstance(rules, str) or len(rules) > _MOST_RULES:
+        raise InvalidInputError(f"rules must be a list of at most {_MOST_RULES}")
+    fits = np.ones(len(columns.local), dtype=np.bool_)
+    for rule in rules:
+        if not isinstance(rule, Mapping):
+            raise InvalidInputError("a rule must be an object of column, operator and bound")
+        operator = check_choice("operator", rule.get("operator"), list(_OPERATORS))
+        fits &= _OPERATORS[operator](_floats(columns, rule, "column"), number(rule, "bound"))
+    return fits
+
+
+def _floats(columns: SentColumns, params: Mapping[str, Any], name: str) -> Floats:
+    """Return a column of numbers, codes of missing categories as NaN."""
+    said = params.get(name)
+    if not isinstance(said, str) or len(said) > 60:
+        raise InvalidInputError(f"{name} must name a column")
+    found: npt.NDArray[Any] = columns.numbers(said)
+    if found.dtype.kind == "f":
+        return found.astype(np.float64, copy=False)
+    levels = columns.coded(int(said.split("/")[1]))[1]
+    return np.where(found < len(levels), found, np.nan)
+
+
+def _containing(columns: SentColumns, wanted: str) -> Booleans:
+    """Return the rows whose label or whose category contains a text, or whose number is it."""
+    found = np.fromiter(
+        (wanted in str(label).lower() for label in columns.labels),
+        dtype=np.bool_,
+        count=len(columns.local),
+    )
+    value = _as_number(wanted)
+    for j, feature in enumerate(columns.features):
+        if feature["kind"] == "category":
+            codes, levels = columns.coded(j)
+            fits = [code for code, level in enumerate(levels) if wanted in level.lower()]
+            found |= np.isin(codes, fits)
+        elif feature["kind"] == "number" and value is not None:
+            found |= columns.numbers(f"value/{j}") == value
+    return found
+
+
+def _as_number(said: str) -> float | None:
+    try:
+        return float(said)
+    except ValueError:
+        return None
+
+
+def _range(known: Floats) -> list[float]:
+    return [float(known.min()), float(known.max())] if len(known) else [0.0, 0.0]
+
+
+def _bins(column: Floats, ends: list[float], n: int) -> npt.NDArray[np.int64]:
+    low, high = ends
+    scaled = (column - low) / ((high - low) or 1.0) * n
+    return np.clip(scaled, 0, n - 1).astype(np.int64)
