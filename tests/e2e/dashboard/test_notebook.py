@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from e2e.dashboard import cases
+from e2e.dashboard import cases, live_cases
 from e2e.dashboard.conftest import chromium
 from e2e.dashboard.notebooks import (
     RUN_CELL,
@@ -68,10 +68,12 @@ def test_widget_in_jupyterlab_is_python_live(lab, explanation):
         f"{SETUP}\nwidget = explanation.widget()\nwidget",
         "print('selected', dict(widget.selection))",
         "widget.selection = {'row': 7, 'feature': 'feature 2', 'output': 'no'}",
+        "from e2e.dashboard import live_cases\nfrom pellucid import ExplanationDashboard\n"
+        "model, sums = live_cases.moody()\nExplanationDashboard(sums, model)",
     )
     with lab.open("live.ipynb", kernel=True) as page:
         page.evaluate(RUN_CELL, 0)
-        widget = page.locator(".pellucid-widget")
+        widget = page.locator(".pellucid-widget").first
         row = check_click(widget, explanation)
         title = page.title()
         page.evaluate(RUN_CELL, 1)
@@ -83,6 +85,20 @@ def test_widget_in_jupyterlab_is_python_live(lab, explanation):
         assert row_numbers(widget) == explanation.get_ranked_local_values()[0][7]
         assert title == page.title()
         assert "live" in title
+        page.evaluate(RUN_CELL, 3)
+        check_what_if(page.locator('.pellucid-widget [data-view="whatif"]'))
+
+
+def check_what_if(view):
+    """The prediction of the changed row is the model's own."""
+    model, sums = live_cases.moody()
+    row = sums.data[sums.predictions[:, 0].argmax()].copy()
+    view.locator(".predicted").wait_for()
+    view.get_by_label("part 0", exact=True).fill("0.5")
+    view.locator("h2", has_text="changed").wait_for()
+    row[0] = float(view.get_by_label("part 0", exact=True).input_value())
+    wanted = float(model(row[None])[0])
+    view.locator(f'.predicted data[value="{wanted!r}"]').wait_for()
 
 
 @pytest.fixture(scope="module")
