@@ -46,6 +46,7 @@ bench: $(VENV)/.bench-ready  ## Speed, memory and accuracy beside the peers, for
 	$(BIN)/python benchmarks/mimic/attributions.py
 	$(BIN)/python benchmarks/mimic/stream.py
 	$(BIN)/python benchmarks/deep/run.py
+	$(BIN)/python benchmarks/dashboard/run.py
 	$(BIN)/python benchmarks/trees/memory.py
 
 clean:  ## Remove everything that was built

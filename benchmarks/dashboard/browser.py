@@ -6,6 +6,8 @@ import os
 import shutil
 from collections import Counter
 
+from playwright.sync_api import sync_playwright
+
 CALIBRATION = """() => {
   let x = 1;
   for (let i = 0; i < 60e6; i++) x = (x * 1103515245 + 12345) & 0x7fffffff;
@@ -17,8 +19,6 @@ TWO_FRAMES = """() => new Promise((done) =>
 
 @contextlib.contextmanager
 def started():
-    from playwright.sync_api import sync_playwright
-
     named = os.environ.get("CHROMIUM")
     found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
     path = named or next(found, None)

@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pandas as pd
+from plotly.offline import get_plotlyjs
 
 from pellucid import Explanation, Stats
 
@@ -32,8 +33,6 @@ def explanation_of(n):
 
 def plotly_page(explanation):
     """Importances as bars, one feature as a scattergl, and one row's values as bars on a click."""
-    from plotly.offline import get_plotlyjs
-
     columns = {
         "values": explanation.values[:, :, 0].T,
         "rows": explanation.data.to_numpy().T,

@@ -1,6 +1,7 @@
 """The benchmarks run: tried on tiny ensembles, and none of their numbers looked at."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +70,13 @@ def test_benchmark_of_surrogates_runs(script, tmp_path):
 def test_benchmark_of_networks_runs(tmp_path):
     pytest.importorskip("torch")
     assert "times ours" in output_of("deep/run.py", "--quick", tmp_path)
+
+
+def test_benchmark_of_dashboards_runs(tmp_path):
+    pytest.importorskip("plotly")
+    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        pytest.skip("no Chromium")
+    assert "plotly / pellucid" in output_of("dashboard/run.py", "--quick", tmp_path)
 
 
 def output_of(script, words, folder):

@@ -8,6 +8,7 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "pellucid"
 FILES = sorted(SOURCE.rglob("*.py"))
 OPTIONAL = {
+    "anywidget",
     "catboost",
     "interpret",
     "lightgbm",

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, Self, final, get_args
 
 from pellucid._core.errors import InvalidInputError
+from pellucid._core.extras import is_installed
 from pellucid._core.validation import check_choice, check_count
 from pellucid.dashboard.file import save_html
 from pellucid.dashboard.protocol import Language
 from pellucid.dashboard.server import Server
 from pellucid.dashboard.session import Session
+from pellucid.dashboard.widget import as_widget
 from pellucid.explanation.importance import Importance
 from pellucid.explanation.local import Explanation
 
@@ -21,7 +23,7 @@ from pellucid.explanation.local import Explanation
 class ExplanationDashboard:
     """A dashboard of a result, which asks the model what would be if.
 
-    It is shown in a browser by :meth:`show`, and saved as a file by :meth:`save_html`.
+    It is shown at the end of a notebook's cell, in a browser by :meth:`show`, and saved as a file by :meth:`save_html`.
 
     Parameters
     ----------
@@ -101,6 +103,7 @@ class ExplanationDashboard:
             language=language,
         )
         self._server: Server | None = None
+        self._widget: Any = None
 
     def show(self, *, browser: bool = True) -> str:
         """Serve the dashboard on this machine, and open it in a browser.
@@ -129,6 +132,30 @@ class ExplanationDashboard:
         if browser:
             webbrowser.open(self._server.new_link())
         return self._server.new_link()
+
+    def widget(self) -> Any:
+        """Return the dashboard as a widget for notebooks, as it is shown at the end of a cell.
+
+        Returns
+        -------
+        anywidget.AnyWidget
+            With a trait ``selection``, as of :meth:`Explanation.widget`.
+
+        Raises
+        ------
+        MissingExtraError
+            anywidget is not installed: ``pip install 'pellucid[dashboard]'``.
+        """
+        if self._widget is None:
+            self._widget = as_widget(self.session)
+        return self._widget
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """Return the widget for notebooks; where there is no anywidget, how else to see it."""
+        if not is_installed("anywidget"):
+            return {"text/plain": repr(self)}
+        data, metadata = self.widget()._repr_mimebundle_(**options)
+        return {**data, "text/plain": repr(self)}, metadata
 
     def wait(self) -> None:
         """Go on serving until the program is interrupted; for scripts."""

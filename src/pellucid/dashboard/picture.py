@@ -9,10 +9,10 @@ from pellucid.explanation.text import columns_taken
 
 _WIDTH: Final = 620
 _NAMES: Final = 190
-_TOP: Final = 62
+_TOP: Final = 82
 _ROW: Final = 22
 _LONGEST_NAME: Final = 28
-_LONGEST_TITLE: Final = 92
+_LONGEST_TITLE: Final = 88
 _INVITATION: Final = "Trust the notebook to explore every row."
 
 _STYLE: Final = (
@@ -35,12 +35,17 @@ def picture(summary: Summary) -> str:
     chart = summary.charts[0]
     height = _TOP + _ROW * len(chart.bars) + 32
     more = f" Not shown: {chart.n_left_out:,} more." if chart.n_left_out else ""
-    parts = [
+    title, _, shape = summary.title.partition(": ")
+    head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
-        f'width="{_WIDTH}" height="{height}"><style>{_STYLE}</style>',
+        f'width="{_WIDTH}" height="{height}"><style>{_STYLE}</style>'
+    )
+    parts = [
+        head,
         f'<rect class="paper" x=".5" y=".5" width="{_WIDTH - 1}" height="{height - 1}" rx="6"/>',
-        _text(14, 25, summary.title, "title", _LONGEST_TITLE),
-        _text(14, 46, chart.caption, "faint", _LONGEST_TITLE),
+        _text(14, 25, title, "title", _LONGEST_TITLE),
+        _text(14, 44, shape, "faint", _LONGEST_TITLE),
+        _text(14, 68, chart.caption, "", _LONGEST_TITLE),
         *(_row(chart, bar, _TOP + _ROW * i) for i, bar in enumerate(chart.bars)),
         _text(14, height - 13, f"{_INVITATION}{more}", "faint", _LONGEST_TITLE),
         "</svg>",

@@ -47,19 +47,21 @@ def test_coming_and_going_leaves_nothing_behind(show):
     page.evaluate(LOAD)
     session = page.context.new_cdp_session(page)
     counted = []
-    for _ in range(4):
-        page.evaluate(MORE, 5)
-        page.locator(".another [data-view='data'] h2").nth(4).wait_for()
+    for _ in range(5):
+        page.evaluate(MORE, 4)
+        page.locator(".another [data-view='data'] h2").nth(3).wait_for()
         page.evaluate(TAKE_AWAY)
         page.wait_for_timeout(50)
         session.send("HeapProfiler.collectGarbage")
-        counted.append(session.send("Memory.getDOMCounters"))
-    # Fifteen more dashboards came and went; not even one of them stayed.
+        heap = session.send("Runtime.getHeapUsage")["usedSize"]
+        counted.append({**session.send("Memory.getDOMCounters"), "heap": heap})
+    # Sixteen more dashboards came and went; not even one of them stayed.
     alone = page.evaluate(
         "() => document.getElementById('pellucid').shadowRoot.querySelectorAll('*').length"
     )
     assert counted[-1]["nodes"] - counted[0]["nodes"] < alone
     assert counted[-1]["jsEventListeners"] - counted[0]["jsEventListeners"] < 50
+    assert counted[-1]["heap"] - counted[0]["heap"] < 16 * 20_000
 
 
 def test_late_answers_do_not_overwrite_new_ones(show):

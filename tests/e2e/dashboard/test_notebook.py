@@ -5,7 +5,8 @@ import subprocess
 import sys
 
 import pytest
-from e2e.dashboard import cases
+from e2e.dashboard import cases, live_cases
+from e2e.dashboard.conftest import chromium
 from e2e.dashboard.notebooks import (
     RUN_CELL,
     Lab,
@@ -67,10 +68,12 @@ def test_widget_in_jupyterlab_is_python_live(lab, explanation):
         f"{SETUP}\nwidget = explanation.widget()\nwidget",
         "print('selected', dict(widget.selection))",
         "widget.selection = {'row': 7, 'feature': 'feature 2', 'output': 'no'}",
+        "from e2e.dashboard import live_cases\nfrom pellucid import ExplanationDashboard\n"
+        "model, sums = live_cases.moody()\nExplanationDashboard(sums, model)",
     )
     with lab.open("live.ipynb", kernel=True) as page:
         page.evaluate(RUN_CELL, 0)
-        widget = page.locator(".pellucid-widget")
+        widget = page.locator(".pellucid-widget").first
         row = check_click(widget, explanation)
         title = page.title()
         page.evaluate(RUN_CELL, 1)
@@ -82,6 +85,20 @@ def test_widget_in_jupyterlab_is_python_live(lab, explanation):
         assert row_numbers(widget) == explanation.get_ranked_local_values()[0][7]
         assert title == page.title()
         assert "live" in title
+        page.evaluate(RUN_CELL, 3)
+        check_what_if(page.locator('.pellucid-widget [data-view="whatif"]'))
+
+
+def check_what_if(view):
+    """The prediction of the changed row is the model's own."""
+    model, sums = live_cases.moody()
+    row = sums.data[sums.predictions[:, 0].argmax()].copy()
+    view.locator(".predicted").wait_for()
+    view.get_by_label("part 0", exact=True).fill("0.5")
+    view.locator("h2", has_text="changed").wait_for()
+    row[0] = float(view.get_by_label("part 0", exact=True).input_value())
+    wanted = float(model(row[None])[0])
+    view.locator(f'.predicted data[value="{wanted!r}"]').wait_for()
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +139,47 @@ def test_converted_notebook_is_interactive(lab, saved, explanation, context_of):
     page = context_of(offline=True).new_page()
     page.goto(saved.with_suffix(".html").as_uri(), wait_until="domcontentloaded")
     check_click(page.frame_locator(".pellucid-snapshot iframe"), explanation)
+
+
+def test_twelve_in_one_page_are_all_drawn(context_of, tmp_path):
+    shown = [cases.explanation_of(40, 4, seed=seed)._repr_html_() for seed in range(12)]
+    path = tmp_path / "twelve.html"
+    path.write_text(f"<!doctype html>{''.join(shown)}", encoding="utf-8")
+    page = context_of(offline=True).new_page()
+    page.goto(path.as_uri())
+    for i in range(12):
+        frame = page.frame_locator("iframe").nth(i)
+        frame.locator('[data-view="data"] h2').wait_for()
+        assert frame.locator('[data-view="feature"] canvas').evaluate(IS_DRAWN)
+
+
+IS_DRAWN = """(node) => {
+  const { data } = node.getContext("2d").getImageData(0, 0, node.width, node.height);
+  return data.some((value) => value);
+}"""
+WITHOUT_WEBGL = [
+    "--disable-gpu",
+    "--disable-webgl",
+    "--disable-3d-apis",
+    "--disable-software-rasterizer",
+]
+
+
+def test_it_is_drawn_without_webgl(browser, tmp_path):
+    path = cases.explanation_of(40, 4).save_html(tmp_path / "page.html")
+    plain = browser.browser_type.launch(
+        executable_path=chromium(),
+        args=["--headless", "--no-sandbox", *WITHOUT_WEBGL],
+        ignore_default_args=["--enable-unsafe-swiftshader"],
+    )
+    page = plain.new_page()
+    page.goto(path.as_uri())
+    page.locator('[data-view="data"] h2').wait_for()
+    has_webgl = "() => Boolean(document.createElement('canvas').getContext('webgl'))"
+    assert not page.evaluate(has_webgl)
+    for view in ("overview", "feature"):
+        assert page.locator(f'[data-view="{view}"] canvas').evaluate(IS_DRAWN)
+    plain.close()
 
 
 MARIMO = f"""import marimo

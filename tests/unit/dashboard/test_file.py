@@ -71,8 +71,11 @@ def test_texts_that_span_lines_are_style_sheets():
     assert all(re.match(r"\n[:.@#*\w][^\n]*\{", text) for text in texts)
 
 
-def test_every_module_is_used_by_the_page_of_a_file_or_a_server():
-    script = joined_modules("file-host.js") + joined_modules("server-host.js")
+HOSTS = ("file-host.js", "server-host.js", "widget-host.js")
+
+
+def test_every_module_is_used_by_a_page():
+    script = "\n".join(map(joined_modules, HOSTS))
     names = {path.stem for path in module_files()} - {"types"}
     assert not [
         name for name in names if not re.search(rf"const \$\w*{name.replace('-', '_')} = ", script)

@@ -2,6 +2,7 @@
 
 import { chunkHost } from "./chunk-host.js";
 import { el, place } from "./dom.js";
+import { liveViews } from "./live-views.js";
 import { mount } from "./mount.js";
 import { bytesOf } from "./pure/decode.js";
 import { unpack } from "./pure/unpack.js";
@@ -38,7 +39,7 @@ export async function render({ model, el: home }) {
     call: async (method, params) => unpack(await ask({ method, params })),
     place: traitPlace(model),
   });
-  const away = await mount({ el: page, host: { ...host, embedded: true } });
+  const away = await mount({ el: page, host: { ...host, embedded: true }, liveViews });
   return () => {
     away();
     unfollow();
