@@ -130,9 +130,11 @@ class GradientExplainer(Explainer):
         reason = reason_against_networks(model, background, self.output)
         if reason is not None or background is None:
             return reason
+        structure = network_of(model, self.output)
+        if structure.library != "torch":
+            return "it takes gradients by torch; DeepExplainer integrates those of TensorFlow"
         from pellucid.explainers.torch import gradients, preparation  # noqa: PLC0415 - loads torch
 
-        structure = network_of(model, self.output)
         self._references = preparation.references_of(structure, background)
         runner = gradients.runner_of(structure.network, self._references)
         return runner.reason if isinstance(runner, Unavailable) else None

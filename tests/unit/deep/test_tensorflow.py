@@ -5,7 +5,13 @@ import pytest
 
 tf = pytest.importorskip("tensorflow")
 
-from pellucid import DeepExplainer, KernelExplainer, TabularExplainer  # noqa: E402
+from pellucid import (  # noqa: E402
+    DeepExplainer,
+    GradientExplainer,
+    KernelExplainer,
+    TabularExplainer,
+    UnsupportedModelError,
+)
 
 rng = np.random.default_rng(3)
 X = rng.normal(size=(40, 5)).astype("float32")
@@ -63,3 +69,8 @@ def test_functions_without_gradients_go_to_the_kernel_explainer():
     explainer = TabularExplainer(tf.function(looked_up), X[:10])
     assert explainer.explainer.method == "kernel"
     assert any("integrated gradients miss" in reason for _, reason in explainer.explainer.refused)
+
+
+def test_expected_gradients_are_refused_with_the_explainer_to_take():
+    with pytest.raises(UnsupportedModelError, match="DeepExplainer integrates"):
+        GradientExplainer(Perceptron(tf.tanh), X[:10])
