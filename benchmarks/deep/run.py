@@ -141,11 +141,14 @@ def speed(title, module, background, rows, repeats):
             times[name].append(time.process_time() - start)
     medians = {name: float(np.median(each)) for name, each in times.items()}
     scale = np.abs(found["ours"]).max()
+    moved = outputs_of(module, rows) - outputs_of(module, background).mean(0)
     for name, median in medians.items():
-        difference = np.abs(found[name].reshape(found["ours"].shape) - found["ours"]).max() / scale
+        values = found[name].reshape(found["ours"].shape)
+        difference = np.abs(values - found["ours"]).max() / scale
+        gap = np.abs(values.sum(1) - moved).max() / np.abs(moved).max()
         print(
             f"{title}: {name:7s} {median:8.3f} s, {median / medians['ours']:6.1f} times ours, "
-            f"differs by {difference:.0e}",
+            f"gap {gap:.0e}, differs by {difference:.0e}",
             flush=True,
         )
 
