@@ -40,6 +40,7 @@ def save_html(
     include_data: bool = True,
     language: Language = "en",
     max_rows: int | None = None,
+    true_labels: Any = None,
     overwrite: bool = False,
 ) -> Path:
     """Write a result as an interactive dashboard in one HTML file.
@@ -60,6 +61,10 @@ def save_html(
         Most rows that are in the file; by default 20,000, and fewer where their attributions would
         take more than 24 MB. Aggregates are of all rows in any case, and the page says how many
         rows it has.
+    true_labels : array, series or list, optional
+        True class or target of each row explained. With labels the page shows how well predictions
+        agree with them, and labels and errors beside all else. Classes are given by their names;
+        where no name is a number, also by their places.
     overwrite : bool
         Whether to replace a file that is there already.
 
@@ -73,7 +78,7 @@ def save_html(
     StorageError
         The file exists, or cannot be written.
     InvalidInputError
-        This is no such result, or an option is none of those above.
+        This is no such result, an option is none of those above, or labels do not fit the rows.
 
     Examples
     --------
@@ -93,7 +98,12 @@ def save_html(
         check_count("max_rows", max_rows)
     check_free(path, overwrite=overwrite)
     payload = make_payload(
-        result, title=title, include_data=include_data, language=language, max_rows=max_rows
+        result,
+        title=title,
+        include_data=include_data,
+        language=language,
+        max_rows=max_rows,
+        true_labels=true_labels,
     )
     write_whole(path, document(payload), overwrite=overwrite)
     return path

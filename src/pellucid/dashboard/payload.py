@@ -12,6 +12,8 @@ from pellucid._core.validation import kind_of
 from pellucid.dashboard.aggregates import aggregate_output, aggregate_overall, column_shades
 from pellucid.dashboard.chunks import encode, encode_texts
 from pellucid.dashboard.columns import encode_column, kind_of_column
+from pellucid.dashboard.labels import read_labels
+from pellucid.dashboard.performance import performance_chunks
 from pellucid.dashboard.protocol import PROTOCOL, Feature, Language, Manifest, Provenance
 from pellucid.dashboard.sampling import rows_to_send
 from pellucid.data.cells import missing_mask
@@ -47,6 +49,7 @@ def make_payload(
     include_data: bool = True,
     language: Language = "en",
     max_rows: int | None = None,
+    true_labels: Any = None,
 ) -> Payload:
     """Turn a result into what a page asks for.
 
@@ -60,11 +63,13 @@ def make_payload(
     language : {"en", "es"}
     max_rows : int, optional
         Most rows that are sent one by one; see :func:`~pellucid.dashboard.sampling.rows_to_send`.
+    true_labels : array, series or list, optional
+        Class or target of each row explained; see :func:`~pellucid.dashboard.labels.read_labels`.
 
     Raises
     ------
     InvalidInputError
-        This is no result that has a dashboard.
+        This is no result that has a dashboard, or labels do not fit it.
     """
     if not isinstance(result, (Explanation, Importance)):
         raise InvalidInputError(
@@ -74,12 +79,16 @@ def make_payload(
     local = importance.local if importance.local is not None and len(importance.local) else None
     columns = None if local is None else feature_columns(local.data, local.features, local.players)
     features = _features(importance, columns)
+    labels = read_labels(true_labels, importance)
     sent = np.arange(0) if local is None or not include_data else rows_to_send(local, max_rows)
     mirrored = local is not None and len(sent) > 0 and _is_mirrored(local)
     chunks = _aggregate_chunks(importance, columns)
     if local is not None and len(sent):
         chunks |= _row_chunks(local, sent, mirrored=mirrored)
         chunks |= _value_chunks(columns, features, sent)
+        chunks |= {} if labels is None else labels.chunks(sent)
+    if local is not None and labels is not None:
+        chunks |= performance_chunks(local, labels)
     shown = _shown_output(importance, local)
     manifest: Manifest = {
         "protocol": PROTOCOL,
@@ -98,6 +107,7 @@ def make_payload(
         "n_sent": len(sent),
         "has_errors": local is not None and len(sent) > 0 and local.std_error is not None,
         "mirrored": mirrored,
+        "labels": None if labels is None else labels.kind,
         "provenance": _provenance(importance.stats),
     }
     return Payload(manifest, chunks)

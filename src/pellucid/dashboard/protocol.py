@@ -20,6 +20,10 @@ A host answers four questions:
     ``value/j``             the feature: numbers, or codes of ``levels/j``; the code after the
                             last one, and NaN, are missing values
     ``levels/j``            what the codes stand for (text)
+    ``truth/k``             the true label, where ``labels`` says that there are some: numbers of
+                            classes (0 alone), or targets of output ``k``
+    ``performance/…``       how well predictions agree with labels, over *all* rows (see
+                            :func:`~pellucid.dashboard.performance.performance_chunks`)
     ======================  ======================================================
 ``call(method, params)``
     ``row`` with ``{row, output}``: all attributions of one row, in float64.
@@ -90,4 +94,5 @@ class Manifest(TypedDict):
     n_sent: int
     has_errors: bool
     mirrored: bool
+    labels: Literal["classes", "numbers"] | None
     provenance: Provenance

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pellucid._core.edges import edge_function
 
@@ -18,6 +18,7 @@ class Shareable:
         include_data: bool = True,
         language: Literal["en", "es"] = "en",
         max_rows: int | None = None,
+        true_labels: Any = None,
         overwrite: bool = False,
     ) -> Path:
         """Write an interactive dashboard as one HTML file, which opens in any browser, offline.
@@ -37,6 +38,10 @@ class Shareable:
             Most rows that are in the file; by default 20,000, and fewer where their attributions
             would take more than 24 MB. Importances are of all rows in any case, and the page says
             how many rows it has.
+        true_labels : array, series or list, optional
+            True class or target of each row explained. With labels the page shows how well
+            predictions agree with them, and labels and errors beside all else. Classes are given by
+            their names; where no name is a number, also by their places.
         overwrite : bool
             Whether to replace a file that is there already.
 
@@ -50,7 +55,7 @@ class Shareable:
         StorageError
             The file exists, or cannot be written.
         InvalidInputError
-            An option is none of those above.
+            An option is none of those above, or labels do not fit the rows.
 
         Examples
         --------
@@ -70,6 +75,7 @@ class Shareable:
             include_data=include_data,
             language=language,
             max_rows=max_rows,
+            true_labels=true_labels,
             overwrite=overwrite,
         )
         return written

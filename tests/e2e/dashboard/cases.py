@@ -168,3 +168,34 @@ def metric_importance():
         metric="accuracy",
         stats=Stats("permutation", exact=False, n_rows=100, n_rows_given=100, efficiency_gap=None),
     )
+
+
+def labelled_classes(k=3, n=120, *, d=5, seed=12):
+    """Probabilities that are right more often than not, and the numbers of the true classes."""
+    random = np.random.default_rng(seed)
+    labels = random.integers(k, size=n)
+    scores = random.normal(size=(n, k)) + 1.5 * (np.arange(k) == labels[:, np.newaxis])
+    predictions = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    values = random.normal(size=(n, d, k)) / (1 + np.arange(d))[:, np.newaxis]
+    values += ((predictions - 1 / k - values.sum(axis=1)) / d)[:, np.newaxis]
+    names = tuple(f"feature {j}" for j in range(d))
+    frame = pd.DataFrame(3 * values[:, :, -1] + random.normal(size=(n, d)), columns=names)
+    explanation = Explanation(
+        values=values,
+        base_values=np.full((n, k), 1 / k),
+        predictions=predictions,
+        features=names,
+        classes=tuple(f"class {j}" for j in range(k)),
+        task="classification",
+        output_space="probability",
+        stats=Stats("by hand", n_rows=n, n_rows_given=n, efficiency_gap=1e-16),
+        data=frame,
+    )
+    return explanation, labels
+
+
+def labelled_numbers(n=120, *, seed=13):
+    """Predictions, and targets that they miss by something."""
+    explanation = explanation_of(n, 5, 1, seed=seed)
+    noise = np.random.default_rng(seed).normal(scale=0.5, size=n)
+    return explanation, explanation.predictions[:, 0] + noise

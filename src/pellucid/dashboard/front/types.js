@@ -34,6 +34,7 @@
  * @property {number} n_sent
  * @property {boolean} has_errors
  * @property {boolean} mirrored
+ * @property {"classes"|"numbers"|null} labels
  * @property {Provenance} provenance
  *
  * @typedef {Float64Array|Float32Array|Int8Array|Int16Array|Int32Array|Uint8Array|Uint16Array|Uint32Array} Numbers
