@@ -16,7 +16,7 @@ from pellucid.explanation.local import Explanation
 MOST_POINTS: Final = 200
 """Of a curve; each of them is exact."""
 N_GROUPS: Final = 10
-N_ERROR_BINS: Final = 30
+N_ERROR_BINS: Final = 15
 
 
 def performance_chunks(local: Explanation, labels: Labels) -> dict[str, bytes]:
@@ -41,8 +41,8 @@ def performance_chunks(local: Explanation, labels: Labels) -> dict[str, bytes]:
     ``performance/measures/k``  mean absolute error, root of the mean squared error, R², mean error
     ``performance/edges/k``     inner edges of bins of errors; the outer bins have no end
     ``performance/errors/k``    rows in each bin
-    ``performance/groups/k``    of ten groups of equally many rows, by prediction: rows, mean
-                                prediction and mean label
+    ``performance/cuts/k``      predictions that part ten groups of equally many rows
+    ``performance/groups/k``    of these groups: rows, mean prediction and mean label
     ==========================  ====================================================================
     """
     found = _of_classes(local, labels) if labels.kind == "classes" else _of_numbers(local, labels)
@@ -86,6 +86,7 @@ def _of_numbers(local: Explanation, labels: Labels) -> dict[str, Floats | Intege
         counts = np.bincount(np.searchsorted(edges, error, side="right"), minlength=len(edges) + 1)
         found[f"errors/{j}"] = counts
         cuts = np.quantile(own, np.arange(1, N_GROUPS) / N_GROUPS)
+        found[f"cuts/{j}"] = cuts
         found[f"groups/{j}"] = _groups(np.searchsorted(cuts, own, side="right"), own, truth)
     return found
 

@@ -6,10 +6,12 @@ import { makeStore } from "./store.js";
 import { style } from "./style.js";
 import { themeOf, themeStyle } from "./theme.js";
 import { compare } from "./views/compare.js";
+import { cohortChip, cohorts } from "./views/cohorts.js";
 import { data } from "./views/data.js";
 import { feature } from "./views/feature.js";
 import { overview } from "./views/overview.js";
 import { className, outputName } from "./views/parts.js";
+import { performance } from "./views/performance.js";
 import { provenance } from "./views/provenance.js";
 import { row } from "./views/row.js";
 import { descending } from "./pure/order.js";
@@ -42,9 +44,10 @@ export async function mount({ el: home, host }) {
     announce: (text) => { live.textContent = text; },
     theme: () => themeOf(home),
   };
-  const views = manifest.n_sent ? [overview, feature, row, compare, data] : [overview];
+  const measured = manifest.labels ? [performance] : [];
+  const views = manifest.n_sent ? [overview, feature, row, cohorts, ...measured, compare, data] : [overview, ...measured];
   const shown = views.map((view) => view(context));
-  const grid = el("div", { class: `panels${manifest.n_sent ? "" : " alone"}` }, ...shown.map((view) => view.root));
+  const grid = el("div", { class: `panels${views.length > 1 ? "" : " alone"}` }, ...shown.map((view) => view.root));
   const header = el("header");
   const page = el("main", { lang: manifest.language }, header, provenance(context), grid, footer(context), live);
   shadow.replaceChildren(page);
@@ -55,7 +58,7 @@ export async function mount({ el: home, host }) {
     for (const view of shown) view.render();
   };
   store.subscribe((changed) => {
-    if (changed.has("output")) head();
+    if (["output", "cohort", "cohorts"].some((key) => changed.has(key))) head();
     for (const view of shown) {
       if (view.reads.some((key) => changed.has(key))) view.render();
       else if (changed.has("row")) view.select?.();
@@ -110,7 +113,7 @@ async function usualSelection(host) {
   return {
     output, feature: descending(meanAbs)[0] ?? 0, row,
     x: "value", y: "contribution", color: "prediction", top: Math.min(10, features.length), show: "strips",
-    measure: "meanAbs", rowTop: Math.min(10, features.length), rowOrder: "size", pins: [],
+    measure: "meanAbs", rowTop: Math.min(10, features.length), rowOrder: "size", pins: [], cohort: null, cohorts: [],
   };
 }
 
@@ -128,6 +131,7 @@ function heading(context) {
   if (manifest.n_outputs > 1) outputs.push({ value: "-1", text: words.allOutputs });
   return [
     el("h1", {}, el("bdi", {}, titleOf(context))),
+    cohortChip(context),
     ...(outputs.length > 1 ? [choice(words.output, outputs, String(store.selection.output), (value) => store.set({ output: Number(value) }))] : []),
   ];
 }

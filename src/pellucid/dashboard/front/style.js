@@ -106,13 +106,45 @@ th,td{padding:4px 14px 4px 0;border-bottom:1px solid var(--rule);overflow-wrap:a
 .grid-table .chosen td,.grid-table .chosen th{box-shadow:inset 0 2px var(--ink),inset 0 -2px var(--ink)}
 .chip{display:flex;flex-wrap:wrap;gap:6px 12px;align-items:center;margin:4px 0 8px}
 .empty,.failed{padding:24px 0;color:var(--muted)}
+.chip.whose{flex-basis:100%;margin:0}
+.halves{display:grid;grid-template-columns:minmax(0,1fr);gap:16px 44px;margin-top:8px}
+.halves>div{min-width:0}
+.curves{display:flex;flex-wrap:wrap;gap:16px 30px;align-items:flex-start}
+h3{font-size:13px;line-height:1.35;margin:8px 0 2px;font-weight:650;overflow-wrap:anywhere}
+.facts{display:flex;flex-wrap:wrap;gap:4px 24px;margin:8px 0}
+.facts dd{font-weight:600;font-size:15px}
+.plain{font:inherit;color:inherit;background:none;border:0;padding:2px 0;min-height:24px;cursor:pointer;text-align:inherit;overflow-wrap:anywhere;
+  text-decoration:underline;text-decoration-color:var(--neutral);text-underline-offset:3px}
+.plain[aria-pressed="true"]{font-weight:600;text-decoration-color:var(--ink);text-decoration-thickness:2px}
+.cohort-list{width:100%}
+.cohort-list .note{display:block;margin:0;font-size:11px}
+.cohort-list input{width:96px}
+.rule{display:flex;flex-wrap:wrap;gap:8px 12px;align-items:center;margin-top:12px}
+.rule .go input{width:84px}
+fieldset{border:0;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:4px 14px;max-height:160px;overflow:auto;flex-basis:100%}
+legend{padding:0;color:var(--muted)}
+.tick-box{display:inline-flex;gap:6px;align-items:center;min-height:24px;max-width:100%;overflow-wrap:anywhere}
+input[type=checkbox]{min-height:0;width:16px;height:16px;margin:0;accent-color:var(--ink)}
+.whole{fill:none;stroke:var(--neutral);stroke-width:1.5}
+.swatch.own{background:var(--bar)}
+.swatch.whole{background:none;border:1.5px solid var(--neutral);height:9px}
+.brush{fill:var(--ink);fill-opacity:.08;stroke:var(--ink);stroke-dasharray:4 3}
+.confusion{width:auto}
+.confusion td{position:relative;padding:4px 10px 7px;min-width:64px}
+.confusion .right{font-weight:650}
+.confusion .gauge{right:10px;left:auto;max-width:calc(100% - 20px)}
+.curve{fill:none;stroke:var(--ink);stroke-width:1.8;stroke-linejoin:round}
+.diagonal{stroke:var(--neutral);stroke-dasharray:4 4}
+.dot{fill:var(--bar);stroke:var(--paper);stroke-width:1.5}
+.dot.pickable{cursor:pointer}
 footer{display:flex;flex-wrap:wrap;justify-content:space-between;gap:8px;margin-top:28px;padding-top:10px;
   border-top:1px solid var(--rule);color:var(--muted)}
 .keys{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px}
 .live{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 @container (max-width:560px){.panels{gap:30px}select{max-width:150px}}
 @container (min-width:820px){.panels:not(.alone){grid-template-columns:repeat(2,minmax(0,1fr))}
-  .panel.data,.panel.row,.panel.compare{grid-column:1/-1}}
+  .panel.data,.panel.row,.panel.compare,.panel.cohorts,.panel.performance{grid-column:1/-1}
+  .halves{grid-template-columns:repeat(2,minmax(0,1fr))}}
 @container (min-width:1240px){.panels:not(.alone){grid-template-columns:repeat(3,minmax(0,1fr))}
   .panel.row{grid-column:auto}}
 @media (max-width:480px){main{padding:14px 14px}}

@@ -60,6 +60,16 @@
  * @property {{read: () => string, write: (text: string) => void}} place
  *     Where the selection is kept: a text, such as the hash of an address.
  *
+ * A rule names a column as the host does (`value/3`, `prediction/0`, `contribution/0/3`, `truth/0`), or
+ * one that follows from others (`error/0`, `predicted`, `outcome`), and says in which range its numbers
+ * are, or which levels it has; null is a missing value.
+ *
+ * @typedef {{field: string, low?: number|null, high?: number|null, levels?: (string|null)[]}} Rule
+ *
+ * A row belongs to a cohort if it fits all its rules.
+ *
+ * @typedef {{name: string, rules: Rule[]}} Cohort
+ *
  * One selection that all views read and change. `row` and `pins` are places among the rows sent;
  * `output` -1 is the mean over all outputs.
  *
@@ -76,6 +86,8 @@
  * @property {number} rowTop
  * @property {"size"|"overall"|"name"} rowOrder
  * @property {number[]} pins
+ * @property {number|null} cohort  a place among the cohorts; null is all rows
+ * @property {Cohort[]} cohorts
  *
  * @typedef {object} Context  What every view is given.
  * @property {Host} host

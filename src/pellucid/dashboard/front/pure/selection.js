@@ -1,5 +1,7 @@
 /** The selection as a text, such as the hash of an address, and back. */
 
+import { cohortsText, readCohorts } from "./cohorts.js";
+
 /** @typedef {import("../types.js").Selection} Selection */
 
 /** @type {(keyof Selection)[]} */
@@ -12,10 +14,15 @@ const NUMBERS = ["output", "feature", "row", "top", "rowTop"];
 export function selectionText(selection, usual) {
   const said = new URLSearchParams();
   for (const key of /** @type {(keyof Selection)[]} */ (Object.keys(usual))) {
-    const text = String(selection[key] ?? "");
-    if (text !== String(usual[key] ?? "")) said.set(key, text);
+    const text = textOf(selection, key);
+    if (text !== textOf(usual, key)) said.set(key, text);
   }
   return said.toString();
+}
+
+/** @param {Selection} selection @param {keyof Selection} key */
+function textOf(selection, key) {
+  return key === "cohorts" ? cohortsText(selection.cohorts) : String(selection[key] ?? "");
 }
 
 /**
@@ -43,7 +50,7 @@ export function readSelection(text, usual, manifest) {
     const value = whole(said.get(key));
     if (value !== null && value >= low && value <= high) found[key] = value;
   }
-  const axis = /^(none|prediction|value|contribution|(value|contribution):\d+)$/u;
+  const axis = /^(none|prediction|label|error|predicted|outcome|value|contribution|(value|contribution):\d+)$/u;
   for (const key of /** @type {const} */ (["x", "y", "color"])) {
     const choice = said.get(key) ?? "";
     if (axis.test(choice) && Number(choice.split(":")[1] ?? 0) < features.length) found[key] = choice;
@@ -56,6 +63,9 @@ export function readSelection(text, usual, manifest) {
   }
   const pins = (said.get("pins") ?? "").split(",").map(whole);
   const known = pins.filter((p) => p !== null && p >= 0 && p < rows);
+  if (said.has("cohorts")) found.cohorts = readCohorts(said.get("cohorts") ?? "", manifest);
+  const cohort = whole(said.get("cohort"));
+  if (cohort !== null && cohort >= 0 && cohort < found.cohorts.length) found.cohort = cohort;
   if (said.has("pins")) found.pins = [...new Set(known)].slice(0, 5);
   return found;
 }

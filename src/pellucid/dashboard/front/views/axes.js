@@ -1,18 +1,26 @@
 /** What may be laid along an axis or become a color, and the numbers of it. */
 
 import { nameOf, outputName } from "./parts.js";
+import { errorColumn, once, predictedColumn } from "./derived.js";
 
 /** @typedef {import("../types.js").Context} Context */
 /** @typedef {import("../types.js").Numbers} Numbers */
 
 /**
+ * @typedef {"value"|"contribution"|"prediction"|"label"|"error"|"predicted"|"outcome"|"none"} Kind
+ *
  * @typedef {object} Axis
- * @property {"value"|"contribution"|"prediction"|"none"} kind
+ * @property {Kind} kind
  * @property {number} feature
  * @property {Numbers|null} numbers
  * @property {string[]|null} levels  of categories, whose codes are the numbers
+ * @property {string[]} [keys]  what rules call the levels, if not as people read them
  * @property {string} label
+ * @property {string} field  its name in rules
  */
+
+/** Kinds that there are only with true labels. */
+const OF_LABELS = ["label", "error", "predicted", "outcome"];
 
 /** The output whose rows are shown: the chosen one, or for all together the first to show. @param {Context} context */
 export function rowOutput({ store, manifest }) {
@@ -24,13 +32,13 @@ export function rowOutput({ store, manifest }) {
  *
  * @param {Context} context
  * @param {string} choice
- * @returns {{kind: Axis["kind"], feature: number}}
+ * @returns {{kind: Kind, feature: number}}
  */
 export function meaning({ manifest, store }, choice) {
   const [kind, number] = choice.split(":");
   const feature = number === undefined ? store.selection.feature : Number(number);
-  if (kind === "value" && manifest.features[feature].kind === "none") return { kind: "prediction", feature };
-  return { kind: /** @type {Axis["kind"]} */ (kind), feature };
+  const unknown = (kind === "value" && manifest.features[feature].kind === "none") || (OF_LABELS.includes(kind) && !manifest.labels);
+  return { kind: unknown ? "prediction" : /** @type {Kind} */ (kind), feature };
 }
 
 /**
@@ -38,45 +46,87 @@ export function meaning({ manifest, store }, choice) {
  * @param {string} choice
  * @returns {Promise<Axis>}
  */
-export async function axis(context, choice) {
-  const { host, manifest, words } = context;
+export function axis(context, choice) {
   const { kind, feature } = meaning(context, choice);
-  const k = rowOutput(context);
-  if (kind === "none") return { kind, feature, numbers: null, levels: null, label: "" };
-  if (kind === "prediction") {
-    const label = outputName(context, k);
-    return { kind, feature, numbers: await host.column(`prediction/${k}`), levels: null, label };
-  }
-  const name = nameOf(context, feature);
-  if (kind === "contribution") {
-    const numbers = await host.column(`contribution/${k}/${feature}`);
-    return { kind, feature, numbers, levels: null, label: words.contributionOf(name) };
-  }
-  const isCategory = manifest.features[feature].kind === "category";
-  const [numbers, levels] = await Promise.all([
-    host.column(`value/${feature}`), isCategory ? host.texts(`levels/${feature}`) : null]);
-  return { kind, feature, numbers, levels, label: name };
+  return columnOf(context, kind, feature, rowOutput(context));
 }
 
 /**
- * The choices for an axis. Values of categories have no order: only the axis across can take them.
+ * A column of the rows sent.
+ *
+ * @param {Context} context
+ * @param {Kind} kind
+ * @param {number} feature
+ * @param {number} k  output
+ * @returns {Promise<Axis>}
+ */
+export async function columnOf(context, kind, feature, k) {
+  const { host, manifest, words } = context;
+  /** @param {string} field @param {string} label @param {Numbers|Promise<Numbers>|null} numbers @param {string[]|null} levels @returns {Promise<Axis>} */
+  const found = async (field, label, numbers, levels = null) => ({ kind, feature, field, label, numbers: await numbers, levels });
+  const classes = manifest.labels === "classes" ? manifest.classes : null;
+  if (kind === "none") return found("", "", null);
+  if (kind === "prediction") return found(`prediction/${k}`, outputName(context, k), host.column(`prediction/${k}`));
+  if (kind === "label") return found(`truth/${classes ? 0 : k}`, words.label, host.column(`truth/${classes ? 0 : k}`), classes);
+  if (kind === "error") return found(`error/${k}`, classes && manifest.output_space !== "probability" ? words.margin : words.error, errorColumn(context, k));
+  if (kind === "predicted") return found("predicted", words.predicted, predictedColumn(context), classes);
+  if (kind === "outcome") {
+    const [truth, predicted] = await Promise.all([host.column("truth/0"), predictedColumn(context)]);
+    const right = once(host, "outcome", async () => Uint8Array.from(truth, (label, row) => Number(label === predicted[row])));
+    return { ...await found("outcome", words.outcome, right, words.outcomes), keys: ["wrong", "right"] };
+  }
+  const name = nameOf(context, feature);
+  if (kind === "contribution") return found(`contribution/${k}/${feature}`, words.contributionOf(name), host.column(`contribution/${k}/${feature}`));
+  const isCategory = manifest.features[feature].kind === "category";
+  return found(`value/${feature}`, name, host.column(`value/${feature}`), isCategory ? await host.texts(`levels/${feature}`) : null);
+}
+
+/**
+ * Numbers to color by: of two categories the second, of more whether a row is in the chosen output's.
+ *
+ * @param {Context} context
+ * @param {Axis} shade
+ * @returns {{numbers: Numbers|null, ends: [string, string]|null}}
+ */
+export function colorOf(context, { numbers, levels }) {
+  if (!levels || !numbers) return { numbers, ends: null };
+  if (levels.length === 2) return { numbers, ends: [levels[0], levels[1]] };
+  const k = rowOutput(context);
+  return { numbers: Uint8Array.from(numbers, (code) => Number(code === k)), ends: [context.words.otherClasses, levels[k]] };
+}
+
+/** Kinds that a row has beside its features. @param {Context} context @param {"x"|"y"|"color"} which @returns {Kind[]} */
+export function ownKinds({ manifest }, which) {
+  if (!manifest.labels) return ["prediction"];
+  const numbers = /** @type {Kind[]} */ (manifest.labels === "numbers" ? ["label", "error"] : ["error"]);
+  const categories = /** @type {Kind[]} */ (manifest.labels === "classes" ? ["label", "predicted", "outcome"] : []);
+  return ["prediction", ...(which === "y" ? [] : categories), ...numbers];
+}
+
+/** Whether an axis takes a choice: categories have no order, so they cannot go up. @param {Context} context @param {"x"|"y"|"color"} which @param {Kind} kind @param {number} feature */
+export function takes(context, which, kind, feature) {
+  if (kind === "none") return which === "color";
+  if (kind === "contribution") return true;
+  if (kind !== "value") return ownKinds(context, which).includes(kind);
+  const held = context.manifest.features[feature].kind;
+  return held === "number" || (which === "x" && held === "category");
+}
+
+/**
+ * The choices for an axis.
  *
  * @param {Context} context
  * @param {"x"|"y"|"color"} which
  */
 export function axisOptions(context, which) {
   const { manifest, words } = context;
-  const usable = (/** @type {number} */ j) =>
-    manifest.features[j].kind === "number" || (which === "x" && manifest.features[j].kind === "category");
-  const own = [
-    ...(which === "color" ? [{ value: "none", text: words.plain, group: words.thisFeature }] : []),
-    { value: "value", text: words.value, group: words.thisFeature },
-    { value: "contribution", text: words.contribution, group: words.thisFeature },
-    { value: "prediction", text: words.prediction, group: words.thisFeature },
-  ];
+  const usable = (/** @type {number} */ j) => takes(context, which, "value", j);
   const all = manifest.features.map((_, j) => j);
   return [
-    ...own.filter(({ value }) => value !== "value" || usable(context.store.selection.feature)),
+    ...(which === "color" ? [{ value: "none", text: words.plain, group: words.thisFeature }] : []),
+    ...(usable(context.store.selection.feature) ? [{ value: "value", text: words.value, group: words.thisFeature }] : []),
+    { value: "contribution", text: words.contribution, group: words.thisFeature },
+    ...ownKinds(context, which).map((value) => ({ value, text: words.kinds[value], group: words.thisRow })),
     ...all.filter(usable).map((j) => ({ value: `value:${j}`, text: words.valueOf(nameOf(context, j)), group: words.otherValues })),
     ...all.map((j) => ({ value: `contribution:${j}`, text: words.contributionOf(nameOf(context, j)), group: words.otherContributions })),
   ];
@@ -86,6 +136,5 @@ export function axisOptions(context, which) {
 export function cellText({ kind, numbers, levels }, row, write, missing) {
   const value = numbers ? numbers[row] : NaN;
   if (levels) return levels[value] ?? missing;
-  return Number.isNaN(value) ? missing : write(value, kind === "value" ? 6 : 4);
+  return Number.isNaN(value) ? missing : write(value, kind === "value" || kind === "label" ? 6 : 4);
 }
-

@@ -3,8 +3,9 @@
 import { choice, el, svg } from "../dom.js";
 import { correlation, shadesOf } from "../pure/order.js";
 import { visible } from "../pure/text.js";
-import { axis, axisOptions, cellText, meaning, rowOutput } from "./axes.js";
+import { axis, axisOptions, cellText, colorOf, meaning, rowOutput, takes } from "./axes.js";
 import { levelChart } from "./levels.js";
+import { ofShown } from "./members.js";
 import { figures, key, nameOf, outputName, panel } from "./parts.js";
 import { scatter } from "./scatter.js";
 
@@ -31,7 +32,7 @@ export function feature(context) {
   };
   return {
     root,
-    reads: ["output", "feature", "x", "y", "color"],
+    reads: ["output", "feature", "x", "y", "color", "cohort", "cohorts"],
     select,
     render: async () => {
       await show(async (current) => {
@@ -39,7 +40,8 @@ export function feature(context) {
         const names = ["x", "y", "color"];
         const [across, up, shade] = await Promise.all([x, y, color].map((c, i) => axis(context, allowed(c, names[i]))));
         const labels = await context.host.texts("label");
-        return current() ? draw(across, up, shade, labels) : null;
+        const shown = await Promise.all([across, up].map(({ numbers }) => ofShown(context, numbers ?? [])));
+        return current() ? draw(across, up, shade, labels, shown) : null;
       });
       select();
     },
@@ -48,18 +50,17 @@ export function feature(context) {
   /** A category has no order, and can only lie across. @param {string} said @param {string} which */
   function allowed(said, which) {
     const { kind, feature } = meaning(context, said);
-    const isCategory = kind === "value" && manifest.features[feature].kind === "category";
-    return isCategory && which !== "x" ? (which === "y" ? "contribution" : "none") : said;
+    if (takes(context, /** @type {any} */ (which), kind, feature)) return said;
+    return which === "x" ? "prediction" : which === "y" ? "contribution" : "none";
   }
 
-  /** @param {Axis} across @param {Axis} up @param {Axis} shade @param {string[]} labels */
-  function draw(across, up, shade, labels) {
+  /** @param {Axis} across @param {Axis} up @param {Axis} shade @param {string[]} labels @param {ArrayLike<number>[]} shown */
+  function draw(across, up, shade, labels, [xs, ys]) {
     const { number, count } = figures(words, manifest);
-    const { shades, low, high } = shadesOf(shade.numbers ?? []);
-    const xs = /** @type {import("../types.js").Numbers} */ (across.numbers);
-    const ys = /** @type {import("../types.js").Numbers} */ (up.numbers);
+    const { numbers: colored, ends } = colorOf(context, shade);
+    const { shades, low, high } = shadesOf(colored ?? []);
     const given = {
-      across, up, xs, ys, shades: shade.numbers ? shades : null, labels, rings, width: root.clientWidth,
+      across, up, xs, ys, shades: colored ? shades : null, labels, rings, width: root.clientWidth,
       hover: (/** @type {number|null} */ row) => { readout.textContent = say(row ?? store.selection.row); },
     };
     const chart = across.levels ? levelChart(context, { ...given, levels: across.levels }) : scatter(context, given);
@@ -67,12 +68,12 @@ export function feature(context) {
     say = (row) => (row === null ? "" : [words.at(visible(labels[row])),
       ...[across, up, shade].filter((a, i, all) => a.kind !== "none" && all.findIndex((b) => b.label === a.label) === i)
         .map((a) => `${a.label}\u00a0=\u00a0${visible(cellText(a, row, number, words.missing))}`)].join(" · "));
-    const lost = across.levels ? 0 : Array.from(xs).filter((v) => !Number.isFinite(v)).length;
+    const lost = across.levels ? 0 : Array.from(xs).filter((v, i) => !Number.isFinite(v) && Number.isFinite(ys[i])).length;
     return [
       el("h2", {}, titleOf(across, up, chart.best)),
       el("p", { class: "said" }, across.levels ? words.levelsSaid : words.featureSaid),
       controls(),
-      high > low ? key(`${shade.label}: ${number(low)}`, number(high)) : null,
+      high > low ? key(`${shade.label}: ${ends ? visible(ends[0]) : number(low)}`, ends ? visible(ends[1]) : number(high)) : null,
       chart.node,
       readout,
       lost ? el("p", { class: "said" }, words.withoutValue(count(lost))) : null,
@@ -84,7 +85,7 @@ export function feature(context) {
     return el("div", { class: "controls" },
       choice(words.feature, manifest.features.map((_, i) => ({ value: String(i), text: nameOf(context, i) })),
         String(j), (value) => store.set({ feature: Number(value), x: "value", y: "contribution" })),
-      choice(words.across, axisOptions(context, "x"), meaning(context, x).kind === "prediction" ? "prediction" : x, (value) => store.set({ x: value })),
+      choice(words.across, axisOptions(context, "x"), meaning(context, x).kind === "prediction" ? "prediction" : allowed(x, "x"), (value) => store.set({ x: value })),
       choice(words.up, axisOptions(context, "y"), allowed(y, "y"), (value) => store.set({ y: value })),
       choice(words.color, axisOptions(context, "color"), allowed(color, "color"), (value) => store.set({ color: value })));
   }

@@ -7,6 +7,7 @@ import { drawStrip, prepare } from "../draw/strip.js";
 import { descending } from "../pure/order.js";
 import { padded } from "../pure/ticks.js";
 import { rampTable } from "../theme.js";
+import { aggregatesOf, cohortCaption, cohortName, chosenCohort, shownRows } from "./members.js";
 import { figures, key, nameOf, outputName, panel } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
@@ -29,16 +30,23 @@ export function overview(context) {
   };
   return {
     root,
-    reads: ["output", "feature", "top", "show", "measure"],
+    reads: ["output", "feature", "top", "show", "measure", "cohort", "cohorts"],
     select,
     render: async () => {
-      await show(async () => draw(await host.aggregates(store.selection.output), root.clientWidth));
+      await show(async () => {
+        const cohort = chosenCohort(context);
+        const n = cohort ? (await shownRows(context)).length : manifest.n_rows;
+        if (!n) return [el("h2", {}, words.emptyCohort), el("p", { class: "said" }, words.emptyCohortSaid)];
+        const found = await aggregatesOf(context, store.selection.output);
+        const whose = cohort ? words.inCohort(await cohortName(context, cohort), cohortCaption(context, n)) : null;
+        return draw(found, root.clientWidth, n, whose);
+      });
       await select();
     },
   };
 
-  /** @param {Aggregates} found @param {number} width */
-  function draw(found, width) {
+  /** @param {Aggregates} found @param {number} width @param {number} n @param {string|null} whose  rows, if not of all */
+  function draw(found, width, n, whose) {
     const { output, top, measure: wanted } = store.selection;
     const bars = store.selection.show === "bars" || !found.strips.size;
     const measure = bars && found.strips.size ? wanted : "meanAbs";
@@ -50,13 +58,14 @@ export function overview(context) {
       : measure === "mean" ? words.meanTitle(first[0], first[1], size[order[0]] > 0)
         : (measure === "maxAbs" ? words.maxTitle : words.overviewTitle)(first[0], first[1]);
     const kind = manifest.metric === null ? measure : "metric";
-    const said = bars ? words.barsSaid[kind] : words.stripsSaid(words.rowCount(manifest.n_rows, figures(words, manifest).count(manifest.n_rows)));
+    const said = bars ? words.barsSaid[kind] : words.stripsSaid(words.rowCount(n, figures(words, manifest).count(n)));
     const chart = bars ? barChart(context, found, order, measure, width) : stripChart(context, found, order, width);
     chart.marks.append(rings);
     ringsOf = bars ? () => [] : (values) => order.map((j, i) => ring(chart.scale.at(values[j]), chart.middle(i)));
     return [
       el("h2", {}, title),
       el("p", { class: "said" }, said),
+      whose === null ? null : el("p", { class: "said" }, whose),
       controls(context, found, bars, measure),
       bars ? null : key(words.low, words.high, order.some((j) => manifest.features[j].kind !== "number") ? words.noOrder : ""),
       chart.node,
@@ -120,7 +129,8 @@ function stripChart(context, found, order, width) {
 }
 
 /** A click in a strip chooses the row whose value is nearest. @param {Context} context @param {import("../draw/frame.js").Frame} chart @param {number[]} order */
-function pickable({ host, store }, chart, order) {
+function pickable(context, chart, order) {
+  const { host, store } = context;
   chart.canvas.classList.add("pickable");
   chart.canvas.addEventListener("click", async (event) => {
     const j = order[Math.floor(event.offsetY / chart.rowHeight)];
@@ -128,9 +138,8 @@ function pickable({ host, store }, chart, order) {
     if (j === undefined || output < 0) return;
     const values = await host.column(`contribution/${output}/${j}`);
     const wanted = chart.scale.from(event.offsetX);
-    let best = 0;
-    for (let i = 1; i < values.length; i++) if (Math.abs(values[i] - wanted) < Math.abs(values[best] - wanted)) best = i;
-    store.set({ row: best, feature: j });
+    const rows = await shownRows(context);
+    store.set({ row: rows.reduce((best, i) => (Math.abs(values[i] - wanted) < Math.abs(values[best] - wanted) ? i : best), rows[0]), feature: j });
   });
 }
 

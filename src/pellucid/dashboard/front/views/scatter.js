@@ -8,6 +8,8 @@ import { histogram } from "../pure/density.js";
 import { descending, nearest } from "../pure/order.js";
 import { extent, linear, padded } from "../pure/ticks.js";
 import { rampTable } from "../theme.js";
+import { brush, sideRule } from "./brush.js";
+import { addCohort } from "./members.js";
 import { figures } from "./parts.js";
 
 const [RIGHT, TOP, BOTTOM, GUTTER, TITLE] = [34, 30, 42, 52, 20];
@@ -22,10 +24,12 @@ const BINS = 40;
 export function scatter(context, { across, up, xs, ys, shades, rings, width, hover }) {
   const { words, store, manifest } = context;
   const { number, count } = figures(words, manifest);
-  const n = xs.length;
-  const gutter = Array.from(xs).some((v, i) => !Number.isFinite(v) && Number.isFinite(ys[i])) ? GUTTER : 0;
-  const [lowX, highX] = extent(xs);
-  const [lowY, highY] = extent(ys);
+  const n = Array.from(ys).filter(Number.isFinite).length;
+  // Axes are those of all rows, so that a cohort is seen where it is among them.
+  const [allX, allY] = [across.numbers ?? xs, up.numbers ?? ys];
+  const gutter = Array.from(allX).some((v, i) => !Number.isFinite(v) && Number.isFinite(allY[i])) ? GUTTER : 0;
+  const [lowX, highX] = extent(allX);
+  const [lowY, highY] = extent(allY);
   const plotHeight = Math.round(Math.min(380, Math.max(220, width * 0.62)));
   const y = linear(...pair(padded(lowY, highY)), plotHeight, 0);
   const left = 12 + Math.ceil(tickWidth(y, number));
@@ -53,6 +57,14 @@ export function scatter(context, { across, up, xs, ys, shades, rings, width, hov
   const marks = place(svg("svg", { class: "marks", "aria-hidden": "true", width: plotWidth, height: plotHeight }), { left, top: TITLE + TOP, width: plotWidth, height: plotHeight });
   const ghost = svg("g");
   marks.append(ghost, rings);
+  brush(canvas, marks, ({ left: from, right: to, top, bottom }) => {
+    const missing = gutter && to < gutter ? [{ field: across.field, levels: [null] }] : null;
+    keep([...(missing ?? sideRule(across.field, x, from, to)), ...sideRule(up.field, y, bottom, top)]);
+  });
+  /** @param {import("../types.js").Rule[]} rules */
+  const keep = (rules) => {
+    if (rules.length) addCohort(context, rules);
+  };
   const node = place(el("div", {
     class: "frame dots", tabindex: 0, role: "img", "data-focus": "dots",
     "aria-label": words.chart(up.label, across.label, count(n)),
@@ -75,7 +87,21 @@ export function scatter(context, { across, up, xs, ys, shades, rings, width, hov
   });
   /** @type {number[]|null} */
   let order = null;
+  /** @type {number|null} */
+  let corner = null;
+  /** B marks the chosen row as a corner; once more, with another row, makes a cohort of what lies between. */
+  const mark = () => {
+    const { row } = store.selection;
+    if (row === null || !Number.isFinite(xs[row]) || !Number.isFinite(ys[row])) return;
+    const other = corner;
+    corner = other === null ? row : null;
+    if (other === null) return context.announce(words.cornerSet);
+    const side = (/** @type {ArrayLike<number>} */ places) => [places[other], places[row]].sort((a, b) => a - b);
+    const [[fromX, toX], [fromY, toY]] = [side(xs), side(ys)];
+    keep([{ field: across.field, low: fromX, high: toX }, { field: up.field, low: fromY, high: toY }]);
+  };
   node.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() === "b" && !event.ctrlKey && !event.metaKey && !event.altKey) mark();
     const way = { ArrowRight: -1, ArrowLeft: 1 }[event.key];
     if (!way) return;
     event.preventDefault();

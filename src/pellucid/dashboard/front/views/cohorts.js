@@ -1,0 +1,175 @@
+/** Cohorts: made by rules, listed with what they are like, and one of them chosen for the whole page. */
+
+import { choice, el, place } from "../dom.js";
+import { lyingBar } from "../draw/bars.js";
+import { frame } from "../draw/frame.js";
+import { descending } from "../pure/order.js";
+import { visible } from "../pure/text.js";
+import { columnOf, ownKinds, rowOutput } from "./axes.js";
+import { errorColumn, predictedColumn } from "./derived.js";
+import { addCohort, aggregatesOf, chosenCohort, cohortCaption, cohortName, fieldColumn, rowsOf, rulesText, shownRows } from "./members.js";
+import { figures, nameOf, outputName, panel } from "./parts.js";
+
+/** @typedef {import("../types.js").Context} Context */
+/** @typedef {import("../types.js").Cohort} Cohort */
+
+/** Which rows the page shows, where all can see it. @param {Context} context */
+export function cohortChip(context) {
+  const { words, store } = context;
+  const cohort = chosenCohort(context);
+  const line = el("p", { class: "chip whose", hidden: !cohort });
+  if (!cohort) return line;
+  void Promise.all([cohortName(context, cohort), shownRows(context)]).then(([name, rows]) => line.append(
+    el("span", {}, words.inCohort(name, cohortCaption(context, rows.length))),
+    el("button", { type: "button", class: "action", onclick: () => store.set({ cohort: null }) }, words.allRows)));
+  return line;
+}
+
+/**
+ * @param {Context} context
+ * @returns {import("../types.js").View}
+ */
+export function cohorts(context) {
+  const { words, store, manifest } = context;
+  const { root, show } = panel("cohorts", words);
+  let field = "";
+  const render = () => show(async (current) => {
+    const { cohorts: all, feature } = store.selection;
+    const rows = await Promise.all([null, ...all].map((one) => line(context, one)));
+    const form = await ruleForm(context, field || `value/${feature}`, (next) => {
+      field = next;
+      void render();
+    });
+    const bars = await importances(context, root.clientWidth);
+    if (!current()) return null;
+    const measure = manifest.labels === "classes" ? words.accuracy : manifest.labels ? words.meanAbsError : null;
+    const heads = [words.cohort, words.rowsHead, words.meanOf(outputName(context, rowOutput(context))), ...(measure ? [measure] : []), ""];
+    return [
+      el("h2", {}, chosenCohort(context) ? bars.title : words.cohortsTitle),
+      el("p", { class: "said" }, words.cohortsSaid),
+      el("div", { class: "halves" },
+        el("div", {}, el("div", { class: "wide" }, el("table", { class: "cohort-list" },
+          el("thead", {}, el("tr", {}, ...heads.map((head, i) => el("th", { scope: "col", class: i && i < heads.length - 1 ? "numeric" : "" }, head)))),
+          el("tbody", {}, ...rows))), form),
+        bars.node),
+    ];
+  });
+  return { root, reads: ["output", "feature", "top", "cohort", "cohorts"], render };
+}
+
+/** A cohort in the list. @param {Context} context @param {Cohort|null} cohort */
+async function line(context, cohort) {
+  const { words, store, manifest, host } = context;
+  const { number, count, percent } = figures(words, manifest);
+  const { cohorts: all, cohort: chosen } = store.selection;
+  const at = cohort ? all.indexOf(cohort) : -1;
+  const rows = await rowsOf(context, cohort);
+  const k = rowOutput(context);
+  const mean = (/** @type {(row: number) => number} */ of) => (rows.length ? rows.reduce((sum, row) => sum + of(row), 0) / rows.length : NaN);
+  const predictions = await host.column(`prediction/${k}`);
+  const cells = [count(rows.length), number(mean((row) => predictions[row]))];
+  if (manifest.labels === "classes") {
+    const [truth, predicted] = await Promise.all([host.column("truth/0"), predictedColumn(context)]);
+    cells.push(percent(mean((row) => Number(truth[row] === predicted[row]))));
+  } else if (manifest.labels) {
+    const errors = await errorColumn(context, k);
+    cells.push(number(mean((row) => Math.abs(errors[row]))));
+  }
+  const name = cohort ? await cohortName(context, cohort, 90) : words.allRows;
+  const rules = cohort?.name ? await rulesText(context, cohort) : null;
+  return el("tr", {}, el("th", { scope: "row" },
+    el("button", { type: "button", class: "plain", "data-focus": `cohort${at}`, "aria-pressed": String((chosen ?? -1) === at), onclick: () => store.set({ cohort: at < 0 ? null : at }) }, el("bdi", {}, name)),
+    rules ? el("span", { class: "note" }, rules) : null),
+  ...cells.map((text) => el("td", { class: "numeric" }, text)),
+  el("td", {}, cohort ? actions(context, cohort, at) : null));
+}
+
+/** Rename and remove. @param {Context} context @param {Cohort} cohort @param {number} at */
+function actions({ words, store }, cohort, at) {
+  const { cohorts: all, cohort: chosen } = store.selection;
+  const name = el("input", {
+    type: "text", value: cohort.name, maxlength: 100, placeholder: words.nameIt, "aria-label": words.nameIt, "data-focus": `name${at}`,
+    onchange: () => store.set({ cohorts: all.map((one) => (one === cohort ? { ...one, name: visible(name.value.trim()) } : one)) }),
+  });
+  const left = chosen === null || chosen === at ? null : chosen > at ? chosen - 1 : chosen;
+  return el("span", { class: "go" }, name, el("button", {
+    type: "button", class: "action", "aria-label": words.removeCohort, title: words.removeCohort,
+    onclick: () => store.set({ cohorts: all.filter((one) => one !== cohort), cohort: left }),
+  }, "×"));
+}
+
+/** Choose a column and which of its values; make a cohort of it. @param {Context} context @param {string} field @param {(field: string) => void} change */
+async function ruleForm(context, field, change) {
+  const { words, manifest } = context;
+  const { number } = figures(words, manifest);
+  const k = rowOutput(context);
+  const own = await Promise.all(ownKinds(context, "x").map((kind) => columnOf(context, kind, 0, k)));
+  const options = [
+    ...own.map((axis, i) => ({ value: axis.field, text: words.kinds[ownKinds(context, "x")[i]], group: words.thisRow })),
+    ...manifest.features.flatMap(({ kind }, j) => (kind === "none" ? [] : [{ value: `value/${j}`, text: nameOf(context, j), group: words.otherValues }])),
+    ...manifest.features.map((_, j) => ({ value: `contribution/${k}/${j}`, text: words.contributionOf(nameOf(context, j)), group: words.otherContributions })),
+  ];
+  const usable = options.some(({ value }) => value === field) ? field : options[0].value;
+  const { numbers, levels, keys } = await fieldColumn(context, usable);
+  const known = Array.from(numbers ?? []).filter((v) => !Number.isNaN(v));
+  const end = (/** @type {string} */ label, /** @type {number} */ hint) =>
+    el("input", { type: "text", inputmode: "decimal", "aria-label": label, placeholder: number(hint), "data-focus": label, autocomplete: "off" });
+  const ends = [end(words.from, known.reduce((a, b) => Math.min(a, b), Infinity)), end(words.to, known.reduce((a, b) => Math.max(a, b), -Infinity))];
+  const missing = known.length < (numbers?.length ?? 0) || (levels !== null && known.some((code) => code >= levels.length));
+  const boxes = [...(levels ?? []).map((level, i) => ({ level: /** @type {string|null} */ ((keys ?? levels ?? [])[i]), text: level })),
+    ...(missing ? [{ level: null, text: words.missing }] : [])].map(({ level, text }) => ({ level, text, box: el("input", { type: "checkbox" }) }));
+  const problem = el("span", { class: "problem", role: "alert" });
+  const make = (/** @type {boolean} */ narrow) => {
+    const ticked = boxes.filter(({ box }) => box.checked).map(({ level }) => level);
+    if (ticked.length) return addCohort(context, [{ field: usable, levels: ticked }], narrow);
+    const [low, high] = ends.map((input) => (input.value.trim() === "" ? null : Number(input.value.trim().replace("\u2212", "-").replace(",", "."))));
+    if (levels || (low === null && high === null)) problem.textContent = levels ? words.tickOne : words.giveEnd;
+    else if (Number.isNaN(low) || Number.isNaN(high) || (low !== null && high !== null && low > high)) problem.textContent = words.noRange;
+    else addCohort(context, [{ field: usable, low, high }], narrow);
+  };
+  return el("form", { class: "rule", onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); make(false); } },
+    choice(words.rowsWhere, options, usable, change),
+    levels ? null : el("span", { class: "go" }, ends[0], words.to, ends[1]),
+    boxes.length ? el("fieldset", {}, el("legend", {}, words.isText),
+      ...boxes.map(({ text, box }) => el("label", { class: "tick-box" }, box, el("bdi", {}, visible(text))))) : null,
+    el("button", { type: "submit", class: "action", "data-focus": "make" }, words.newCohort),
+    chosenCohort(context) ? el("button", { type: "button", class: "action", "data-focus": "narrow", onclick: () => make(true) }, words.narrow) : null,
+    manifest.labels === "classes" ? el("button", { type: "button", class: "action", "data-focus": "wrong", onclick: () => addCohort(context, [{ field: "outcome", levels: ["wrong"] }]) }, words.wrongOnes) : null,
+    problem);
+}
+
+/** Importance in the chosen cohort beside that of all rows. @param {Context} context @param {number} width */
+async function importances(context, width) {
+  const { words, store, manifest } = context;
+  const cohort = chosenCohort(context);
+  if (!cohort || !(await rowsOf(context, cohort)).length) {
+    return { title: words.cohortsTitle, node: el("p", { class: "empty" }, cohort ? words.emptyCohortSaid : words.chooseCohort) };
+  }
+  const { number, columnWriter } = figures(words, manifest);
+  const { output, top } = store.selection;
+  const [own, whole] = await Promise.all([aggregatesOf(context, output), aggregatesOf(context, output, null)]);
+  const name = await cohortName(context, cohort, 40);
+  const apart = Array.from(own.meanAbs, (v, j) => Math.abs(v - whole.meanAbs[j]));
+  const order = descending(own.meanAbs).slice(0, top);
+  const most = Math.max(...order.flatMap((j) => [own.meanAbs[j], whole.meanAbs[j]]));
+  const write = columnWriter(order.map((j) => own.meanAbs[j]));
+  const chart = frame(order.map((j) => ({
+    name: nameOf(context, j, 200), number: write(own.meanAbs[j]), current: j === store.selection.feature,
+    hint: words.chooseFeature, choose: () => store.set({ feature: j }),
+  })), {
+    width: width > 760 ? Math.floor((width - 44) / 2) : width, rowHeight: 32, low: 0, high: most > 0 ? most : 1,
+    title: `${words.measures.meanAbs}, ${outputName(context, output)}`, name: words.importances, write: number,
+  });
+  place(chart.canvas, { display: "none" });
+  order.forEach((j, i) => {
+    const bar = (/** @type {number} */ value, /** @type {number} */ off, /** @type {"flat"|"whole"} */ kind) =>
+      lyingBar(chart.scale, { value, error: 0, middle: chart.middle(i) + off, thickness: 8, kind });
+    chart.marks.append(bar(own.meanAbs[j], -5, "flat"), bar(whole.meanAbs[j], 5, "whole"));
+  });
+  const furthest = descending(apart)[0];
+  return {
+    title: words.cohortTitle(nameOf(context, furthest), own.meanAbs[furthest] > whole.meanAbs[furthest], name),
+    node: el("div", {}, el("p", { class: "key" }, el("span", { class: "swatch own", "aria-hidden": "true" }), name,
+      el("span", { class: "swatch whole", "aria-hidden": "true" }), words.allRows), chart.node),
+  };
+}
