@@ -33,7 +33,7 @@ select,input,.action{font:inherit;color:var(--ink);background:var(--paper);borde
 input{max-width:130px}
 .go input{width:72px}
 .walk{gap:6px 10px}
-.action{cursor:pointer;padding:2px 10px;min-width:28px}
+.action{max-width:none;cursor:pointer;padding:2px 10px;min-width:28px}
 .action:hover,select:hover{border-color:var(--ink)}
 :focus-visible{outline:2px solid var(--ink);outline-offset:2px;border-radius:4px}
 .go{display:inline-flex;gap:6px;align-items:center}
@@ -116,7 +116,8 @@ h3{font-size:13px;line-height:1.35;margin:8px 0 2px;font-weight:650;overflow-wra
 .plain{font:inherit;color:inherit;background:none;border:0;padding:2px 0;min-height:24px;cursor:pointer;text-align:inherit;overflow-wrap:anywhere;
   text-decoration:underline;text-decoration-color:var(--neutral);text-underline-offset:3px}
 .plain[aria-pressed="true"]{font-weight:600;text-decoration-color:var(--ink);text-decoration-thickness:2px}
-.cohort-list{width:100%}
+.wide td,.wide th{vertical-align:baseline}
+.cohort-list thead th{overflow-wrap:normal}
 .cohort-list .note{display:block;margin:0;font-size:11px}
 .cohort-list input{width:96px}
 .rule{display:flex;flex-wrap:wrap;gap:8px 12px;align-items:center;margin-top:12px}
@@ -124,7 +125,7 @@ h3{font-size:13px;line-height:1.35;margin:8px 0 2px;font-weight:650;overflow-wra
 fieldset{border:0;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:4px 14px;max-height:160px;overflow:auto;flex-basis:100%}
 legend{padding:0;color:var(--muted)}
 .tick-box{display:inline-flex;gap:6px;align-items:center;min-height:24px;max-width:100%;overflow-wrap:anywhere}
-input[type=checkbox]{min-height:0;width:16px;height:16px;margin:0;accent-color:var(--ink)}
+input[type=checkbox]{min-height:0;width:16px;height:24px;margin:0;accent-color:var(--ink)}
 .whole{fill:none;stroke:var(--neutral);stroke-width:1.5}
 .swatch.own{background:var(--bar)}
 .swatch.whole{background:none;border:1.5px solid var(--neutral);height:9px}

@@ -167,7 +167,7 @@ export const en = {
   cellsOfSent: "Numbers are of all rows; a cell or a group that you choose shows its rows that are in this page.",
   cohortsTitle: "Which rows to look at",
   cohortTitle: /** @type {(feature: string, more: boolean, cohort: string) => string} */ (
-    (feature, more, cohort) => `${feature} matters ${more ? "more" : "less"} where ${cohort}`),
+    (feature, more, cohort) => `${feature} matters ${more ? "more" : "less"} in “${cohort}” than in all rows`),
   cohortsSaid: "Choose a cohort, and the whole page shows its rows. Make one by a rule here, or drag a rectangle over dots.",
   chooseCohort: "Choose or make a cohort to see what matters in it beside all rows.",
   emptyCohort: "No row belongs to this cohort",
@@ -220,7 +220,7 @@ export const en = {
   confused: /** @type {(n: string, truth: string, predicted: string) => string} */ (
     (n, truth, predicted) => `${n} of true class ${truth}, predicted ${predicted}`),
   confusionPicture: (/** @type {string} */ k) => `Confusion matrix of ${k} classes; the list below names the largest cells`,
-  pictureSaid: "True class down, predicted class across; darker cells hold more of the true class.",
+  pictureSaid: "True class down, predicted class across; the stronger a cell, the more of the true class it holds.",
   mostConfused: "Most frequent confusions",
   perClass: "Every class as a table",
   oneClass: (/** @type {string} */ name) => `${name} against all others`,

@@ -168,7 +168,7 @@ export const es = {
   cellsOfSent: "Los números son de todas las filas; la celda o el grupo que elija muestra sus filas presentes en esta página.",
   cohortsTitle: "Qué filas mirar",
   cohortTitle: /** @type {(feature: string, more: boolean, cohort: string) => string} */ (
-    (feature, more, cohort) => `${feature} pesa ${more ? "más" : "menos"} donde ${cohort}`),
+    (feature, more, cohort) => `${feature} pesa ${more ? "más" : "menos"} en «${cohort}» que en todas las filas`),
   cohortsSaid: "Elija un grupo y toda la página mostrará sus filas. Créelo con una regla, o arrastre un rectángulo sobre los puntos.",
   chooseCohort: "Elija o cree un grupo para ver qué pesa en él frente a todas las filas.",
   emptyCohort: "Ninguna fila pertenece a este grupo",
@@ -221,7 +221,7 @@ export const es = {
   confused: /** @type {(n: string, truth: string, predicted: string) => string} */ (
     (n, truth, predicted) => `${n} de clase real ${truth}, predicha ${predicted}`),
   confusionPicture: (/** @type {string} */ k) => `Matriz de confusión de ${k} clases; la lista nombra las celdas mayores`,
-  pictureSaid: "Clase real en vertical, predicha en horizontal; más oscuro es mayor parte de la clase real.",
+  pictureSaid: "Clase real en vertical, predicha en horizontal; cuanto más intensa la celda, mayor parte de la clase real.",
   mostConfused: "Confusiones más frecuentes",
   perClass: "Todas las clases como tabla",
   oneClass: (/** @type {string} */ name) => `${name} frente a todas las demás`,

@@ -31,5 +31,5 @@ export function curveChart({ name, xs, ys, across, up, width, low, high, height 
       svg("title", {}, dot.hint)));
   }
   picture.append(svg("text", { x: 0, y: 11, class: "axis-title" }, fitted(`↑ ${up}`, width)), inner);
-  return place(el("div", { class: "frame" }, picture), { height: whole.height });
+  return place(el("div", { class: "frame" }, picture), { width, height: whole.height });
 }

@@ -43,13 +43,13 @@ export function cohorts(context) {
     const bars = await importances(context, root.clientWidth);
     if (!current()) return null;
     const measure = manifest.labels === "classes" ? words.accuracy : manifest.labels ? words.meanAbsError : null;
-    const heads = [words.cohort, words.rowsHead, words.meanOf(outputName(context, rowOutput(context))), ...(measure ? [measure] : []), ""];
+    const heads = [words.cohort, words.rowsHead, words.meanOf(outputName(context, rowOutput(context))), ...(measure ? [measure] : [])];
     return [
       el("h2", {}, chosenCohort(context) ? bars.title : words.cohortsTitle),
       el("p", { class: "said" }, words.cohortsSaid),
       el("div", { class: "halves" },
         el("div", {}, el("div", { class: "wide" }, el("table", { class: "cohort-list" },
-          el("thead", {}, el("tr", {}, ...heads.map((head, i) => el("th", { scope: "col", class: i && i < heads.length - 1 ? "numeric" : "" }, head)))),
+          el("thead", {}, el("tr", {}, ...heads.map((head, i) => el("th", { scope: "col", class: i ? "numeric" : "" }, head)))),
           el("tbody", {}, ...rows))), form),
         bars.node),
     ];
@@ -79,9 +79,8 @@ async function line(context, cohort) {
   const rules = cohort?.name ? await rulesText(context, cohort) : null;
   return el("tr", {}, el("th", { scope: "row" },
     el("button", { type: "button", class: "plain", "data-focus": `cohort${at}`, "aria-pressed": String((chosen ?? -1) === at), onclick: () => store.set({ cohort: at < 0 ? null : at }) }, el("bdi", {}, name)),
-    rules ? el("span", { class: "note" }, rules) : null),
-  ...cells.map((text) => el("td", { class: "numeric" }, text)),
-  el("td", {}, cohort ? actions(context, cohort, at) : null));
+    rules ? el("span", { class: "note" }, rules) : null, cohort ? actions(context, cohort, at) : null),
+  ...cells.map((text) => el("td", { class: "numeric" }, text)));
 }
 
 /** Rename and remove. @param {Context} context @param {Cohort} cohort @param {number} at */

@@ -38,8 +38,7 @@ function confusionTable(context, cells) {
   const { words, manifest } = context;
   const k = manifest.n_outputs;
   const all = Array.from({ length: k }, (_, i) => i);
-  return el("div", { class: "wide" }, el("table", { class: "confusion" },
-    el("caption", {}, words.confusionSaid),
+  return el("div", { class: "wide" }, el("p", { class: "said" }, words.confusionSaid), el("table", { class: "confusion" },
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, words.trueClass),
       ...all.map((j) => el("th", { scope: "col", class: "numeric" }, el("bdi", {}, className(context, j, 18)))))),
     el("tbody", {}, ...all.map((i) => {
@@ -88,7 +87,6 @@ function confusionPicture(context, cells, width) {
 /** The most frequent confusions, as a list. @param {Context} context @param {ArrayLike<number>} cells */
 function pairs(context, cells) {
   const { words, manifest } = context;
-  const { count } = figures(words, manifest);
   const k = manifest.n_outputs;
   const wrong = Array.from(cells, (n, at) => (at % (k + 1) === 0 ? 0 : n));
   const found = descending(wrong).slice(0, MOST_PAIRS).filter((at) => wrong[at] > 0);
@@ -97,6 +95,6 @@ function pairs(context, cells) {
     el("tbody", {}, ...found.map((at) => {
       const [i, j] = [Math.floor(at / k), at % k];
       return el("tr", {}, el("th", { scope: "row" }, el("bdi", {}, className(context, i))), el("td", {}, el("bdi", {}, className(context, j))),
-        el("td", { class: "numeric", "data-count": count(cells[at]) }, cell(context, cells[at], i, j)));
+        el("td", { class: "numeric" }, cell(context, cells[at], i, j)));
     }))));
 }

@@ -61,7 +61,8 @@ export function overview(context) {
     const said = bars ? words.barsSaid[kind] : words.stripsSaid(words.rowCount(n, figures(words, manifest).count(n)));
     const chart = bars ? barChart(context, found, order, measure, width) : stripChart(context, found, order, width);
     chart.marks.append(rings);
-    ringsOf = bars ? () => [] : (values) => order.map((j, i) => ring(chart.scale.at(values[j]), chart.middle(i)));
+    ringsOf = bars ? () => [] : (values) => order.flatMap((j, i) => (
+      values[j] < chart.scale.low || values[j] > chart.scale.high ? [] : [ring(chart.scale.at(values[j]), chart.middle(i))]));
     return [
       el("h2", {}, title),
       el("p", { class: "said" }, said),

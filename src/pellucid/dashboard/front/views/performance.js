@@ -87,16 +87,16 @@ async function ofClasses(context, said, width) {
     return [
       curveChart({ ...shared, name: words.rocSaid(number(found.area)), xs: false_, ys: recall, across: words.falsePositives, up: words.recall, diagonal: true }),
       curveChart({ ...shared, name: words.prSaid(number(found.precision)), xs: recall, ys: precision, across: words.recall, up: words.precision }),
-      ...(found.groups ? calibration(context, found.groups, { ...shared, name: words.calibrationSaid, across: words.meanPrediction, up: words.shareOf },
+      found.groups ? calibration(context, found.groups, { ...shared, name: words.calibrationSaid, across: words.meanPrediction, up: words.shareOf },
         (g) => [{ field: `prediction/${k}`, low: g ? g / 10 : null, high: g < 9 ? justBelow((g + 1) / 10) : null }])
-        : [el("p", { class: "said" }, words.noCalibration)]),
+        : el("p", { class: "said" }, words.noCalibration),
     ];
   }
 
   /** @param {Context} context @param {ReturnType<typeof confusionMeasures>["per"]} per */
   function perClass(context, per) {
     const heads = [words.trueClass, words.rowsHead, words.precision, words.recall, "F1"];
-    return el("details", { class: "table" }, el("summary", {}, words.perClass), el("div", { class: "wide" },
+    return el("details", { class: "table", open: per.length <= 6 }, el("summary", {}, words.perClass), el("div", { class: "wide" },
       el("table", {}, el("thead", {}, el("tr", {}, ...heads.map((head, i) => el("th", { scope: "col", class: i ? "numeric" : "" }, head)))),
         el("tbody", {}, ...per.map((one, j) => el("tr", {}, el("th", { scope: "row" }, el("bdi", {}, className(context, j))),
           ...[one.rows, one.precision, one.recall, one.f1].map((v, i) => el("td", { class: "numeric" }, el("data", { value: String(v) }, i ? number(v) : count(v))))))))));
@@ -118,7 +118,7 @@ function calibration(context, groups, given, rulesOf) {
   const choose = (/** @type {number} */ g) => (manifest.n_sent ? () => addCohort(context, rulesOf(g)) : null);
   const hint = (/** @type {number} */ g) => words.groupSaid(count(groups.rows[g]), number(groups.predicted[g]), number(groups.observed[g]));
   const heads = [words.rowsHead, given.across, given.up];
-  return [
+  return el("div", {},
     curveChart({
       ...given, xs: there.map((g) => groups.predicted[g]), ys: there.map((g) => groups.observed[g]), diagonal: true,
       dots: there.map((g) => ({ x: groups.predicted[g], y: groups.observed[g], size: 3 + 4 * Math.sqrt(groups.rows[g] / most), hint: hint(g), choose: choose(g) })),
@@ -127,23 +127,23 @@ function calibration(context, groups, given, rulesOf) {
       el("table", {}, el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col", class: "numeric" }, head)))),
         el("tbody", {}, ...there.map((g) => el("tr", {}, el("td", { class: "numeric" }, choose(g)
           ? el("button", { type: "button", class: "plain", "aria-label": hint(g), "data-focus": `group${g}`, onclick: choose(g) }, count(groups.rows[g])) : count(groups.rows[g])),
-        ...[groups.predicted[g], groups.observed[g]].map((v) => el("td", { class: "numeric" }, el("data", { value: String(v) }, number(v)))))))))),
-  ];
+        ...[groups.predicted[g], groups.observed[g]].map((v) => el("td", { class: "numeric" }, el("data", { value: String(v) }, number(v)))))))))));
 }
 
 /** @param {Context} context @param {Node|null} said @param {number} width */
 async function ofNumbers(context, said, width) {
   const { words, manifest, store } = context;
-  const { number, count, fixed } = figures(words, manifest);
+  const { number, count, fixed, columnWriter } = figures(words, manifest);
   const k = rowOutput(context);
   const { measures, edges, counts, cuts, groups } = await measuredNumbers(context, k);
   const [low, high] = padded(...ends([...extent(groups.predicted), ...extent(groups.observed)]));
   const names = [words.meanAbsError, words.rootError, "R²", words.meanError];
   const room = half(width);
   const most = Math.max(...Array.from(counts));
+  const edge = columnWriter(edges);
   const bins = Array.from(counts, (n, b) => ({ n, from: b ? edges[b - 1] : null, to: b < edges.length ? edges[b] : null }));
   const chart = frame(bins.map(({ n, from, to }) => ({
-    name: words.between("", from === null ? null : number(from), to === null ? null : number(to)).trim(), number: count(n), hint: words.makeCohort,
+    name: words.between("", from === null ? null : edge(from), to === null ? null : edge(to)).trim(), number: count(n), hint: words.makeCohort,
     choose: n && manifest.n_sent ? () => addCohort(context, [{ field: `error/${k}`, low: from, high: to === null ? null : justBelow(to) }]) : null,
   })), { width: room, rowHeight: 24, low: 0, high: most, title: words.rowsHead, name: words.errorsSaid, write: number });
   place(chart.canvas, { display: "none" });
@@ -156,7 +156,7 @@ async function ofNumbers(context, said, width) {
       el("div", {}, el("h3", {}, words.errorsSaid), chart.node,
         manifest.n_sent ? el("button", { type: "button", class: "action", "data-focus": "errors", onclick: () => store.set({ x: "prediction", y: "error" }) }, words.seeErrors) : null),
       el("div", {}, el("h3", {}, words.groupsTitle),
-        ...calibration(context, groups, { width: Math.min(room, 420), low, high, write: number, name: words.groupsTitle, across: words.meanPrediction, up: words.meanLabel },
+        calibration(context, groups, { width: Math.min(room, 420), low, high, write: number, name: words.groupsTitle, across: words.meanPrediction, up: words.meanLabel },
           (g) => [{ field: `prediction/${k}`, low: g ? cuts[g - 1] : null, high: g < cuts.length ? justBelow(cuts[g]) : null }]))),
   ];
 }
