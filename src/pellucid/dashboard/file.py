@@ -41,6 +41,7 @@ def save_html(
     language: Language = "en",
     max_rows: int | None = None,
     true_labels: Any = None,
+    compare_with: Any = None,
     overwrite: bool = False,
 ) -> Path:
     """Write a result as an interactive dashboard in one HTML file.
@@ -65,6 +66,9 @@ def save_html(
         True class or target of each row explained. With labels the page shows how well predictions
         agree with them, and labels and errors beside all else. Classes are given by their names;
         where no name is a number, also by their places.
+    compare_with : Explanation, Importance, or mapping of str to these, optional
+        Other results, by name where there are several: the page shows values and ranks of the
+        features that they share with this one side by side.
     overwrite : bool
         Whether to replace a file that is there already.
 
@@ -91,11 +95,7 @@ def save_html(
     'product.html'
     """
     path = Path(path)
-    check_choice("language", language, get_args(Language))
-    if title is not None and not isinstance(title, str):
-        raise InvalidInputError(f"title must be a text; got {title!r}")
-    if max_rows is not None:
-        check_count("max_rows", max_rows)
+    check_options(title, language, max_rows)
     check_free(path, overwrite=overwrite)
     payload = make_payload(
         result,
@@ -104,9 +104,25 @@ def save_html(
         language=language,
         max_rows=max_rows,
         true_labels=true_labels,
+        compare_with=compare_with,
     )
     write_whole(path, document(payload), overwrite=overwrite)
     return path
+
+
+def check_options(title: Any, language: Any, max_rows: Any) -> None:
+    """Check what all ways to write pages have in common.
+
+    Raises
+    ------
+    InvalidInputError
+        An option is none of those that there are.
+    """
+    check_choice("language", language, get_args(Language))
+    if title is not None and not isinstance(title, str):
+        raise InvalidInputError(f"title must be a text; got {title!r}")
+    if max_rows is not None:
+        check_count("max_rows", max_rows)
 
 
 def document(payload: Payload) -> str:

@@ -13,6 +13,7 @@ from pellucid.dashboard.aggregates import aggregate_output, aggregate_overall, c
 from pellucid.dashboard.chunks import encode, encode_texts
 from pellucid.dashboard.columns import encode_column, kind_of_column
 from pellucid.dashboard.labels import read_labels
+from pellucid.dashboard.others import describe_other, other_chunks, read_others
 from pellucid.dashboard.performance import performance_chunks
 from pellucid.dashboard.protocol import PROTOCOL, Feature, Language, Manifest, Provenance
 from pellucid.dashboard.sampling import rows_to_send
@@ -50,6 +51,8 @@ def make_payload(
     language: Language = "en",
     max_rows: int | None = None,
     true_labels: Any = None,
+    compare_with: Any = None,
+    others_have_pages: bool = False,
 ) -> Payload:
     """Turn a result into what a page asks for.
 
@@ -65,6 +68,10 @@ def make_payload(
         Most rows that are sent one by one; see :func:`~pellucid.dashboard.sampling.rows_to_send`.
     true_labels : array, series or list, optional
         Class or target of each row explained; see :func:`~pellucid.dashboard.labels.read_labels`.
+    compare_with : Explanation, Importance, or mapping of str to these, optional
+        Other results, to be shown beside this one.
+    others_have_pages : bool
+        Whether the others have pages of their own in the same folder, called like them.
 
     Raises
     ------
@@ -80,6 +87,7 @@ def make_payload(
     columns = None if local is None else feature_columns(local.data, local.features, local.players)
     features = _features(importance, columns)
     labels = read_labels(true_labels, importance)
+    others = read_others(compare_with)
     sent = np.arange(0) if local is None or not include_data else rows_to_send(local, max_rows)
     mirrored = local is not None and len(sent) > 0 and _is_mirrored(local)
     chunks = _aggregate_chunks(importance, columns)
@@ -89,6 +97,8 @@ def make_payload(
         chunks |= {} if labels is None else labels.chunks(sent)
     if local is not None and labels is not None:
         chunks |= performance_chunks(local, labels)
+    for place, other in enumerate(others.values()):
+        chunks |= other_chunks(place, other, importance)
     shown = _shown_output(importance, local)
     manifest: Manifest = {
         "protocol": PROTOCOL,
@@ -108,6 +118,10 @@ def make_payload(
         "has_errors": local is not None and len(sent) > 0 and local.std_error is not None,
         "mirrored": mirrored,
         "labels": None if labels is None else labels.kind,
+        "others": [
+            describe_other(name, other, importance, has_page=others_have_pages)
+            for name, other in others.items()
+        ],
         "provenance": _provenance(importance.stats),
     }
     return Payload(manifest, chunks)

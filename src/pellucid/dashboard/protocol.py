@@ -24,6 +24,8 @@ A host answers four questions:
                             classes (0 alone), or targets of output ``k``
     ``performance/…``       how well predictions agree with labels, over *all* rows (see
                             :func:`~pellucid.dashboard.performance.performance_chunks`)
+    ``other/i/k``           importances and ranks in another result of ``others`` (see
+                            :func:`~pellucid.dashboard.others.other_chunks`)
     ======================  ======================================================
 ``call(method, params)``
     ``row`` with ``{row, output}``: all attributions of one row, in float64.
@@ -37,6 +39,7 @@ the dots, may be a sample, and then the page says so.
 from typing import Literal, TypedDict
 
 from pellucid._core.typing import MeasuredSpace, Task
+from pellucid.dashboard.others import Other
 
 PROTOCOL = 1
 """Raised when a page of one version could not read what a host of another one says."""
@@ -95,4 +98,5 @@ class Manifest(TypedDict):
     has_errors: bool
     mirrored: bool
     labels: Literal["classes", "numbers"] | None
+    others: list[Other]
     provenance: Provenance

@@ -19,6 +19,7 @@ class Shareable:
         language: Literal["en", "es"] = "en",
         max_rows: int | None = None,
         true_labels: Any = None,
+        compare_with: Any = None,
         overwrite: bool = False,
     ) -> Path:
         """Write an interactive dashboard as one HTML file, which opens in any browser, offline.
@@ -42,6 +43,9 @@ class Shareable:
             True class or target of each row explained. With labels the page shows how well
             predictions agree with them, and labels and errors beside all else. Classes are given by
             their names; where no name is a number, also by their places.
+        compare_with : Explanation, Importance, or mapping of str to these, optional
+            Other results, by name where there are several: the page shows values and ranks of the
+            features that they share with this one side by side.
         overwrite : bool
             Whether to replace a file that is there already.
 
@@ -76,6 +80,7 @@ class Shareable:
             language=language,
             max_rows=max_rows,
             true_labels=true_labels,
+            compare_with=compare_with,
             overwrite=overwrite,
         )
         return written

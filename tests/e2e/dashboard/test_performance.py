@@ -131,7 +131,7 @@ def test_label_and_error_are_axes_and_columns(show):
     settle(page)
     assert "true label" in feature.locator(".key").inner_text()
     head = page.locator('[data-view="data"] thead').inner_text()
-    assert ["true label", "error"] == head.split("\t")[2:4]
+    assert head.split("\t")[2:4] == ["true label", "error"]
     assert page.locator(".failed").count() == 0
 
 

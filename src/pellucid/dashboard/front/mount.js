@@ -14,6 +14,7 @@ import { className, outputName } from "./views/parts.js";
 import { performance } from "./views/performance.js";
 import { provenance } from "./views/provenance.js";
 import { row } from "./views/row.js";
+import { runs } from "./views/runs.js";
 import { descending } from "./pure/order.js";
 import { visible } from "./pure/text.js";
 import { en } from "./words-en.js";
@@ -45,7 +46,9 @@ export async function mount({ el: home, host }) {
     theme: () => themeOf(home),
   };
   const measured = manifest.labels ? [performance] : [];
-  const views = manifest.n_sent ? [overview, feature, row, cohorts, ...measured, compare, data] : [overview, ...measured];
+  const beside = manifest.others.length ? [runs] : [];
+  const views = manifest.n_sent ? [overview, feature, row, cohorts, ...measured, compare, ...beside, data]
+    : [overview, ...measured, ...(beside.length ? [compare] : []), ...beside];
   const shown = views.map((view) => view(context));
   const grid = el("div", { class: `panels${views.length > 1 ? "" : " alone"}` }, ...shown.map((view) => view.root));
   const header = el("header");
@@ -114,6 +117,7 @@ async function usualSelection(host) {
     output, feature: descending(meanAbs)[0] ?? 0, row,
     x: "value", y: "contribution", color: "prediction", top: Math.min(10, features.length), show: "strips",
     measure: "meanAbs", rowTop: Math.min(10, features.length), rowOrder: "size", pins: [], cohort: null, cohorts: [],
+    compare: "rows", others: host.manifest.others.length ? [0] : [],
   };
 }
 

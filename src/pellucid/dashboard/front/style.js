@@ -79,10 +79,12 @@ text.strong{font-weight:600}
 .readout{min-height:19px;color:var(--ink);font-size:12px;overflow-wrap:anywhere}
 .classes,.pinned{list-style:none;margin:8px 0;padding:0;display:flex;flex-wrap:wrap;gap:6px}
 .pinned{margin:0}
+.pinned span{display:inline-block;padding:4px 8px;max-width:100%;overflow-wrap:anywhere}
+a{color:inherit}
 .classes button,.pinned button{position:relative;display:flex;gap:8px;justify-content:space-between;font:inherit;color:var(--ink);
   background:none;border:1px solid var(--rule);border-radius:5px;padding:3px 8px 6px;min-width:84px;min-height:28px;cursor:pointer;
   max-width:100%;overflow:hidden}
-.pinned button{padding:3px 8px}
+.pinned button{padding:3px 8px;justify-content:flex-start}
 .classes [aria-pressed="true"]{border-color:var(--ink);font-weight:600}
 .class-name{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .gauge{position:absolute;left:0;bottom:0;height:3px;background:var(--bar)}
@@ -144,7 +146,7 @@ footer{display:flex;flex-wrap:wrap;justify-content:space-between;gap:8px;margin-
 .live{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 @container (max-width:560px){.panels{gap:30px}select{max-width:150px}}
 @container (min-width:820px){.panels:not(.alone){grid-template-columns:repeat(2,minmax(0,1fr))}
-  .panel.data,.panel.row,.panel.compare,.panel.cohorts,.panel.performance{grid-column:1/-1}
+  .panel.data,.panel.row,.panel.compare,.panel.cohorts,.panel.performance,.panel.runs{grid-column:1/-1}
   .halves{grid-template-columns:repeat(2,minmax(0,1fr))}}
 @container (min-width:1240px){.panels:not(.alone){grid-template-columns:repeat(3,minmax(0,1fr))}
   .panel.row{grid-column:auto}}

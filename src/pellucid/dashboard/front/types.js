@@ -35,7 +35,21 @@
  * @property {boolean} has_errors
  * @property {boolean} mirrored
  * @property {"classes"|"numbers"|null} labels
+ * @property {Other[]} others
  * @property {Provenance} provenance
+ *
+ * @typedef {object} Other
+ * @property {string} name
+ * @property {string|null} model
+ * @property {string} method
+ * @property {string} output_space
+ * @property {string|null} metric
+ * @property {number} n_rows
+ * @property {number} n_features
+ * @property {number} n_shared
+ * @property {string} most_important
+ * @property {(number|null)[]} outputs
+ * @property {string|null} page
  *
  * @typedef {Float64Array|Float32Array|Int8Array|Int16Array|Int32Array|Uint8Array|Uint16Array|Uint32Array} Numbers
  *
@@ -88,6 +102,8 @@
  * @property {number[]} pins
  * @property {number|null} cohort  a place among the cohorts; null is all rows
  * @property {Cohort[]} cohorts
+ * @property {"rows"|"cohorts"|"results"} compare  what is compared
+ * @property {number[]} others  places of the other results that are compared
  *
  * @typedef {object} Context  What every view is given.
  * @property {Host} host

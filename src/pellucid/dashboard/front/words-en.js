@@ -244,6 +244,26 @@ export const en = {
   seeErrors: "Show errors against predictions",
   groupsTitle: "Mean label against mean prediction",
   meanLabel: "Mean label",
+
+  compareWhat: "Compare",
+  comparable: /** @type {Record<string, string>} */ ({ rows: "pinned rows", cohorts: "cohorts", results: "results" }),
+  apartTitle: (/** @type {string} */ feature) => `${feature} differs most`,
+  compareCohortsSaid: "Each number is a cohort; features are in the order of how much they differ.",
+  compareResultsSaid: "Each number is a result; features that they share are in the order of how much they differ.",
+  compareSharesSaid: "Results are in different units, so each feature is shown as a share of all importance in its result.",
+  shareOfAll: "share of all importance",
+  thisResult: "this result",
+  sharedFeatures: /** @type {(name: string, shared: string, all: string) => string} */ (
+    (name, shared, all) => `${name} shares ${shared} of its ${all} features with this one.`),
+  noSuchOutput: /** @type {(name: string, output: string) => string} */ ((name, output) => `${name} has no ${output}.`),
+  nothingShared: "There is nothing to compare",
+  rank: "Rank",
+  result: "Result",
+  runsTitle: "Other results",
+  runsSaid: (/** @type {boolean} */ pages) => `${pages ? "Choose a name to open its page. " : ""}Up to four are compared with this one.`,
+  mostImportant: "Most important",
+  compareIt: "Compare",
+  leaveOut: "Leave out",
 };
 
 /** @typedef {typeof en} Words */

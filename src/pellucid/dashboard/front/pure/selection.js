@@ -56,17 +56,18 @@ export function readSelection(text, usual, manifest) {
     if (axis.test(choice) && Number(choice.split(":")[1] ?? 0) < features.length) found[key] = choice;
   }
   const choices = {
-    show: ["strips", "bars"], measure: ["meanAbs", "mean", "maxAbs"], rowOrder: ["size", "overall", "name"],
+    show: ["strips", "bars"], measure: ["meanAbs", "mean", "maxAbs"], rowOrder: ["size", "overall", "name"], compare: ["rows", "cohorts", "results"],
   };
   for (const [key, allowed] of Object.entries(choices)) {
     if (allowed.includes(said.get(key) ?? "")) found[key] = said.get(key);
   }
-  const pins = (said.get("pins") ?? "").split(",").map(whole);
-  const known = pins.filter((p) => p !== null && p >= 0 && p < rows);
+  for (const [key, most] of /** @type {["pins"|"others", number][]} */ ([["pins", rows], ["others", (manifest.others ?? []).length]])) {
+    const places = (said.get(key) ?? "").split(",").map(whole).filter((p) => p !== null && p >= 0 && p < most);
+    if (said.has(key)) found[key] = [...new Set(places)].slice(0, key === "pins" ? 5 : 4);
+  }
   if (said.has("cohorts")) found.cohorts = readCohorts(said.get("cohorts") ?? "", manifest);
   const cohort = whole(said.get("cohort"));
   if (cohort !== null && cohort >= 0 && cohort < found.cohorts.length) found.cohort = cohort;
-  if (said.has("pins")) found.pins = [...new Set(known)].slice(0, 5);
   return found;
 }
 
