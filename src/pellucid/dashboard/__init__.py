@@ -6,5 +6,6 @@
 
 from pellucid.dashboard.file import save_html
 from pellucid.dashboard.runs import save_runs
+from pellucid.dashboard.selection import Cohort, Selection
 
-__all__ = ["save_html", "save_runs"]
+__all__ = ["Cohort", "Selection", "save_html", "save_runs"]

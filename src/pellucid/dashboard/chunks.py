@@ -19,6 +19,7 @@ all texts in UTF-8.
 import struct
 import zlib
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -88,3 +89,18 @@ def _chunk(kind: str, rows: int, columns: int, body: bytes, item_size: int) -> b
     packed = len(small) < 0.9 * size  # else it is not worth the reader's time
     head = struct.pack("<BBxxIII", TYPES.index(kind), packed, rows, columns, size)
     return head + (small if packed else body)
+
+
+def decode_texts(chunk: bytes) -> list[str]:
+    """Return the texts of a chunk.
+
+    Examples
+    --------
+    >>> decode_texts(encode_texts(["a", "bc"]))
+    ['a', 'bc']
+    """
+    _, packed, rows, _, _ = struct.unpack("<BBxxIII", chunk[:16])
+    body = zlib.decompress(chunk[16:]) if packed else chunk[16:]
+    offsets = np.frombuffer(body[: 4 * (rows + 1)], dtype="<u4").tolist()
+    texts = body[4 * (rows + 1) :]
+    return [texts[start:stop].decode() for start, stop in pairwise(offsets)]

@@ -42,6 +42,7 @@ def save_html(
     max_rows: int | None = None,
     true_labels: Any = None,
     compare_with: Any = None,
+    selection: Any = None,
     overwrite: bool = False,
 ) -> Path:
     """Write a result as an interactive dashboard in one HTML file.
@@ -69,6 +70,9 @@ def save_html(
     compare_with : Explanation, Importance, or mapping of str to these, optional
         Other results, by name where there are several: the page shows values and ranks of the
         features that they share with this one side by side.
+    selection : Selection or str, optional
+        What the page shows at first: a :class:`~pellucid.dashboard.Selection`, or the text after
+        ``#`` in the address of a page.
     overwrite : bool
         Whether to replace a file that is there already.
 
@@ -105,6 +109,7 @@ def save_html(
         max_rows=max_rows,
         true_labels=true_labels,
         compare_with=compare_with,
+        selection=selection,
     )
     write_whole(path, document(payload), overwrite=overwrite)
     return path

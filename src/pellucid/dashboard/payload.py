@@ -12,11 +12,12 @@ from pellucid._core.validation import kind_of
 from pellucid.dashboard.aggregates import aggregate_output, aggregate_overall, column_shades
 from pellucid.dashboard.chunks import encode, encode_texts
 from pellucid.dashboard.columns import encode_column, kind_of_column
-from pellucid.dashboard.labels import read_labels
+from pellucid.dashboard.labels import Labels, read_labels
 from pellucid.dashboard.others import describe_other, other_chunks, read_others
 from pellucid.dashboard.performance import performance_chunks
 from pellucid.dashboard.protocol import PROTOCOL, Feature, Language, Manifest, Provenance
 from pellucid.dashboard.sampling import rows_to_send
+from pellucid.dashboard.selection import begin_with
 from pellucid.data.cells import missing_mask
 from pellucid.explanation.given_rows import FeatureColumns, feature_columns
 from pellucid.explanation.importance import Importance
@@ -36,7 +37,8 @@ class Payload:
     chunks : dict of str to bytes
         Aggregates as ``aggregates/k/name`` with output ``k``, or ``all``; columns by their names,
         but for the attributions of an output and their standard errors, which are whole:
-        ``contribution/k`` and ``std_error/k``, one row for each feature.
+        ``contribution/k`` and ``std_error/k``, one row for each feature. Where a result has engineered
+        columns as well, all that there is of these is called ``engineered/…``.
     """
 
     manifest: Manifest
@@ -53,6 +55,7 @@ def make_payload(
     true_labels: Any = None,
     compare_with: Any = None,
     others_have_pages: bool = False,
+    selection: Any = None,
 ) -> Payload:
     """Turn a result into what a page asks for.
 
@@ -72,6 +75,8 @@ def make_payload(
         Other results, to be shown beside this one.
     others_have_pages : bool
         Whether the others have pages of their own in the same folder, called like them.
+    selection : Selection or str, optional
+        What the page shows at first; see :class:`~pellucid.dashboard.selection.Selection`.
 
     Raises
     ------
@@ -83,12 +88,34 @@ def make_payload(
             f"result is {kind_of(result)}; pass what explain_local or explain_global returns"
         )
     importance = result.importance() if isinstance(result, Explanation) else result
+    labels = read_labels(true_labels, importance)
+    sent = _rows_to_send(importance, max_rows) if include_data else np.arange(0)
+    payload = _one_view(importance, sent, labels, title, language)
+    manifest, chunks = payload.manifest, payload.chunks
+    for place, (name, other) in enumerate(read_others(compare_with).items()):
+        described = describe_other(name, other, importance, has_page=others_have_pages)
+        manifest["others"].append(described)
+        chunks |= other_chunks(place, other, importance)
+    if importance.engineered is not None:
+        view = _one_view(importance.engineered, sent, labels, title, language)
+        manifest["engineered"] = view.manifest
+        chunks |= {f"engineered/{name}": chunk for name, chunk in view.chunks.items()}
+    if selection is not None:
+        begin_with(selection, payload)
+    return payload
+
+
+def _one_view(
+    importance: Importance,
+    sent: Integers,
+    labels: Labels | None,
+    title: str | None,
+    language: Language,
+) -> Payload:
+    """Return what there is to show of one set of features, raw or engineered."""
     local = importance.local if importance.local is not None and len(importance.local) else None
     columns = None if local is None else feature_columns(local.data, local.features, local.players)
     features = _features(importance, columns)
-    labels = read_labels(true_labels, importance)
-    others = read_others(compare_with)
-    sent = np.arange(0) if local is None or not include_data else rows_to_send(local, max_rows)
     mirrored = local is not None and len(sent) > 0 and _is_mirrored(local)
     chunks = _aggregate_chunks(importance, columns)
     if local is not None and len(sent):
@@ -97,8 +124,6 @@ def make_payload(
         chunks |= {} if labels is None else labels.chunks(sent)
     if local is not None and labels is not None:
         chunks |= performance_chunks(local, labels)
-    for place, other in enumerate(others.values()):
-        chunks |= other_chunks(place, other, importance)
     shown = _shown_output(importance, local)
     manifest: Manifest = {
         "protocol": PROTOCOL,
@@ -118,13 +143,21 @@ def make_payload(
         "has_errors": local is not None and len(sent) > 0 and local.std_error is not None,
         "mirrored": mirrored,
         "labels": None if labels is None else labels.kind,
-        "others": [
-            describe_other(name, other, importance, has_page=others_have_pages)
-            for name, other in others.items()
-        ],
+        "others": [],
+        "engineered": None,
+        "selection": None,
         "provenance": _provenance(importance.stats),
     }
     return Payload(manifest, chunks)
+
+
+def _rows_to_send(importance: Importance, max_rows: int | None) -> Integers:
+    """Choose rows, so few that their attributions to engineered columns are not too many either."""
+    views = (importance, importance.engineered)
+    locals_ = [view.local for view in views if view is not None and view.local is not None]
+    if not locals_ or not len(locals_[0]):
+        return np.arange(0)
+    return rows_to_send(max(locals_, key=lambda local: local.num_features), max_rows)
 
 
 def _shown_output(importance: Importance, local: Explanation | None) -> int:

@@ -78,7 +78,8 @@ class Manifest(TypedDict):
     """What there is to show.
 
     ``shown_output`` and ``shown_row`` are where the page begins; the row is a place among the
-    ``n_sent`` rows that are sent, of ``n_rows`` explained.
+    ``n_sent`` rows that are sent, of ``n_rows`` explained. ``engineered`` describes the same rows in
+    engineered columns. ``selection`` is what is shown at first, as the page writes it in its address.
     """
 
     protocol: int
@@ -99,4 +100,6 @@ class Manifest(TypedDict):
     mirrored: bool
     labels: Literal["classes", "numbers"] | None
     others: list[Other]
+    engineered: "Manifest | None"
+    selection: str | None
     provenance: Provenance

@@ -20,6 +20,7 @@ class Shareable:
         max_rows: int | None = None,
         true_labels: Any = None,
         compare_with: Any = None,
+        selection: Any = None,
         overwrite: bool = False,
     ) -> Path:
         """Write an interactive dashboard as one HTML file, which opens in any browser, offline.
@@ -46,6 +47,9 @@ class Shareable:
         compare_with : Explanation, Importance, or mapping of str to these, optional
             Other results, by name where there are several: the page shows values and ranks of the
             features that they share with this one side by side.
+        selection : Selection or str, optional
+            What the page shows at first: a :class:`~pellucid.dashboard.Selection`, or the text after
+            ``#`` in the address of a page.
         overwrite : bool
             Whether to replace a file that is there already.
 
@@ -81,6 +85,7 @@ class Shareable:
             max_rows=max_rows,
             true_labels=true_labels,
             compare_with=compare_with,
+            selection=selection,
             overwrite=overwrite,
         )
         return written

@@ -9,9 +9,10 @@ import { mount } from "./mount.js";
 
 /**
  * @param {Manifest} manifest
+ * @param {string} home  what the names of its chunks begin with
  * @returns {import("./types.js").Host}
  */
-export function fileHost(manifest) {
+export function fileHost(manifest, home = "") {
   /** @type {Map<string, Promise<any>>} */
   const read = new Map();
   /** @template T @param {string} name @param {() => Promise<T>} make @returns {Promise<T>} */
@@ -20,7 +21,7 @@ export function fileHost(manifest) {
     read.set(name, found);
     return found;
   };
-  const numbers = (/** @type {string} */ name) => once(name, async () => decodeNumbers(await chunk(name, manifest)));
+  const numbers = (/** @type {string} */ name) => once(name, async () => decodeNumbers(await chunk(home + name, manifest)));
 
   /** All features of an output, one after the other. @param {string} kind @param {number} output */
   const whole = (kind, output) => {
@@ -42,12 +43,13 @@ export function fileHost(manifest) {
 
   return {
     manifest,
+    engineered: manifest.engineered ? fileHost(manifest.engineered, "engineered/") : undefined,
     column,
-    texts: (name) => once(name, async () => decodeTexts(await chunk(name, manifest))),
+    texts: (name) => once(name, async () => decodeTexts(await chunk(home + name, manifest))),
     aggregates: async (output) => {
-      const home = `aggregates/${outputKey(output)}`;
+      const own = `aggregates/${outputKey(output)}`;
       const parts = ["measures", "strips", "ranges", "counts", "shades"];
-      const found = await Promise.all(parts.map((part) => numbers(`${home}/${part}`)));
+      const found = await Promise.all(parts.map((part) => numbers(`${own}/${part}`)));
       return aggregatesOf(found.map((part) => part.numbers), manifest.features.length);
     },
     call: async (_, { row, output }) => {

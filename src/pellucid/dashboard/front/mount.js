@@ -30,13 +30,34 @@ import { es } from "./words-es.js";
  * @returns {Promise<() => void>} takes it away again
  */
 export async function mount({ el: home, host }) {
+  let leave = () => {};
+  const begin = async () => {
+    leave();
+    const said = new URLSearchParams(host.place.read() || host.manifest.selection || "");
+    const engineered = said.get("columns") === "engineered" ? host.engineered : undefined;
+    leave = await show(home, engineered ?? host, host.engineered !== undefined, begin);
+  };
+  await begin();
+  return () => leave();
+}
+
+/**
+ * Show one set of columns.
+ *
+ * @param {HTMLElement} home
+ * @param {import("./types.js").Host} host
+ * @param {boolean} hasColumns  whether there is another set
+ * @param {() => void} begin  shows the set that the selection names
+ */
+async function show(home, host, hasColumns, begin) {
   const { manifest } = host;
   const words = manifest.language === "es" ? es : en;
   const shadow = home.shadowRoot ?? home.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(themeStyle + style);
   shadow.adoptedStyleSheets = [sheet];
-  const usual = await usualSelection(host);
+  const plain = await usualSelection(host);
+  const usual = readSelection(manifest.selection ?? "", plain, manifest);
   const store = makeStore(readSelection(host.place.read(), usual, manifest));
   const live = el("p", { class: "live", "aria-live": "polite" });
   /** @type {Context} */
@@ -52,15 +73,21 @@ export async function mount({ el: home, host }) {
   const shown = views.map((view) => view(context));
   const grid = el("div", { class: `panels${views.length > 1 ? "" : " alone"}` }, ...shown.map((view) => view.root));
   const header = el("header");
-  const page = el("main", { lang: manifest.language }, header, provenance(context), grid, footer(context), live);
+  const page = el("main", { lang: manifest.language }, header, provenance(context), grid, footer(context, plain), live);
   shadow.replaceChildren(page);
 
-  const head = () => header.replaceChildren(...heading(context));
+  const head = () => header.replaceChildren(...heading(context, hasColumns));
   const renderAll = () => {
     head();
     for (const view of shown) view.render();
   };
   store.subscribe((changed) => {
+    if (changed.has("columns")) {
+      const { columns, output, row, pins } = store.selection;
+      // Places of features mean other ones in the other columns.
+      host.place.write(String(new URLSearchParams({ columns, output: String(output), row: String(row ?? ""), pins: String(pins) })));
+      return begin();
+    }
     if (["output", "cohort", "cohorts"].some((key) => changed.has(key))) head();
     for (const view of shown) {
       if (view.reads.some((key) => changed.has(key))) view.render();
@@ -114,7 +141,7 @@ async function usualSelection(host) {
   const { shown_output: output, shown_row: row, features } = host.manifest;
   const { meanAbs } = await host.aggregates(output);
   return {
-    output, feature: descending(meanAbs)[0] ?? 0, row,
+    columns: "raw", output, feature: descending(meanAbs)[0] ?? 0, row,
     x: "value", y: "contribution", color: "prediction", top: Math.min(10, features.length), show: "strips",
     measure: "meanAbs", rowTop: Math.min(10, features.length), rowOrder: "size", pins: [], cohort: null, cohorts: [],
     compare: "rows", others: host.manifest.others.length ? [0] : [],
@@ -128,14 +155,16 @@ function titleOf(context) {
   return visible(manifest.title ?? words.defaultTitle(about));
 }
 
-/** @param {Context} context */
-function heading(context) {
+/** @param {Context} context @param {boolean} hasColumns */
+function heading(context, hasColumns) {
   const { manifest, words, store } = context;
   const outputs = Array.from({ length: manifest.n_outputs }, (_, k) => ({ value: String(k), text: className(context, k) }));
   if (manifest.n_outputs > 1) outputs.push({ value: "-1", text: words.allOutputs });
   return [
     el("h1", {}, el("bdi", {}, titleOf(context))),
     cohortChip(context),
+    ...(hasColumns ? [choice(words.columns, ["raw", "engineered"].map((value) => ({ value, text: words.columnKinds[value] })),
+      store.selection.columns, (value) => store.set({ columns: /** @type {any} */ (value) }))] : []),
     ...(outputs.length > 1 ? [choice(words.output, outputs, String(store.selection.output), (value) => store.set({ output: Number(value) }))] : []),
   ];
 }
@@ -148,9 +177,14 @@ async function tell({ host, store, words, manifest, announce }) {
   if (row === store.selection.row) announce(words.selected(visible(labels[row]), String(Number(predictions[row].toPrecision(4)))));
 }
 
-/** @param {Context} context */
-function footer({ words, manifest }) {
+/** @param {Context} context @param {Selection} plain  what is shown unless somebody chose otherwise */
+function footer({ words, manifest, store }, plain) {
+  const code = el("code", {});
+  const write = () => { code.textContent = `selection="${selectionText(store.selection, plain)}"`; };
+  store.subscribe(write);
+  write();
   return el("footer", {}, el("details", {}, el("summary", {}, words.keys),
     el("dl", { class: "keys" }, ...words.keysSaid.flatMap(([keys, does]) => [el("dt", {}, keys), el("dd", {}, does)]))),
+  el("details", {}, el("summary", {}, words.asPython), el("p", {}, words.asPythonSaid), code),
   el("p", {}, manifest.generator));
 }

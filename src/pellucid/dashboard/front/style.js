@@ -81,6 +81,7 @@ text.strong{font-weight:600}
 .pinned{margin:0}
 .pinned span{display:inline-block;padding:4px 8px;max-width:100%;overflow-wrap:anywhere}
 a{color:inherit}
+code{font:12px ui-monospace,monospace;overflow-wrap:anywhere;user-select:all}
 .classes button,.pinned button{position:relative;display:flex;gap:8px;justify-content:space-between;font:inherit;color:var(--ink);
   background:none;border:1px solid var(--rule);border-radius:5px;padding:3px 8px 6px;min-width:84px;min-height:28px;cursor:pointer;
   max-width:100%;overflow:hidden}

@@ -36,6 +36,8 @@
  * @property {boolean} mirrored
  * @property {"classes"|"numbers"|null} labels
  * @property {Other[]} others
+ * @property {Manifest|null} engineered
+ * @property {string|null} selection
  * @property {Provenance} provenance
  *
  * @typedef {object} Other
@@ -73,6 +75,7 @@
  * @property {(method: "row", params: {row: number, output: number}) => Promise<Row>} call
  * @property {{read: () => string, write: (text: string) => void}} place
  *     Where the selection is kept: a text, such as the hash of an address.
+ * @property {Host} [engineered]  the same rows in engineered columns
  *
  * A rule names a column as the host does (`value/3`, `prediction/0`, `contribution/0/3`, `truth/0`), or
  * one that follows from others (`error/0`, `predicted`, `outcome`), and says in which range its numbers
@@ -88,6 +91,7 @@
  * `output` -1 is the mean over all outputs.
  *
  * @typedef {object} Selection
+ * @property {"raw"|"engineered"} columns
  * @property {number} output
  * @property {number} feature
  * @property {number|null} row

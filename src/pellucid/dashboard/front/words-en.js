@@ -159,6 +159,10 @@ export const en = {
   noneFound: "No row fits. Show all rows, or change the filter.",
   sortBy: (/** @type {string} */ name) => `Sort by ${name}`,
 
+  asPython: "This view in Python",
+  asPythonSaid: "Pass this to save_html, and the page opens as it is now.",
+  columns: "Columns",
+  columnKinds: /** @type {Record<string, string>} */ ({ raw: "as given", engineered: "engineered" }),
   cohort: "Cohort",
   allRows: "All rows",
   inCohort: /** @type {(name: string, rows: string) => string} */ ((name, rows) => `Shown: ${name} (${rows})`),

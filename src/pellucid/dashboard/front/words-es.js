@@ -160,6 +160,10 @@ export const es = {
   noneFound: "Ninguna fila coincide. Muestre todas las filas o cambie el filtro.",
   sortBy: (/** @type {string} */ name) => `Ordenar por ${name}`,
 
+  asPython: "Esta vista en Python",
+  asPythonSaid: "Páselo a save_html y la página se abrirá como está ahora.",
+  columns: "Columnas",
+  columnKinds: /** @type {Record<string, string>} */ ({ raw: "originales", engineered: "derivadas" }),
   cohort: "Grupo",
   allRows: "Todas las filas",
   inCohort: /** @type {(name: string, rows: string) => string} */ ((name, rows) => `Se muestra: ${name} (${rows})`),

@@ -57,6 +57,7 @@ export function readSelection(text, usual, manifest) {
   }
   const choices = {
     show: ["strips", "bars"], measure: ["meanAbs", "mean", "maxAbs"], rowOrder: ["size", "overall", "name"], compare: ["rows", "cohorts", "results"],
+    columns: ["raw", "engineered"],
   };
   for (const [key, allowed] of Object.entries(choices)) {
     if (allowed.includes(said.get(key) ?? "")) found[key] = said.get(key);
@@ -67,6 +68,7 @@ export function readSelection(text, usual, manifest) {
   }
   if (said.has("cohorts")) found.cohorts = readCohorts(said.get("cohorts") ?? "", manifest);
   const cohort = whole(said.get("cohort"));
+  for (const key of ["row", "cohort"]) if (said.get(key) === "") found[key] = null;
   if (cohort !== null && cohort >= 0 && cohort < found.cohorts.length) found.cohort = cohort;
   return found;
 }
