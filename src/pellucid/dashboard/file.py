@@ -133,14 +133,14 @@ def check_options(title: Any, language: Any, max_rows: Any) -> None:
 def document(payload: Payload) -> str:
     """Return the whole page."""
     manifest = payload.manifest
+    language = manifest["language"]
     # Within a function, so that nothing of it is to be seen from outside.
-    script = f"(() => {{\n{joined_modules('file-host.js')}\n}})();"
+    script = f"(() => {{\n{joined_modules('file-host.js', language)}\n}})();"
     policy = (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(_STYLE)}; "
         "base-uri 'none'; form-action 'none'"
     )
     heading = "".join(c if c.isprintable() else " " for c in manifest["title"] or "pellucid")
-    language = manifest["language"]
     shown = "all" if manifest["shown_output"] < 0 else str(manifest["shown_output"])
     first = [name for name in payload.chunks if name.startswith(f"aggregates/{shown}/")]
     later = [name for name in payload.chunks if name not in first]

@@ -2,7 +2,8 @@
 
 The modules are plain ES modules that a browser loads as they are. Where a page may not load
 anything, such as a single file, they are joined: each becomes a function that is called once, so
-names in one do not meet names in another.
+names in one do not meet names in another. Comments and indentation stay behind, and so may the
+words of languages that a page does not speak.
 """
 
 import re
@@ -11,20 +12,24 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from pellucid.dashboard.front.compact import compact
+
 _FOLDER: Final = Path(__file__).parent
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "([^"]+)";\n', re.MULTILINE)
-_COMMENT = re.compile(r"^[ ]*/\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)
+_WORDS = "words-"
 _EXPORT = re.compile(r"^export ((?:async )?function|const) (\w+)", re.MULTILINE)
 
 
 @cache
-def joined_modules(entry: str) -> str:
+def joined_modules(entry: str, language: str | None = None) -> str:
     """Return a module and all that it imports as one script that imports nothing.
 
     Parameters
     ----------
     entry : str
         A file of this folder, such as ``"file-host.js"``.
+    language : str, optional
+        The only language that the page will be asked to speak; by default it speaks all.
 
     Examples
     --------
@@ -33,7 +38,8 @@ def joined_modules(entry: str) -> str:
     """
     written: dict[Path, str] = {}
     for path in _in_order((_FOLDER / entry).resolve(), written, ()):
-        written[path] = _as_function(path)
+        left_out = path.name.startswith(_WORDS) and language not in (None, path.stem[len(_WORDS) :])
+        written[path] = f"const {_variable(path)} = {{}};" if left_out else _as_function(path)
     return '"use strict";\n' + "\n".join(written.values())
 
 
@@ -55,7 +61,7 @@ def _in_order(path: Path, written: dict[Path, str], above: tuple[Path, ...]) -> 
 
 
 def _as_function(path: Path) -> str:
-    text = _COMMENT.sub("", path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
 
     def take(found: re.Match[str]) -> str:
         names = re.sub(r"(\w+) as (\w+)", r"\1: \2", " ".join(found[1].split()))
@@ -65,7 +71,7 @@ def _as_function(path: Path) -> str:
     body = _EXPORT.sub(r"\1 \2", _IMPORT.sub(take, text))
     if re.search(r"^(import|export)\b", body, re.MULTILINE):
         raise ValueError(f"{path.name} imports or exports in a form that cannot be joined")
-    return f"const {_variable(path)} = (() => {{\n{body}return {{ {', '.join(names)} }};\n}})();"
+    return f"const {_variable(path)} = (() => {{\n{compact(body)}\nreturn {{ {', '.join(names)} }};\n}})();"
 
 
 def _variable(path: Path) -> str:

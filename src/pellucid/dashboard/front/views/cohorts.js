@@ -8,7 +8,7 @@ import { visible } from "../pure/text.js";
 import { columnOf, ownKinds, rowOutput } from "./axes.js";
 import { errorColumn, predictedColumn } from "./derived.js";
 import { addCohort, aggregatesOf, chosenCohort, cohortCaption, cohortName, fieldColumn, rowsOf, rulesText, shownRows } from "./members.js";
-import { figures, nameOf, outputName, panel } from "./parts.js";
+import { button, figures, nameOf, outputName, panel, said, tableOf } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
 /** @typedef {import("../types.js").Cohort} Cohort */
@@ -21,7 +21,7 @@ export function cohortChip(context) {
   if (!cohort) return line;
   void Promise.all([cohortName(context, cohort), shownRows(context)]).then(([name, rows]) => line.append(
     el("span", {}, words.inCohort(name, cohortCaption(context, rows.length))),
-    el("button", { type: "button", class: "action", onclick: () => store.set({ cohort: null }) }, words.allRows)));
+    button(words.allRows, () => store.set({ cohort: null }))));
   return line;
 }
 
@@ -46,11 +46,9 @@ export function cohorts(context) {
     const heads = [words.cohort, words.rowsHead, words.meanOf(outputName(context, rowOutput(context))), ...(measure ? [measure] : [])];
     return [
       el("h2", {}, chosenCohort(context) ? bars.title : words.cohortsTitle),
-      el("p", { class: "said" }, words.cohortsSaid),
+      said(words.cohortsSaid),
       el("div", { class: "halves" },
-        el("div", {}, el("div", { class: "wide" }, el("table", { class: "cohort-list" },
-          el("thead", {}, el("tr", {}, ...heads.map((head, i) => el("th", { scope: "col", class: i ? "numeric" : "" }, head)))),
-          el("tbody", {}, ...rows))), form),
+        el("div", { class: "cohort-list" }, tableOf(words, manifest, heads, rows), form),
         bars.node),
     ];
   });
@@ -60,27 +58,25 @@ export function cohorts(context) {
 /** A cohort in the list. @param {Context} context @param {Cohort|null} cohort */
 async function line(context, cohort) {
   const { words, store, manifest, host } = context;
-  const { number, count, percent } = figures(words, manifest);
+  const { count, percent } = figures(words, manifest);
   const { cohorts: all, cohort: chosen } = store.selection;
   const at = cohort ? all.indexOf(cohort) : -1;
   const rows = await rowsOf(context, cohort);
   const k = rowOutput(context);
   const mean = (/** @type {(row: number) => number} */ of) => (rows.length ? rows.reduce((sum, row) => sum + of(row), 0) / rows.length : NaN);
   const predictions = await host.column(`prediction/${k}`);
-  const cells = [count(rows.length), number(mean((row) => predictions[row]))];
+  const cells = /** @type {(Node|string|number)[]} */ ([count(rows.length), mean((row) => predictions[row])]);
   if (manifest.labels === "classes") {
     const [truth, predicted] = await Promise.all([host.column("truth/0"), predictedColumn(context)]);
     cells.push(percent(mean((row) => Number(truth[row] === predicted[row]))));
   } else if (manifest.labels) {
     const errors = await errorColumn(context, k);
-    cells.push(number(mean((row) => Math.abs(errors[row]))));
+    cells.push(mean((row) => Math.abs(errors[row])));
   }
   const name = cohort ? await cohortName(context, cohort, 90) : words.allRows;
   const rules = cohort?.name ? await rulesText(context, cohort) : null;
-  return el("tr", {}, el("th", { scope: "row" },
-    el("button", { type: "button", class: "plain", "data-focus": `cohort${at}`, "aria-pressed": String((chosen ?? -1) === at), onclick: () => store.set({ cohort: at < 0 ? null : at }) }, el("bdi", {}, name)),
-    rules ? el("span", { class: "note" }, rules) : null, cohort ? actions(context, cohort, at) : null),
-  ...cells.map((text) => el("td", { class: "numeric" }, text)));
+  return [el("div", {}, button(name, () => store.set({ cohort: at < 0 ? null : at }), { class: "plain", "data-focus": `cohort${at}`, "aria-pressed": String((chosen ?? -1) === at) }),
+    rules ? el("span", { class: "note" }, rules) : null, cohort ? actions(context, cohort, at) : null), ...cells];
 }
 
 /** Rename and remove. @param {Context} context @param {Cohort} cohort @param {number} at */
@@ -91,10 +87,8 @@ function actions({ words, store }, cohort, at) {
     onchange: () => store.set({ cohorts: all.map((one) => (one === cohort ? { ...one, name: visible(name.value.trim()) } : one)) }),
   });
   const left = chosen === null || chosen === at ? null : chosen > at ? chosen - 1 : chosen;
-  return el("span", { class: "go" }, name, el("button", {
-    type: "button", class: "action", "aria-label": words.removeCohort, title: words.removeCohort,
-    onclick: () => store.set({ cohorts: all.filter((one) => one !== cohort), cohort: left }),
-  }, "×"));
+  const remove = () => store.set({ cohorts: all.filter((one) => one !== cohort), cohort: left });
+  return el("span", { class: "go" }, name, button("×", remove, { "aria-label": words.removeCohort, title: words.removeCohort }));
 }
 
 /** Choose a column and which of its values; make a cohort of it. @param {Context} context @param {string} field @param {(field: string) => void} change */
@@ -131,9 +125,9 @@ async function ruleForm(context, field, change) {
     levels ? null : el("span", { class: "go" }, ends[0], words.to, ends[1]),
     boxes.length ? el("fieldset", {}, el("legend", {}, words.isText),
       ...boxes.map(({ text, box }) => el("label", { class: "tick-box" }, box, el("bdi", {}, visible(text))))) : null,
-    el("button", { type: "submit", class: "action", "data-focus": "make" }, words.newCohort),
-    chosenCohort(context) ? el("button", { type: "button", class: "action", "data-focus": "narrow", onclick: () => make(true) }, words.narrow) : null,
-    manifest.labels === "classes" ? el("button", { type: "button", class: "action", "data-focus": "wrong", onclick: () => addCohort(context, [{ field: "outcome", levels: ["wrong"] }]) }, words.wrongOnes) : null,
+    button(words.newCohort, null, { type: "submit", "data-focus": "make" }),
+    chosenCohort(context) ? button(words.narrow, () => make(true), { "data-focus": "narrow" }) : null,
+    manifest.labels === "classes" ? button(words.wrongOnes, () => addCohort(context, [{ field: "outcome", levels: ["wrong"] }]), { "data-focus": "wrong" }) : null,
     problem);
 }
 

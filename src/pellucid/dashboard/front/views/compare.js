@@ -7,7 +7,7 @@ import { elide, isolated, visible } from "../pure/text.js";
 import { padded } from "../pure/ticks.js";
 import { rowOutput } from "./axes.js";
 import { aggregatesOf, cohortName } from "./members.js";
-import { className, figures, nameOf, outputName, panel } from "./parts.js";
+import { button, className, figures, nameOf, outputName, panel, said as sentence, tableOf } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
 
@@ -108,8 +108,7 @@ function draw(context, kinds, kind, { things, unit, said, note }, width) {
     return own.length > 1 ? Math.max(...own) - Math.min(...own) : NaN;
   });
   const order = descending(apart).filter((j) => !Number.isNaN(apart[j])).slice(0, store.selection.rowTop);
-  const clear = kind !== "rows" ? null
-    : el("button", { type: "button", class: "action", onclick: () => store.set({ pins: [] }) }, words.clear);
+  const clear = kind === "rows" ? button(words.clear, () => store.set({ pins: [] })) : null;
   const list = el("ol", { class: "pinned" }, ...things.map(({ label, choose }, i) => el("li", {}, choose
     ? el("button", { type: "button", onclick: choose }, el("b", {}, String(i + 1)), ` ${label}`)
     : el("span", {}, el("b", {}, String(i + 1)), ` ${label}`))));
@@ -117,7 +116,7 @@ function draw(context, kinds, kind, { things, unit, said, note }, width) {
     kinds.length > 1 ? choice(words.compareWhat, kinds.map((value) => ({ value, text: words.comparable[value] })), kind, (value) => store.set({ compare: /** @type {any} */ (value) })) : null,
     list, clear);
   if (things.length < 2 || !order.length) {
-    return [el("h2", {}, kind === "rows" ? words.compareOne : words.nothingShared), note ? el("p", { class: "said" }, note) : null, controls];
+    return [el("h2", {}, kind === "rows" ? words.compareOne : words.nothingShared), sentence(note), controls];
   }
   const values = order.flatMap((j) => things.map((thing) => thing.values[j])).filter((v) => !Number.isNaN(v));
   const [low, high] = padded(Math.min(0, ...values), Math.max(0, ...values));
@@ -130,8 +129,8 @@ function draw(context, kinds, kind, { things, unit, said, note }, width) {
   order.forEach((j, i) => chart.marks.append(...dumbbell(chart, things.map((thing) => thing.values[j]), chart.middle(i))));
   return [
     el("h2", {}, (kind === "rows" ? words.compareTitle : words.apartTitle)(nameOf(context, order[0]))),
-    el("p", { class: "said" }, said),
-    note ? el("p", { class: "said" }, note) : null,
+    sentence(said),
+    sentence(note),
     controls, chart.node, asTable(context, things, order),
   ];
 }
@@ -172,12 +171,7 @@ function apartFrom(places, least, width) {
 /** @param {Context} context @param {Thing[]} things @param {number[]} order */
 function asTable(context, things, order) {
   const { words, manifest } = context;
-  const { number } = figures(words, manifest);
-  const datum = (/** @type {number} */ v, digits = 4) => el("td", { class: "numeric" }, el("data", { value: String(v) }, number(v, digits)));
   const heads = things.flatMap(({ label, ranks }, i) => [`${i + 1}: ${label}`, ...(ranks ? [words.rank] : [])]);
-  return el("details", { class: "table" }, el("summary", {}, words.asTable), el("div", { class: "wide" },
-    el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, words.feature),
-      ...heads.map((head) => el("th", { scope: "col", class: "numeric" }, head)))),
-    el("tbody", {}, ...order.map((j) => el("tr", {}, el("th", { scope: "row" }, el("bdi", {}, nameOf(context, j))),
-      ...things.flatMap(({ values, ranks }) => [datum(values[j]), ...(ranks ? [datum(ranks[j])] : [])])))))));
+  return el("details", { class: "table" }, el("summary", {}, words.asTable), tableOf(words, manifest, [words.feature, ...heads],
+    order.map((j) => [nameOf(context, j), ...things.flatMap(({ values, ranks }) => (ranks ? [values[j], ranks[j]] : [values[j]]))])));
 }

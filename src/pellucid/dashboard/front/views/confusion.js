@@ -4,7 +4,7 @@ import { el, place } from "../dom.js";
 import { prepare } from "../draw/strip.js";
 import { descending } from "../pure/order.js";
 import { addCohort } from "./members.js";
-import { className, figures } from "./parts.js";
+import { button, className, figures, said, tableOf } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
 
@@ -30,7 +30,7 @@ function cell(context, n, i, j) {
   const { count } = figures(words, manifest);
   const choose = n ? chooser(context, i, j) : null;
   const label = words.confused(count(n), className(context, i), className(context, j));
-  return choose ? el("button", { type: "button", class: "plain", "aria-label": label, title: label, onclick: choose, "data-focus": `cell${i}-${j}` }, count(n)) : el("span", {}, count(n));
+  return choose ? button(count(n), choose, { class: "plain", "aria-label": label, title: label, "data-focus": `cell${i}-${j}` }) : el("span", {}, count(n));
 }
 
 /** @param {Context} context @param {ArrayLike<number>} cells */
@@ -38,7 +38,7 @@ function confusionTable(context, cells) {
   const { words, manifest } = context;
   const k = manifest.n_outputs;
   const all = Array.from({ length: k }, (_, i) => i);
-  return el("div", { class: "wide" }, el("p", { class: "said" }, words.confusionSaid), el("table", { class: "confusion" },
+  return el("div", { class: "wide" }, said(words.confusionSaid), el("table", { class: "confusion" },
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, words.trueClass),
       ...all.map((j) => el("th", { scope: "col", class: "numeric" }, el("bdi", {}, className(context, j, 18)))))),
     el("tbody", {}, ...all.map((i) => {
@@ -71,17 +71,17 @@ function confusionPicture(context, cells, width) {
       if (n || i === j) pen.fillRect((j * size + inset) * ratio, (i * size + inset) * ratio, (size - 2 * inset) * ratio, (size - 2 * inset) * ratio);
     }
   }
-  const said = el("p", { class: "readout" });
+  const readout = el("p", { class: "readout" });
   const at = (/** @type {MouseEvent} */ event) => [event.offsetY, event.offsetX].map((v) => Math.min(k - 1, Math.max(0, Math.floor(v / size))));
   canvas.addEventListener("pointermove", (event) => {
     const [i, j] = at(event);
-    said.textContent = words.confused(count(cells[i * k + j]), className(context, i), className(context, j));
+    readout.textContent = words.confused(count(cells[i * k + j]), className(context, i), className(context, j));
   });
   canvas.addEventListener("click", (event) => {
     const [i, j] = at(event);
     if (cells[i * k + j]) chooser(context, i, j)?.();
   });
-  return el("div", {}, el("p", { class: "said" }, words.pictureSaid), canvas, said);
+  return el("div", {}, said(words.pictureSaid), canvas, readout);
 }
 
 /** The most frequent confusions, as a list. @param {Context} context @param {ArrayLike<number>} cells */
@@ -90,11 +90,9 @@ function pairs(context, cells) {
   const k = manifest.n_outputs;
   const wrong = Array.from(cells, (n, at) => (at % (k + 1) === 0 ? 0 : n));
   const found = descending(wrong).slice(0, MOST_PAIRS).filter((at) => wrong[at] > 0);
-  return el("div", { class: "wide" }, el("table", {}, el("caption", {}, words.mostConfused),
-    el("thead", {}, el("tr", {}, el("th", { scope: "col" }, words.trueClass), el("th", { scope: "col" }, words.predicted), el("th", { scope: "col", class: "numeric" }, words.rowsHead))),
-    el("tbody", {}, ...found.map((at) => {
+  return el("div", {}, el("h3", {}, words.mostConfused),
+    tableOf(words, manifest, [words.trueClass, words.predicted, words.rowsHead], found.map((at) => {
       const [i, j] = [Math.floor(at / k), at % k];
-      return el("tr", {}, el("th", { scope: "row" }, el("bdi", {}, className(context, i))), el("td", {}, el("bdi", {}, className(context, j))),
-        el("td", { class: "numeric" }, cell(context, cells[at], i, j)));
-    }))));
+      return [className(context, i), className(context, j), cell(context, cells[at], i, j)];
+    }), 2));
 }

@@ -8,7 +8,7 @@ import { descending } from "../pure/order.js";
 import { padded } from "../pure/ticks.js";
 import { rampTable } from "../theme.js";
 import { aggregatesOf, cohortCaption, cohortName, chosenCohort, shownRows } from "./members.js";
-import { figures, key, nameOf, outputName, panel } from "./parts.js";
+import { figures, key, nameOf, outputName, panel, said as sentence } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
 /** @typedef {import("../types.js").Aggregates} Aggregates */
@@ -36,7 +36,7 @@ export function overview(context) {
       await show(async () => {
         const cohort = chosenCohort(context);
         const n = cohort ? (await shownRows(context)).length : manifest.n_rows;
-        if (!n) return [el("h2", {}, words.emptyCohort), el("p", { class: "said" }, words.emptyCohortSaid)];
+        if (!n) return [el("h2", {}, words.emptyCohort), sentence(words.emptyCohortSaid)];
         const found = await aggregatesOf(context, store.selection.output);
         const whose = cohort ? words.inCohort(await cohortName(context, cohort), cohortCaption(context, n)) : null;
         return draw(found, root.clientWidth, n, whose);
@@ -66,7 +66,7 @@ export function overview(context) {
     return [
       el("h2", {}, title),
       el("p", { class: "said" }, said),
-      whose === null ? null : el("p", { class: "said" }, whose),
+      sentence(whose),
       controls(context, found, bars, measure),
       bars ? null : key(words.low, words.high, order.some((j) => manifest.features[j].kind !== "number") ? words.noOrder : ""),
       chart.node,

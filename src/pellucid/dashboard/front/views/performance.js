@@ -11,7 +11,7 @@ import { rowOutput } from "./axes.js";
 import { confusion } from "./confusion.js";
 import { measuredClasses, measuredNumbers } from "./measured.js";
 import { addCohort, chosenCohort, cohortCaption, cohortName, shownRows } from "./members.js";
-import { className, figures, outputName, panel } from "./parts.js";
+import { button, className, figures, outputName, panel, said, tableOf } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
 /** @typedef {import("../types.js").Rule} Rule */
@@ -29,11 +29,10 @@ export function performance(context) {
     render: () => show(async () => {
       const cohort = chosenCohort(context);
       const rows = cohort ? (await shownRows(context)).length : manifest.n_rows;
-      if (!rows) return [el("h2", {}, words.emptyCohort), el("p", { class: "said" }, words.emptyCohortSaid)];
+      if (!rows) return [el("h2", {}, words.emptyCohort), said(words.emptyCohortSaid)];
       const whose = cohort ? words.inCohort(await cohortName(context, cohort), cohortCaption(context, rows))
         : manifest.n_sent && manifest.n_sent < manifest.n_rows ? words.cellsOfSent : null;
-      const said = whose === null ? null : el("p", { class: "said" }, whose);
-      return manifest.labels === "classes" ? ofClasses(context, said, root.clientWidth) : ofNumbers(context, said, root.clientWidth);
+      return (manifest.labels === "classes" ? ofClasses : ofNumbers)(context, said(whose), root.clientWidth);
     }),
   };
 }
@@ -49,10 +48,10 @@ function factLine(facts) {
     el("div", {}, el("dt", {}, what), el("dd", {}, el("data", { value: value === undefined ? null : String(value) }, text)))));
 }
 
-/** @param {Context} context @param {Node|null} said @param {number} width */
-async function ofClasses(context, said, width) {
+/** @param {Context} context @param {Node|null} whose @param {number} width */
+async function ofClasses(context, whose, width) {
   const { words, manifest } = context;
-  const { number, percent, count } = figures(words, manifest);
+  const { number, percent } = figures(words, manifest);
   const k = rowOutput(context);
   const found = await measuredClasses(context, k);
   const all = confusionMeasures(found.confusion);
@@ -63,7 +62,7 @@ async function ofClasses(context, said, width) {
   const square = room > 480 ? Math.floor((room - 30) / 2) : room;
   return [
     el("h2", {}, words.accuracyTitle(percent(all.accuracy))),
-    el("p", { class: "said" }, words.accuracySaid(percent(low), percent(high))), said,
+    said(words.accuracySaid(percent(low), percent(high))), whose,
     factLine([fact(words.accuracy, all.accuracy), fact(words.balanced, all.balanced), fact(words.macroF1, all.f1),
       ...(Number.isNaN(found.logLoss) ? [] : [fact(words.logLoss, found.logLoss)])]),
     el("div", { class: "halves" },
@@ -89,17 +88,15 @@ async function ofClasses(context, said, width) {
       curveChart({ ...shared, name: words.prSaid(number(found.precision)), xs: recall, ys: precision, across: words.recall, up: words.precision }),
       found.groups ? calibration(context, found.groups, { ...shared, name: words.calibrationSaid, across: words.meanPrediction, up: words.shareOf },
         (g) => [{ field: `prediction/${k}`, low: g ? g / 10 : null, high: g < 9 ? justBelow((g + 1) / 10) : null }])
-        : el("p", { class: "said" }, words.noCalibration),
+        : said(words.noCalibration),
     ];
   }
 
   /** @param {Context} context @param {ReturnType<typeof confusionMeasures>["per"]} per */
   function perClass(context, per) {
     const heads = [words.trueClass, words.rowsHead, words.precision, words.recall, "F1"];
-    return el("details", { class: "table", open: per.length <= 6 }, el("summary", {}, words.perClass), el("div", { class: "wide" },
-      el("table", {}, el("thead", {}, el("tr", {}, ...heads.map((head, i) => el("th", { scope: "col", class: i ? "numeric" : "" }, head)))),
-        el("tbody", {}, ...per.map((one, j) => el("tr", {}, el("th", { scope: "row" }, el("bdi", {}, className(context, j))),
-          ...[one.rows, one.precision, one.recall, one.f1].map((v, i) => el("td", { class: "numeric" }, el("data", { value: String(v) }, i ? number(v) : count(v))))))))));
+    return el("details", { class: "table", open: per.length <= 6 }, el("summary", {}, words.perClass),
+      tableOf(words, manifest, heads, per.map((one, j) => [className(context, j), one.rows, one.precision, one.recall, one.f1])));
   }
 }
 
@@ -117,21 +114,18 @@ function calibration(context, groups, given, rulesOf) {
   const most = Math.max(...there.map((g) => groups.rows[g]));
   const choose = (/** @type {number} */ g) => (manifest.n_sent ? () => addCohort(context, rulesOf(g)) : null);
   const hint = (/** @type {number} */ g) => words.groupSaid(count(groups.rows[g]), number(groups.predicted[g]), number(groups.observed[g]));
-  const heads = [words.rowsHead, given.across, given.up];
   return el("div", {},
     curveChart({
       ...given, xs: there.map((g) => groups.predicted[g]), ys: there.map((g) => groups.observed[g]), diagonal: true,
       dots: there.map((g) => ({ x: groups.predicted[g], y: groups.observed[g], size: 3 + 4 * Math.sqrt(groups.rows[g] / most), hint: hint(g), choose: choose(g) })),
     }),
-    el("details", { class: "table" }, el("summary", {}, words.groupTable), el("div", { class: "wide" },
-      el("table", {}, el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col", class: "numeric" }, head)))),
-        el("tbody", {}, ...there.map((g) => el("tr", {}, el("td", { class: "numeric" }, choose(g)
-          ? el("button", { type: "button", class: "plain", "aria-label": hint(g), "data-focus": `group${g}`, onclick: choose(g) }, count(groups.rows[g])) : count(groups.rows[g])),
-        ...[groups.predicted[g], groups.observed[g]].map((v) => el("td", { class: "numeric" }, el("data", { value: String(v) }, number(v)))))))))));
+    el("details", { class: "table" }, el("summary", {}, words.groupTable), tableOf(words, manifest, [words.rowsHead, given.across, given.up], there.map((g) => [
+      choose(g) ? button(count(groups.rows[g]), choose(g), { class: "plain", "aria-label": hint(g), "data-focus": `group${g}` }) : count(groups.rows[g]),
+      groups.predicted[g], groups.observed[g]]))));
 }
 
-/** @param {Context} context @param {Node|null} said @param {number} width */
-async function ofNumbers(context, said, width) {
+/** @param {Context} context @param {Node|null} whose @param {number} width */
+async function ofNumbers(context, whose, width) {
   const { words, manifest, store } = context;
   const { number, count, fixed, columnWriter } = figures(words, manifest);
   const k = rowOutput(context);
@@ -150,11 +144,11 @@ async function ofNumbers(context, said, width) {
   bins.forEach(({ n }, i) => chart.marks.append(lyingBar(chart.scale, { value: n, error: 0, middle: chart.middle(i), thickness: 17, kind: "flat" })));
   return [
     el("h2", {}, words.errorTitle(fixed(measures[0]))),
-    el("p", { class: "said" }, words.errorSaid(outputName(context, k))), said,
+    said(words.errorSaid(outputName(context, k))), whose,
     factLine(names.map((name, i) => [name, number(measures[i]), measures[i]])),
     el("div", { class: "halves" },
       el("div", {}, el("h3", {}, words.errorsSaid), chart.node,
-        manifest.n_sent ? el("button", { type: "button", class: "action", "data-focus": "errors", onclick: () => store.set({ x: "prediction", y: "error" }) }, words.seeErrors) : null),
+        manifest.n_sent ? button(words.seeErrors, () => store.set({ x: "prediction", y: "error" }), { "data-focus": "errors" }) : null),
       el("div", {}, el("h3", {}, words.groupsTitle),
         calibration(context, groups, { width: Math.min(room, 420), low, high, write: number, name: words.groupsTitle, across: words.meanPrediction, up: words.meanLabel },
           (g) => [{ field: `prediction/${k}`, low: g ? cuts[g - 1] : null, high: g < cuts.length ? justBelow(cuts[g]) : null }]))),

@@ -2,7 +2,7 @@
 
 import { el } from "../dom.js";
 import { visible } from "../pure/text.js";
-import { figures, panel } from "./parts.js";
+import { button, figures, panel, said, tableOf } from "./parts.js";
 
 /**
  * @param {import("../types.js").Context} context
@@ -12,29 +12,26 @@ export function runs(context) {
   const { words, manifest, store } = context;
   const { root, show } = panel("runs", words);
   const { count } = figures(words, manifest);
-  const heads = [words.result, words.model, words.method, words.rowsHead, words.mostImportant, ""];
-  const line = (/** @type {import("../types.js").Other} */ { name, model, method, n_rows: rows, most_important: first, page }, /** @type {number} */ i) => {
+  const heads = [words.result, words.model, words.method, words.mostImportant, words.rowsHead, ""];
+  const cells = (/** @type {import("../types.js").Other} */ { name, model, method, n_rows: rows, most_important: first, page }, /** @type {number} */ i) => {
     const { others } = store.selection;
     const on = others.includes(i);
-    const text = el("bdi", {}, visible(name));
-    return el("tr", {},
-      // Only a page beside this one can be opened.
-      el("th", { scope: "row" }, page && /^[\w.%~-]+\.html$/u.test(page) ? el("a", { href: `./${page}`, class: "plain" }, text) : text),
-      ...[model ?? "—", method].map((said) => el("td", {}, visible(said))), el("td", { class: "numeric" }, count(rows)), el("td", {}, el("bdi", {}, visible(first))),
-      el("td", {}, el("button", {
-        type: "button", class: "action", "aria-pressed": String(on), "data-focus": `run${i}`, disabled: !on && others.length >= 4,
-        onclick: () => store.set({ others: on ? others.filter((one) => one !== i) : [...others, i], compare: "results" }),
-      }, on ? words.leaveOut : words.compareIt)));
+    // Only a page beside this one can be opened.
+    const opens = page && /^[\w.%~-]+\.html$/u.test(page);
+    return [
+      opens ? el("a", { href: `./${page}`, class: "plain" }, el("bdi", {}, visible(name))) : visible(name),
+      ...[model ?? "—", method, first].map(visible), count(rows),
+      button(on ? words.leaveOut : words.compareIt, () => store.set({ others: on ? others.filter((one) => one !== i) : [...others, i], compare: "results" }),
+        { "aria-pressed": String(on), "data-focus": `run${i}`, disabled: !on && others.length >= 4 }),
+    ];
   };
   return {
     root,
     reads: ["others"],
     render: () => show(async () => [
       el("h2", {}, words.runsTitle),
-      el("p", { class: "said" }, words.runsSaid(manifest.others.some(({ page }) => page))),
-      el("div", { class: "wide" }, el("table", {},
-        el("thead", {}, el("tr", {}, ...heads.map((head, i) => el("th", { scope: "col", class: i === 3 ? "numeric" : "" }, head)))),
-        el("tbody", {}, ...manifest.others.map(line)))),
+      said(words.runsSaid(manifest.others.some(({ page }) => page))),
+      tableOf(words, manifest, heads, manifest.others.map(cells), 4),
     ]),
   };
 }
