@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from pellucid.explanation.stability import Stability
     from pellucid.explanation.stats import ReferenceUse, Stats
     from pellucid.explanation.storage import load
+    from pellucid.explanation.token_values import Marks, TokenValues
 
 __all__ = [
     "AdditiveExplainer",
@@ -67,6 +68,7 @@ __all__ = [
     "LIMEExplainer",
     "LinearExplainableModel",
     "LinearExplainer",
+    "Marks",
     "MimicExplainer",
     "MissingExtraError",
     "ModelError",
@@ -83,6 +85,7 @@ __all__ = [
     "Stats",
     "StorageError",
     "TabularExplainer",
+    "TokenValues",
     "TreeExplainer",
     "UnsupportedModelError",
     "accumulated_local_effects",
@@ -113,6 +116,8 @@ _HOME_OF = {
     "Stability": "explanation.stability",
     "Stats": "explanation.stats",
     "load": "explanation.storage",
+    "Marks": "explanation.token_values",
+    "TokenValues": "explanation.token_values",
     "FeatureMap": "data.feature_map",
     "Origin": "data.origin",
     "summarize": "data.background",

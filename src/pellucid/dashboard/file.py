@@ -43,6 +43,7 @@ def save_html(
     true_labels: Any = None,
     compare_with: Any = None,
     selection: Any = None,
+    texts: Any = None,
     overwrite: bool = False,
 ) -> Path:
     """Write a result as an interactive dashboard in one HTML file.
@@ -73,6 +74,8 @@ def save_html(
     selection : Selection or str, optional
         What the page shows at first: a :class:`~pellucid.dashboard.Selection`, or the text after
         ``#`` in the address of a page.
+    texts : TokenValues, optional
+        The texts that the rows stand for, with what their words add.
     overwrite : bool
         Whether to replace a file that is there already.
 
@@ -110,6 +113,7 @@ def save_html(
         true_labels=true_labels,
         compare_with=compare_with,
         selection=selection,
+        texts=texts,
     )
     write_whole(path, document(payload), overwrite=overwrite)
     return path

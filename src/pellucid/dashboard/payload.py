@@ -18,6 +18,7 @@ from pellucid.dashboard.performance import performance_chunks
 from pellucid.dashboard.protocol import PROTOCOL, Feature, Language, Manifest, Provenance
 from pellucid.dashboard.sampling import rows_to_send
 from pellucid.dashboard.selection import begin_with
+from pellucid.dashboard.texts import check_texts, kind_of_texts, text_chunks
 from pellucid.data.cells import missing_mask
 from pellucid.explanation.given_rows import FeatureColumns, feature_columns
 from pellucid.explanation.importance import Importance
@@ -56,6 +57,7 @@ def make_payload(
     compare_with: Any = None,
     others_have_pages: bool = False,
     selection: Any = None,
+    texts: Any = None,
 ) -> Payload:
     """Turn a result into what a page asks for.
 
@@ -77,6 +79,8 @@ def make_payload(
         Whether the others have pages of their own in the same folder, called like them.
     selection : Selection or str, optional
         What the page shows at first; see :class:`~pellucid.dashboard.selection.Selection`.
+    texts : TokenValues, optional
+        The texts that the rows stand for.
 
     Raises
     ------
@@ -92,6 +96,10 @@ def make_payload(
     sent = _rows_to_send(importance, max_rows) if include_data else np.arange(0)
     payload = _one_view(importance, sent, labels, title, language)
     manifest, chunks = payload.manifest, payload.chunks
+    marked = check_texts(texts, importance)
+    if marked is not None and len(sent):
+        manifest["texts"] = kind_of_texts(marked)
+        chunks |= text_chunks(marked, sent)
     for place, (name, other) in enumerate(read_others(compare_with).items()):
         described = describe_other(name, other, importance, has_page=others_have_pages)
         manifest["others"].append(described)
@@ -143,6 +151,7 @@ def _one_view(
         "has_errors": local is not None and len(sent) > 0 and local.std_error is not None,
         "mirrored": mirrored,
         "labels": None if labels is None else labels.kind,
+        "texts": None,
         "others": [],
         "engineered": None,
         "selection": None,

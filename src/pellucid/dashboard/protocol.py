@@ -24,6 +24,8 @@ A host answers four questions:
                             classes (0 alone), or targets of output ``k``
     ``performance/…``       how well predictions agree with labels, over *all* rows (see
                             :func:`~pellucid.dashboard.performance.performance_chunks`)
+    ``text``, ``token/…``   texts with their marked words and sentences (see
+    and ``sentence/…``      :func:`~pellucid.dashboard.texts.text_chunks`)
     ``other/i/k``           importances and ranks in another result of ``others`` (see
                             :func:`~pellucid.dashboard.others.other_chunks`)
     ======================  ======================================================
@@ -40,6 +42,7 @@ from typing import Literal, TypedDict
 
 from pellucid._core.typing import MeasuredSpace, Task
 from pellucid.dashboard.others import Other
+from pellucid.dashboard.texts import TextKind
 
 PROTOCOL = 1
 """Raised when a page of one version could not read what a host of another one says."""
@@ -99,6 +102,7 @@ class Manifest(TypedDict):
     has_errors: bool
     mirrored: bool
     labels: Literal["classes", "numbers"] | None
+    texts: TextKind | None
     others: list[Other]
     engineered: "Manifest | None"
     selection: str | None

@@ -185,18 +185,21 @@ def begin_with(selection: Any, payload: "Payload") -> None:
         raise InvalidInputError(
             f"selection is {kind_of(selection)}; pass a Selection or the text after # in an address"
         )
-    text = selection.removeprefix("#") if isinstance(selection, str) else None
-    columns = selection.columns if text is None else dict(parse_qsl(text)).get("columns", "raw")
+    if isinstance(selection, str):
+        columns = dict(parse_qsl(selection.removeprefix("#"))).get("columns", "raw")
+    else:
+        columns = selection.columns
     shown = payload.manifest
     if columns == "engineered":
         if payload.manifest["engineered"] is None:
             raise InvalidInputError("selection has engineered columns, which this result has not")
         shown["selection"] = urlencode({"columns": columns})
         shown = payload.manifest["engineered"]
-    if isinstance(selection, Selection):
+    if isinstance(selection, str):
+        shown["selection"] = selection.removeprefix("#")
+    else:
         labels = decode_texts(payload.chunks["label"]) if "label" in payload.chunks else []
-        text = selection.text(shown, labels)
-    shown["selection"] = text
+        shown["selection"] = selection.text(shown, labels)
 
 
 def _place(places: Mapping[str, int], name: str) -> int:

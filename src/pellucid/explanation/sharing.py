@@ -21,6 +21,7 @@ class Shareable:
         true_labels: Any = None,
         compare_with: Any = None,
         selection: Any = None,
+        texts: Any = None,
         overwrite: bool = False,
     ) -> Path:
         """Write an interactive dashboard as one HTML file, which opens in any browser, offline.
@@ -50,6 +51,8 @@ class Shareable:
         selection : Selection or str, optional
             What the page shows at first: a :class:`~pellucid.dashboard.Selection`, or the text after
             ``#`` in the address of a page.
+        texts : TokenValues, optional
+            The texts that the rows stand for, with what their words add.
         overwrite : bool
             Whether to replace a file that is there already.
 
@@ -86,6 +89,7 @@ class Shareable:
             true_labels=true_labels,
             compare_with=compare_with,
             selection=selection,
+            texts=texts,
             overwrite=overwrite,
         )
         return written

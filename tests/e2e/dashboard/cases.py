@@ -1,5 +1,7 @@
 """Results that are hard to show, and those that are not."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -199,3 +201,39 @@ def labelled_numbers(n=120, *, seed=13):
     explanation = explanation_of(n, 5, 1, seed=seed)
     noise = np.random.default_rng(seed).normal(scale=0.5, size=n)
     return explanation, explanation.predictions[:, 0] + noise
+
+
+SENTENCES = [
+    "The food was good. The service was not good, it was bad!",
+    "\U0001f600 good good food",
+    "Nothing to say.",
+    "<b>bad</b> </script> \u05e9\u05dc\u05d5\u05dd bad",
+]
+
+
+def words_of(text):
+    return [(*found.span(), found[0].lower()) for found in re.finditer(r"\w+", text)]
+
+
+def sentences_of(text):
+    return [found.span() for found in re.finditer(r"[^.!?\s][^.!?]*[.!?]*", text)]
+
+
+def bag_of_words():
+    """A linear model of counts of words, explained, and its texts with marked words and sentences."""
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.linear_model import Ridge
+
+    from pellucid import LinearExplainer, Marks, TokenValues
+
+    vectorizer = CountVectorizer(token_pattern=r"\w+")  # noqa: S106 - no password
+    counts = vectorizer.fit_transform(SENTENCES).toarray().astype(float)
+    model = Ridge(alpha=0.1).fit(counts, [0.4, 1.0, 0.0, -1.0])
+    words = vectorizer.get_feature_names_out().tolist()
+    explanation = LinearExplainer(model, counts, features=words).explain_local(counts)
+    marked = TokenValues.from_features(explanation, SENTENCES, words_of)
+    spans = [sentences_of(text) for text in SENTENCES]
+    starts, stops = np.array([span for own in spans for span in own]).T
+    weights = np.linspace(0.1, 0.9, len(starts))[:, np.newaxis]
+    sentences = Marks(np.cumsum([0, *map(len, spans)]), starts, stops, weights)
+    return explanation, TokenValues(marked.texts, marked.tokens, sentences), model

@@ -26,19 +26,19 @@ def cohort_rows(explanation, rules, labels=None):
 def _cells(explanation, field, labels):
     kind, *places = field.split("/")
     numbers = [int(place) for place in places]
-    if kind == "value":
-        column = explanation.data.iloc[:, numbers[0]]
-        return column.to_numpy() if column.dtype.kind == "f" else column.astype(object).to_numpy()
-    if kind == "contribution":
-        return explanation.values[:, numbers[1], numbers[0]]
-    if kind == "prediction":
-        return explanation.predictions[:, numbers[0]]
     names = np.array(explanation.classes or (), dtype=object)
-    if kind == "truth":
-        return names[labels] if explanation.classes else np.asarray(labels)
-    if kind == "predicted":
-        return names[explanation.predictions.argmax(axis=1)]
-    if kind == "error":
-        return explanation.predictions[:, numbers[0]] - np.asarray(labels)
-    wrong = explanation.predictions.argmax(axis=1) != labels
-    return np.where(wrong, "wrong", "right").astype(object)
+    predicted = explanation.predictions.argmax(axis=1)
+    return {
+        "value": lambda: _column(explanation.data, numbers[0]),
+        "contribution": lambda: explanation.values[:, numbers[1], numbers[0]],
+        "prediction": lambda: explanation.predictions[:, numbers[0]],
+        "truth": lambda: names[labels] if explanation.classes else np.asarray(labels),
+        "predicted": lambda: names[predicted],
+        "outcome": lambda: np.where(predicted == labels, "right", "wrong").astype(object),
+        "error": lambda: explanation.predictions[:, numbers[0]] - np.asarray(labels),
+    }[kind]()
+
+
+def _column(data, place):
+    column = data.iloc[:, place]
+    return column.to_numpy() if column.dtype.kind == "f" else column.astype(object).to_numpy()

@@ -14,12 +14,12 @@ HALF = ["value/0", 0, None]
 
 def facts(page):
     """The numbers in lines of names and numbers."""
-    return {
-        name: value
-        for name, value in page.locator('[data-view="performance"] .facts > div').evaluate_all(
+    facts = page.locator('[data-view="performance"] .facts > div')
+    return dict(
+        facts.evaluate_all(
             "nodes => nodes.map((node) => [node.querySelector('dt').textContent, Number(node.querySelector('data').value)])"
         )
-    }
+    )
 
 
 def expected_of(scores, labels, k):
@@ -184,7 +184,7 @@ def test_raw_scores_say_that_calibration_needs_probabilities(show):
 
 
 @pytest.mark.parametrize(
-    "kind", [lambda: cases.labelled_classes(3), lambda: cases.labelled_numbers(), lambda: cases.labelled_classes(100, n=900)]
+    "kind", [lambda: cases.labelled_classes(3), cases.labelled_numbers, lambda: cases.labelled_classes(100, n=900)]
 )  # fmt: skip
 def test_texts_keep_apart(show, kind):
     from e2e.dashboard.pages import resize

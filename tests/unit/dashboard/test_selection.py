@@ -33,8 +33,8 @@ def test_rows_are_found_by_their_labels_in_a_sample():
     row = int(explanation.values[:, 0, 0].argmax())
     place = int(said(Selection(row=row), explanation, max_rows=20)["row"])
     assert 0 <= place < sent
+    lost = next(r for r in range(300) if str(r) not in _labels(payload))
     with pytest.raises(InvalidInputError, match="none of the 20 sent"):
-        lost = next(r for r in range(300) if str(r) not in _labels(payload))
         make_payload(explanation, max_rows=20, selection=Selection(row=lost))
 
 

@@ -15,6 +15,7 @@ import { performance } from "./views/performance.js";
 import { provenance } from "./views/provenance.js";
 import { row } from "./views/row.js";
 import { runs } from "./views/runs.js";
+import { text } from "./views/text.js";
 import { descending } from "./pure/order.js";
 import { visible } from "./pure/text.js";
 import { en } from "./words-en.js";
@@ -68,7 +69,7 @@ async function show(home, host, hasColumns, begin) {
   };
   const measured = manifest.labels ? [performance] : [];
   const beside = manifest.others.length ? [runs] : [];
-  const views = manifest.n_sent ? [overview, feature, row, cohorts, ...measured, compare, ...beside, data]
+  const views = manifest.n_sent ? [overview, feature, row, ...(manifest.texts ? [text] : []), cohorts, ...measured, compare, ...beside, data]
     : [overview, ...measured, ...(beside.length ? [compare] : []), ...beside];
   const shown = views.map((view) => view(context));
   const grid = el("div", { class: `panels${views.length > 1 ? "" : " alone"}` }, ...shown.map((view) => view.root));

@@ -80,6 +80,17 @@ text.strong{font-weight:600}
 .classes,.pinned{list-style:none;margin:8px 0;padding:0;display:flex;flex-wrap:wrap;gap:6px}
 .pinned{margin:0}
 .pinned span{display:inline-block;padding:4px 8px;max-width:100%;overflow-wrap:anywhere}
+.prose{font-size:15px;line-height:1.8;max-width:80ch;overflow-wrap:anywhere;margin:8px 0}
+mark{color:inherit;border-radius:3px;padding:1px 2px;background:color-mix(in srgb,var(--sign) var(--strength),transparent);
+  text-decoration:underline solid var(--sign) 2px;text-underline-offset:4px}
+mark.raises{--sign:var(--raises)}
+mark.lowers{--sign:var(--lowers);text-decoration-style:dotted}
+.sentence{display:grid;grid-template-columns:52px 60px minmax(0,1fr);gap:0 12px;align-items:baseline;margin:6px 0}
+.sentence .number{text-align:end;font-size:12px;color:var(--muted)}
+.weight{display:flex;justify-content:flex-end}
+.weight span{height:8px;border-radius:2px}
+.weight .raises{background:var(--raises)}
+.weight .lowers{background:var(--lowers)}
 a{color:inherit}
 code{font:12px ui-monospace,monospace;overflow-wrap:anywhere;user-select:all}
 .classes button,.pinned button{position:relative;display:flex;gap:8px;justify-content:space-between;font:inherit;color:var(--ink);
@@ -147,7 +158,7 @@ footer{display:flex;flex-wrap:wrap;justify-content:space-between;gap:8px;margin-
 .live{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 @container (max-width:560px){.panels{gap:30px}select{max-width:150px}}
 @container (min-width:820px){.panels:not(.alone){grid-template-columns:repeat(2,minmax(0,1fr))}
-  .panel.data,.panel.row,.panel.compare,.panel.cohorts,.panel.performance,.panel.runs{grid-column:1/-1}
+  .panel.data,.panel.row,.panel.compare,.panel.cohorts,.panel.performance,.panel.runs,.panel.text{grid-column:1/-1}
   .halves{grid-template-columns:repeat(2,minmax(0,1fr))}}
 @container (min-width:1240px){.panels:not(.alone){grid-template-columns:repeat(3,minmax(0,1fr))}
   .panel.row{grid-column:auto}}

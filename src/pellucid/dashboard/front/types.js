@@ -35,6 +35,7 @@
  * @property {boolean} has_errors
  * @property {boolean} mirrored
  * @property {"classes"|"numbers"|null} labels
+ * @property {"tokens"|"sentences"|null} texts
  * @property {Other[]} others
  * @property {Manifest|null} engineered
  * @property {string|null} selection

@@ -161,6 +161,13 @@ export const en = {
 
   asPython: "This view in Python",
   asPythonSaid: "Pass this to save_html, and the page opens as it is now.",
+  textTitle: /** @type {(word: string, up: boolean, output: string) => string} */ (
+    (word, up, output) => `“${word}” ${up ? "raises" : "lowers"} the ${output} most`),
+  textPlain: "No word of this text changes the prediction",
+  textSaid: "Underlined words raise the prediction, dotted ones lower it; the stronger the color, the further.",
+  weightsSaid: "Bars are weights of sentences.",
+  textRest: (/** @type {string} */ rest) => `All that is not marked adds ${rest}.`,
+  word: "Word",
   columns: "Columns",
   columnKinds: /** @type {Record<string, string>} */ ({ raw: "as given", engineered: "engineered" }),
   cohort: "Cohort",

@@ -162,6 +162,13 @@ export const es = {
 
   asPython: "Esta vista en Python",
   asPythonSaid: "Páselo a save_html y la página se abrirá como está ahora.",
+  textTitle: /** @type {(word: string, up: boolean, output: string) => string} */ (
+    (word, up, output) => `«${word}» es lo que más ${up ? "sube" : "baja"} la ${output}`),
+  textPlain: "Ninguna palabra de este texto cambia la predicción",
+  textSaid: "Las palabras subrayadas suben la predicción, las punteadas la bajan; más color es más efecto.",
+  weightsSaid: "Las barras son pesos de frases.",
+  textRest: (/** @type {string} */ rest) => `Todo lo que no está marcado aporta ${rest}.`,
+  word: "Palabra",
   columns: "Columnas",
   columnKinds: /** @type {Record<string, string>} */ ({ raw: "originales", engineered: "derivadas" }),
   cohort: "Grupo",
