@@ -10,6 +10,7 @@ Examples:
   pellucid dashboard income                      write income.html and open it
   pellucid dashboard income -o for-the-team.html --no-open
   pellucid dashboard income --no-data            aggregates only, no single rows
+  pellucid dashboard runs                        a page for each of several in a folder
 """
 
 
@@ -20,8 +21,8 @@ Examples:
     "--output",
     "page",
     metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="HTML file to write. By default it is called like OUT, with .html, in this folder.",
+    type=click.Path(path_type=Path),
+    help="HTML file to write, or folder of several. By default it is called like OUT, in this folder.",
 )
 @click.option("--title", metavar="TEXT", help="Heading of the page.")
 @click.option(
@@ -55,11 +56,27 @@ def dashboard(
 ) -> None:
     """Write the explanation stored in OUT as one HTML file, and open it in a browser.
 
-    The page needs no network and no Python; it can be sent to others.
+    The page needs no network and no Python; it can be sent to others. If OUT is a folder of several
+    stored explanations, each becomes a page in a folder of pages, which lead to each other and
+    compare themselves.
     """
     import pellucid
-    from pellucid.dashboard import save_html
+    from pellucid.dashboard import save_html, save_runs
 
+    if is_folder_of_runs(out):
+        pages = save_runs(
+            out,
+            Path(f"{out.resolve().name}-pages") if page is None else page,
+            title=title,
+            include_data=include_data,
+            language="es" if language == "es" else "en",
+            max_rows=max_rows,
+            overwrite=overwrite,
+        )
+        click.echo("\n".join(map(str, pages)))
+        if opens:
+            webbrowser.open(pages[-1].resolve().as_uri())
+        return
     found = pellucid.load(out)
     if isinstance(found, pellucid.Interactions):
         raise pellucid.InvalidInputError(f"{out} holds interactions, which have no dashboard")
@@ -75,3 +92,10 @@ def dashboard(
     click.echo(str(written))
     if opens:
         webbrowser.open(written.resolve().as_uri())
+
+
+def is_folder_of_runs(out: Path) -> bool:
+    """Whether a folder is no stored explanation itself, but holds some."""
+    from pellucid.explanation.archive import MANIFEST
+
+    return not (out / MANIFEST).exists() and any(out.glob(f"*/{MANIFEST}"))

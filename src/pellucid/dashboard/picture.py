@@ -36,8 +36,10 @@ def picture(summary: Summary) -> str:
     height = _TOP + _ROW * len(chart.bars) + 32
     more = f" Not shown: {chart.n_left_out:,} more." if chart.n_left_out else ""
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
-        f'width="{_WIDTH}" height="{height}"><style>{_STYLE}</style>',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
+            f'width="{_WIDTH}" height="{height}"><style>{_STYLE}</style>'
+        ),
         f'<rect class="paper" x=".5" y=".5" width="{_WIDTH - 1}" height="{height - 1}" rx="6"/>',
         _text(14, 25, summary.title, "title", _LONGEST_TITLE),
         _text(14, 46, chart.caption, "faint", _LONGEST_TITLE),

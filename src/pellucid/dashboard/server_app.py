@@ -73,7 +73,8 @@ class _Desk:
         return self.response(_page(self.session), 200, headers, "text/html")
 
     async def script(self, request: Any) -> Any:  # noqa: ARG002 - as all
-        text = f"(() => {{\n{joined_modules('server-host.js')}\n}})();"
+        language = self.session.payload.manifest["language"]
+        text = f"(() => {{\n{joined_modules('server-host.js', language)}\n}})();"
         return self.response(text, media_type="text/javascript")
 
     async def manifest(self, request: Any) -> Any:  # noqa: ARG002

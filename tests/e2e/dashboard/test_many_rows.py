@@ -34,8 +34,8 @@ def test_a_click_chooses_the_row_under_it_and_shows_it_exactly(serve, dots):  # 
         assert row_numbers(page) == result.get_ranked_local_values()[row]
         feature.locator(".readout", has_text=f"Row {row} ").wait_for()
         said = feature.locator(".readout").inner_text()
-        value = re.search(r"feature 0\s=\s([−\d.]+) ·", said)[1]
-        assert float(value.replace("−", "-")) == pytest.approx(
+        value = re.search(r"feature 0\s=\s([\u2212\d.]+) ·", said)[1]
+        assert float(value.replace("\u2212", "-")) == pytest.approx(
             result.data["feature 0"].iloc[row], rel=1e-5
         )
         feature.locator(".ring").first.wait_for()

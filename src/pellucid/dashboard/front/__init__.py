@@ -2,8 +2,8 @@
 
 The modules are plain ES modules that a browser loads as they are. Where a page may not load
 anything, such as a single file, they are joined: each becomes a function that is called once, so
-names in one do not meet names in another. Comments and indentation stay behind, and so may the
-words of languages that a page does not speak.
+names in one do not meet names in another. Comments, indentation and long names stay behind, and so
+may the words of languages that a page does not speak.
 """
 
 import re
@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Final
 
 from pellucid.dashboard.front.compact import compact
+from pellucid.dashboard.front.shorten import short_names
 
 _FOLDER: Final = Path(__file__).parent
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "([^"]+)";\n', re.MULTILINE)
 _WORDS = "words-"
+_KEY = re.compile(r"^  (\w+):", re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?function|const) (\w+)", re.MULTILINE)
 
 
@@ -62,6 +64,10 @@ def _in_order(path: Path, written: dict[Path, str], above: tuple[Path, ...]) -> 
 
 def _as_function(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
+    short = _short_words()
+    if path.name.startswith(_WORDS):
+        above, start, words = text.partition("export const")
+        text = above + start + _KEY.sub(lambda found: f"  {short.get(found[1], found[1])}:", words)
 
     def take(found: re.Match[str]) -> str:
         names = re.sub(r"(\w+) as (\w+)", r"\1: \2", " ".join(found[1].split()))
@@ -71,7 +77,24 @@ def _as_function(path: Path) -> str:
     body = _EXPORT.sub(r"\1 \2", _IMPORT.sub(take, text))
     if re.search(r"^(import|export)\b", body, re.MULTILINE):
         raise ValueError(f"{path.name} imports or exports in a form that cannot be joined")
-    return f"const {_variable(path)} = (() => {{\n{compact(body)}\nreturn {{ {', '.join(names)} }};\n}})();"
+    body += f"return {{ {', '.join(names)} }};\n"
+    return f"const {_variable(path)} = (() => {{\n{compact(body, short)}\n}})();"
+
+
+@cache
+def _short_words() -> dict[str, str]:
+    """Return short names for the words of the page that are called by name alone, as ``words.name``."""
+    texts = {path: path.read_text(encoding="utf-8") for path in module_files()}
+    others = {
+        member
+        for text in texts.values()
+        for owner, member in re.findall(r"(\w*)\W?\.(\w+)", text)
+        if owner != "words"
+    }
+    words = texts[_FOLDER / "words-en.js"].partition("export const")[2]
+    keys = _KEY.findall(words)
+    known = [key for key in keys if key not in others]
+    return dict(zip(known, short_names(set(keys) - set(known)), strict=False))
 
 
 def _variable(path: Path) -> str:

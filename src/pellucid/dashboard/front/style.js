@@ -33,7 +33,7 @@ select,input,.action{font:inherit;color:var(--ink);background:var(--paper);borde
 input{max-width:130px}
 .go input{width:72px}
 .walk{gap:6px 10px}
-.action{cursor:pointer;padding:2px 10px;min-width:28px}
+.action{max-width:none;cursor:pointer;padding:2px 10px;min-width:28px}
 .action:hover,select:hover{border-color:var(--ink)}
 :focus-visible{outline:2px solid var(--ink);outline-offset:2px;border-radius:4px}
 .go{display:inline-flex;gap:6px;align-items:center}
@@ -79,10 +79,24 @@ text.strong{font-weight:600}
 .readout{min-height:19px;color:var(--ink);font-size:12px;overflow-wrap:anywhere}
 .classes,.pinned{list-style:none;margin:8px 0;padding:0;display:flex;flex-wrap:wrap;gap:6px}
 .pinned{margin:0}
+.pinned span{display:inline-block;padding:4px 8px;max-width:100%;overflow-wrap:anywhere}
+.prose{font-size:15px;line-height:1.8;max-width:80ch;overflow-wrap:anywhere;margin:8px 0}
+mark{color:inherit;border-radius:3px;padding:1px 2px;background:color-mix(in srgb,var(--sign) var(--strength),transparent);
+  text-decoration:underline solid var(--sign) 2px;text-underline-offset:4px}
+mark.raises{--sign:var(--raises)}
+mark.lowers{--sign:var(--lowers);text-decoration-style:dotted}
+.sentence{display:grid;grid-template-columns:52px 60px minmax(0,1fr);gap:0 12px;align-items:baseline;margin:6px 0}
+.sentence .number{text-align:end;font-size:12px;color:var(--muted)}
+.weight{display:flex;justify-content:flex-end}
+.weight span{height:8px;border-radius:2px}
+.weight .raises{background:var(--raises)}
+.weight .lowers{background:var(--lowers)}
+a{color:inherit}
+code{font:12px ui-monospace,monospace;overflow-wrap:anywhere;user-select:all}
 .classes button,.pinned button{position:relative;display:flex;gap:8px;justify-content:space-between;font:inherit;color:var(--ink);
   background:none;border:1px solid var(--rule);border-radius:5px;padding:3px 8px 6px;min-width:84px;min-height:28px;cursor:pointer;
   max-width:100%;overflow:hidden}
-.pinned button{padding:3px 8px}
+.pinned button{padding:3px 8px;justify-content:flex-start}
 .classes [aria-pressed="true"]{border-color:var(--ink);font-weight:600}
 .class-name{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .gauge{position:absolute;left:0;bottom:0;height:3px;background:var(--bar)}
@@ -106,7 +120,7 @@ th,td{padding:4px 14px 4px 0;border-bottom:1px solid var(--rule);overflow-wrap:a
 .grid-table tbody tr:hover td,.grid-table tbody tr:hover th{background:var(--rule)}
 .grid-table .chosen td,.grid-table .chosen th{box-shadow:inset 0 2px var(--ink),inset 0 -2px var(--ink)}
 h3{font-size:13px;line-height:1.35;margin:12px 0 2px;font-weight:650;overflow-wrap:anywhere}
-.halves{display:grid;gap:8px 44px;margin-top:4px}
+.halves{display:grid;grid-template-columns:minmax(0,1fr);gap:12px 44px;margin-top:6px}
 .halves>div{min-width:0}
 .input{display:grid;grid-template-columns:minmax(0,10em) minmax(0,1fr) 7em 28px;gap:0 10px;align-items:center;min-height:34px}
 .input label{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
@@ -142,15 +156,44 @@ h3{font-size:13px;line-height:1.35;margin:12px 0 2px;font-weight:650;overflow-wr
 .keep{float:inline-end;display:flex;gap:6px;margin-inline-start:12px}
 .keep+h2{min-height:24px}
 .keep .action{color:var(--muted);font-size:11px;min-height:24px;padding:1px 7px}
+.chip.whose{flex-basis:100%;margin:0}
+.curves{display:flex;flex-wrap:wrap;gap:16px 30px;align-items:flex-start}
+.facts{display:flex;flex-wrap:wrap;gap:4px 24px;margin:8px 0}
+.facts dd{font-weight:600;font-size:15px}
+.plain{font:inherit;color:inherit;background:none;border:0;padding:2px 0;min-height:24px;cursor:pointer;text-align:inherit;overflow-wrap:anywhere;
+  text-decoration:underline;text-decoration-color:var(--neutral);text-underline-offset:3px}
+.plain[aria-pressed="true"]{font-weight:600;text-decoration-color:var(--ink);text-decoration-thickness:2px}
+.wide td,.wide th{vertical-align:baseline}
+.cohort-list thead th{overflow-wrap:normal}
+.cohort-list .note{display:block;margin:0;font-size:11px}
+.cohort-list input{width:96px}
+.rule{display:flex;flex-wrap:wrap;gap:8px 12px;align-items:center;margin-top:12px}
+.rule .go input{width:84px}
+fieldset{border:0;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:4px 14px;max-height:160px;overflow:auto;flex-basis:100%}
+legend{padding:0;color:var(--muted)}
+.tick-box{display:inline-flex;gap:6px;align-items:center;min-height:24px;max-width:100%;overflow-wrap:anywhere}
+input[type=checkbox]{min-height:0;width:16px;height:24px;margin:0;accent-color:var(--ink)}
+.whole{fill:none;stroke:var(--neutral);stroke-width:1.5}
+.swatch.own{background:var(--bar)}
+.swatch.whole{background:none;border:1.5px solid var(--neutral);height:9px}
+.brush{fill:var(--ink);fill-opacity:.08;stroke:var(--ink);stroke-dasharray:4 3}
+.confusion{width:auto}
+.confusion td{position:relative;padding:4px 10px 7px;min-width:64px}
+.confusion .right{font-weight:650}
+.confusion .gauge{right:10px;left:auto;max-width:calc(100% - 20px)}
+path.curve{fill:none;stroke:var(--ink);stroke-width:1.8;stroke-linejoin:round}
+.diagonal{stroke:var(--neutral);stroke-dasharray:4 4}
+.dot{fill:var(--bar);stroke:var(--paper);stroke-width:1.5}
+.dot.pickable{cursor:pointer}
 footer{display:flex;flex-wrap:wrap;justify-content:space-between;gap:8px;margin-top:28px;padding-top:10px;
   border-top:1px solid var(--rule);color:var(--muted)}
 .keys{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px}
 .live{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 @container (max-width:560px){.panels{gap:30px}select{max-width:150px}}
 @container (min-width:820px){.panels:not(.alone){grid-template-columns:repeat(2,minmax(0,1fr))}
-  .panel.data,.panel.row,.panel.compare,.panel.whatif{grid-column:1/-1}
-  .halves{grid-template-columns:repeat(2,minmax(0,1fr));grid-template-rows:auto 1fr}
-  .halves .predicted,.halves>:last-child{grid-column:2}.moved{grid-column:1;grid-row:1/3}}
+  .panel.data,.panel.row,.panel.compare,.panel.whatif,.panel.cohorts,.panel.performance,.panel.runs,.panel.text{grid-column:1/-1}
+  .halves{grid-template-columns:repeat(2,minmax(0,1fr))}.whatif .halves{grid-template-rows:auto 1fr}
+  .whatif .halves>.predicted,.whatif .halves>:last-child{grid-column:2}.moved{grid-column:1;grid-row:1/3}}
 @container (min-width:1240px){.panels:not(.alone){grid-template-columns:repeat(3,minmax(0,1fr))}
   .panel.row{grid-column:auto}}
 @media (max-width:480px){main{padding:14px 14px}}

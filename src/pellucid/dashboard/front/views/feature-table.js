@@ -38,7 +38,7 @@ export function featureTable({ words, manifest }, across, up) {
 function byLevel(codes, levels, missing) {
   /** @type {number[][]} */
   const rows = Array.from({ length: levels.length + 1 }, () => []);
-  for (let i = 0; i < codes.length; i++) rows[Math.min(codes[i], levels.length)].push(i);
+  for (let i = 0; i < codes.length; i++) rows[Math.min(codes[i], levels.length)]?.push(i);
   return rows.map((own, code) => ({ name: levels[code] ?? missing, rows: own }));
 }
 

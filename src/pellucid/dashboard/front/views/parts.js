@@ -50,6 +50,33 @@ export function outputName(context, k, most = 30) {
   return words.noun(manifest.output_space, NUMERAL.test(name) ? words.classNamed(name) : name);
 }
 
+/** A sentence below a title, if there is one. @param {string|null|undefined|false} text */
+export function said(text) {
+  return text ? el("p", { class: "said" }, text) : null;
+}
+
+/** @param {string} text @param {(() => void)|null} onclick @param {Record<string, any>} given  `class` "plain" looks like a word */
+export function button(text, onclick, given = {}) {
+  return el("button", { type: "button", class: "action", onclick, ...given }, el("bdi", {}, text));
+}
+
+/**
+ * A table whose first column names its rows; numbers carry themselves in full.
+ *
+ * @param {Words} words @param {Manifest} manifest @param {string[]} heads @param {(Node|string|number)[][]} rows
+ * @param {number} texts  how many columns, from the first, are no numbers
+ */
+export function tableOf(words, manifest, heads, rows, texts = 1) {
+  const { number } = figures(words, manifest);
+  const side = (/** @type {number} */ i) => (i < texts ? "" : "numeric");
+  const content = (/** @type {Node|string|number} */ cell) =>
+    typeof cell === "number" ? el("data", { value: String(cell) }, number(cell, 4)) : typeof cell === "string" ? el("bdi", {}, cell) : cell;
+  return el("div", { class: "wide" }, el("table", {},
+    el("thead", {}, el("tr", {}, ...heads.map((head, i) => el("th", { scope: "col", class: side(i) }, head)))),
+    el("tbody", {}, ...rows.map((cells) => el("tr", {}, ...cells.map((cell, i) =>
+      (i ? el("td", { class: side(i) }, content(cell)) : el("th", { scope: "row" }, content(cell)))))))));
+}
+
 /** Which colors low and high values have. @param {string} low @param {string} high */
 export function key(low, high, gray = "") {
   return el("p", { class: "key" }, low, el("span", { class: "ramp", "aria-hidden": "true" }), high,
