@@ -18,7 +18,7 @@ from pellucid._core.files import check_free, write_whole
 from pellucid._core.validation import check_choice, check_count
 from pellucid.dashboard.front import joined_modules
 from pellucid.dashboard.payload import Payload, make_payload
-from pellucid.dashboard.protocol import Language
+from pellucid.dashboard.protocol import Language, Manifest
 
 _STYLE: Final = (
     ":root{color-scheme:light dark}"
@@ -139,7 +139,7 @@ def document(payload: Payload) -> str:
     manifest = payload.manifest
     language = manifest["language"]
     # Within a function, so that nothing of it is to be seen from outside.
-    script = f"(() => {{\n{joined_modules('file-host.js', language)}\n}})();"
+    script = f"(() => {{\n{joined_modules('file-host.js', language, _unused(manifest))}\n}})();"
     policy = (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(_STYLE)}; "
         "base-uri 'none'; form-action 'none'"
@@ -170,6 +170,16 @@ def document(payload: Payload) -> str:
 </body>
 </html>
 """
+
+
+def _unused(manifest: Manifest) -> frozenset[str]:
+    """Return the views of parts that this page has not."""
+    parts = {
+        "views/performance.js": manifest["labels"],
+        "views/runs.js": manifest["others"],
+        "views/text.js": manifest["texts"],
+    }
+    return frozenset(module for module, part in parts.items() if not part)
 
 
 def _chunks(payload: Payload, names: Sequence[str]) -> str:

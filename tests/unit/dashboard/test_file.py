@@ -49,6 +49,18 @@ def test_whole_front_end_is_small():
     assert max(len(path.read_text(encoding="utf-8").splitlines()) for path in module_files()) <= 200
 
 
+def test_a_file_carries_the_views_of_its_parts_alone(tmp_path):
+    plain = cases.explanation_of().save_html(tmp_path / "plain.html").read_text(encoding="utf-8")
+    explanation, labels = cases.labelled_numbers()
+    path = explanation.save_html(tmp_path / "full.html", true_labels=labels)
+    full = path.read_text(encoding="utf-8")
+    for module in ("views_performance", "views_confusion", "pure_performance"):
+        assert f"const ${module} = (()" in full
+        assert f"const ${module} = (()" not in plain
+    assert "const $views_performance = {};" in plain
+    assert "const $views_text = {};" in full
+
+
 def test_every_module_is_used_by_the_page():
     script = joined_modules("file-host.js")
     names = {path.stem for path in module_files()} - {"types"}

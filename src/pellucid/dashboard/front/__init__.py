@@ -21,7 +21,9 @@ _EXPORT = re.compile(r"^export ((?:async )?function|const) (\w+)", re.MULTILINE)
 
 
 @cache
-def joined_modules(entry: str, language: str | None = None) -> str:
+def joined_modules(
+    entry: str, language: str | None = None, without: frozenset[str] = frozenset()
+) -> str:
     """Return a module and all that it imports as one script that imports nothing.
 
     Parameters
@@ -30,6 +32,9 @@ def joined_modules(entry: str, language: str | None = None) -> str:
         A file of this folder, such as ``"file-host.js"``.
     language : str, optional
         The only language that the page will be asked to speak; by default it speaks all.
+    without : frozenset of str
+        Modules that the page will not use, such as ``"views/text.js"``; what only they import
+        stays behind as well.
 
     Examples
     --------
@@ -37,9 +42,13 @@ def joined_modules(entry: str, language: str | None = None) -> str:
     False
     """
     written: dict[Path, str] = {}
+    left_out = {(_FOLDER / module).resolve() for module in without}
+    if language is not None:
+        all_words = _FOLDER.resolve().glob(f"{_WORDS}*.js")
+        left_out |= {path for path in all_words if path.stem != f"{_WORDS}{language}"}
+    written |= {path: f"const {_variable(path)} = {{}};" for path in sorted(left_out)}
     for path in _in_order((_FOLDER / entry).resolve(), written, ()):
-        left_out = path.name.startswith(_WORDS) and language not in (None, path.stem[len(_WORDS) :])
-        written[path] = f"const {_variable(path)} = {{}};" if left_out else _as_function(path)
+        written[path] = _as_function(path)
     return '"use strict";\n' + "\n".join(written.values())
 
 

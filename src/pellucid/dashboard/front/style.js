@@ -131,7 +131,9 @@ h3{font-size:13px;line-height:1.35;margin:8px 0 2px;font-weight:650;overflow-wra
   text-decoration:underline;text-decoration-color:var(--neutral);text-underline-offset:3px}
 .plain[aria-pressed="true"]{font-weight:600;text-decoration-color:var(--ink);text-decoration-thickness:2px}
 .wide td,.wide th{vertical-align:baseline}
-.cohort-list thead th{overflow-wrap:normal}
+.wide thead .numeric{overflow-wrap:normal}
+.wide td.numeric{white-space:nowrap}
+.confusion thead .numeric{overflow-wrap:anywhere}
 .cohort-list .note{display:block;margin:0;font-size:11px}
 .cohort-list input{width:96px}
 .rule{display:flex;flex-wrap:wrap;gap:8px 12px;align-items:center;margin-top:12px}

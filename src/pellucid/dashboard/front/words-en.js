@@ -174,7 +174,7 @@ export const en = {
   allRows: "All rows",
   inCohort: /** @type {(name: string, rows: string) => string} */ ((name, rows) => `Shown: ${name} (${rows})`),
   ofSent: /** @type {(n: string, sent: string, all: string) => string} */ (
-    (n, sent, all) => `${n} of the ${sent} rows in this page, a sample of ${all}`),
+    (n, sent, all) => `${n} of the ${sent} rows in this page, a sample of ${all} that holds the extremes of each feature`),
   cellsOfSent: "Numbers are of all rows; a cell or a group that you choose shows its rows that are in this page.",
   cohortsTitle: "Which rows to look at",
   cohortTitle: /** @type {(feature: string, more: boolean, cohort: string) => string} */ (

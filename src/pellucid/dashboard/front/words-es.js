@@ -175,7 +175,7 @@ export const es = {
   allRows: "Todas las filas",
   inCohort: /** @type {(name: string, rows: string) => string} */ ((name, rows) => `Se muestra: ${name} (${rows})`),
   ofSent: /** @type {(n: string, sent: string, all: string) => string} */ (
-    (n, sent, all) => `${n} de las ${sent} filas de esta página, una muestra de ${all}`),
+    (n, sent, all) => `${n} de las ${sent} filas de esta página, una muestra de ${all} que contiene los extremos de cada variable`),
   cellsOfSent: "Los números son de todas las filas; la celda o el grupo que elija muestra sus filas presentes en esta página.",
   cohortsTitle: "Qué filas mirar",
   cohortTitle: /** @type {(feature: string, more: boolean, cohort: string) => string} */ (
