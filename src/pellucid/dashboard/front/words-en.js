@@ -1,5 +1,7 @@
 /** All words of the page in English; `words-es.js` has the same in Spanish. */
 
+import { cohortWords } from "./cohort-words-en.js";
+
 /** @type {Record<string, string>} */
 const NOUNS = {
   probability: "predicted probability", raw: "raw score", value: "prediction",
@@ -7,6 +9,7 @@ const NOUNS = {
 };
 
 export const en = {
+  ...cohortWords,
   defaultTitle: (/** @type {string} */ output) => `What the ${output} rests on`,
   noun: (/** @type {string} */ space, /** @type {string|null} */ name) =>
     name === null ? NOUNS[space] ?? space : `${NOUNS[space] ?? space} of ${name}`,
@@ -161,120 +164,6 @@ export const en = {
 
   asPython: "This view in Python",
   asPythonSaid: "Pass this to save_html, and the page opens as it is now.",
-  textTitle: /** @type {(word: string, up: boolean, output: string) => string} */ (
-    (word, up, output) => `“${word}” ${up ? "raises" : "lowers"} the ${output} most`),
-  textPlain: "No word of this text changes the prediction",
-  textSaid: "Underlined words raise the prediction, dotted ones lower it; the stronger the color, the further.",
-  weightsSaid: "Bars are weights of sentences.",
-  textRest: (/** @type {string} */ rest) => `All that is not marked adds ${rest}.`,
-  word: "Word",
-  columns: "Columns",
-  columnKinds: /** @type {Record<string, string>} */ ({ raw: "as given", engineered: "engineered" }),
-  cohort: "Cohort",
-  allRows: "All rows",
-  inCohort: /** @type {(name: string, rows: string) => string} */ ((name, rows) => `Shown: ${name} (${rows})`),
-  ofSent: /** @type {(n: string, sent: string, all: string) => string} */ (
-    (n, sent, all) => `${n} of the ${sent} rows in this page, a sample of ${all} that holds the extremes of each feature`),
-  cellsOfSent: "Numbers are of all rows; a cell or a group that you choose shows its rows that are in this page.",
-  cohortsTitle: "Which rows to look at",
-  cohortTitle: /** @type {(feature: string, more: boolean, cohort: string) => string} */ (
-    (feature, more, cohort) => `${feature} matters ${more ? "more" : "less"} in “${cohort}” than in all rows`),
-  cohortsSaid: "Choose a cohort, and the whole page shows its rows. Make one by a rule here, or drag a rectangle over dots.",
-  chooseCohort: "Choose or make a cohort to see what matters in it beside all rows.",
-  emptyCohort: "No row belongs to this cohort",
-  emptyCohortSaid: "Loosen its rules, or show all rows.",
-  cohortMade: /** @type {(name: string, n: string) => string} */ ((name, n) => `Cohort ${name}, ${n} rows`),
-  makeCohort: "make a cohort of these rows",
-  cornerSet: "Corner marked; go to another row and press B again",
-  rowsWhere: "Rows where",
-  rowsHead: "Rows",
-  meanOf: (/** @type {string} */ what) => `Mean ${what}`,
-  nameIt: "Name",
-  removeCohort: "Remove this cohort",
-  from: "from",
-  to: "to",
-  between: /** @type {(what: string, from: string|null, to: string|null) => string} */ ((what, from, to) =>
-    from === null ? `${what} ≤ ${to}` : to === null ? `${what} ≥ ${from}` : `${what} ${from} to ${to}`),
-  isAnyOf: /** @type {(what: string, levels: string) => string} */ ((what, levels) => `${what} is ${levels}`),
-  or: " or ",
-  newCohort: "New cohort",
-  narrow: "Narrow the cohort shown",
-  wrongOnes: "Wrong predictions",
-  tickOne: "Tick at least one.",
-  giveEnd: "Give at least one end of the range.",
-  noRange: "These two numbers are no range.",
-  label: "true label",
-  error: "error",
-  margin: "error (margin)",
-  predicted: "predicted class",
-  outcome: "outcome",
-  outcomes: ["wrong", "right"],
-  otherClasses: "other classes",
-  kinds: /** @type {Record<string, string>} */ ({
-    prediction: "prediction", label: "true label", error: "error", predicted: "predicted class", outcome: "right or wrong",
-  }),
-
-  accuracyTitle: (/** @type {string} */ share) => `${share} of rows are predicted right`,
-  accuracySaid: /** @type {(low: string, high: string) => string} */ (
-    (low, high) => `Predicted is the class with the highest score; the 95% interval of the accuracy is ${low} to ${high}. Choose a cell to see its rows.`),
-  accuracy: "Accuracy",
-  balanced: "Balanced accuracy",
-  macroF1: "Mean F1",
-  logLoss: "Log-loss",
-  precision: "Precision",
-  recall: "Recall",
-  rocArea: "ROC AUC",
-  averagePrecision: "Average precision",
-  brier: "Brier score",
-  confusionSaid: "Rows by true class (down) and predicted class (across); bars are shares of the true class.",
-  trueClass: "True class",
-  confused: /** @type {(n: string, truth: string, predicted: string) => string} */ (
-    (n, truth, predicted) => `${n} of true class ${truth}, predicted ${predicted}`),
-  confusionPicture: (/** @type {string} */ k) => `Confusion matrix of ${k} classes; the list below names the largest cells`,
-  pictureSaid: "True class down, predicted class across; the stronger a cell, the more of the true class it holds.",
-  mostConfused: "Most frequent confusions",
-  perClass: "Every class as a table",
-  oneClass: (/** @type {string} */ name) => `${name} against all others`,
-  oneSided: "Curves need rows of this class and rows of others.",
-  rocSaid: (/** @type {string} */ area) => `ROC curve, area ${area}`,
-  prSaid: (/** @type {string} */ area) => `Precision-recall curve, average precision ${area}`,
-  falsePositives: "False-positive rate",
-  calibrationSaid: "Calibration: share of the class against mean prediction",
-  meanPrediction: "Mean prediction",
-  shareOf: "Share of the class",
-  noCalibration: "Calibration needs probabilities, and this explains raw scores; explain in probability to see it.",
-  groupSaid: /** @type {(n: string, predicted: string, observed: string) => string} */ (
-    (n, predicted, observed) => `${n} rows: predicted ${predicted} on average, true ${observed}`),
-  groupTable: "Groups of rows by prediction",
-  errorTitle: (/** @type {string} */ size) => `Predictions are off by ${size} on average`,
-  errorSaid: (/** @type {string} */ output) => `An error is the ${output} minus the true label. Choose a bar to see its rows.`,
-  meanAbsError: "Mean absolute error",
-  rootError: "Root mean squared error",
-  meanError: "Mean error",
-  errorsSaid: "How many rows have which error",
-  seeErrors: "Show errors against predictions",
-  groupsTitle: "Mean label against mean prediction",
-  meanLabel: "Mean label",
-
-  compareWhat: "Compare",
-  comparable: /** @type {Record<string, string>} */ ({ rows: "pinned rows", cohorts: "cohorts", results: "results" }),
-  apartTitle: (/** @type {string} */ feature) => `${feature} differs most`,
-  compareCohortsSaid: "Each number is a cohort; features are in the order of how much they differ.",
-  compareResultsSaid: "Each number is a result; features that they share are in the order of how much they differ.",
-  compareSharesSaid: "Results are in different units, so each feature is shown as a share of all importance in its result.",
-  shareOfAll: "share of all importance",
-  thisResult: "this result",
-  sharedFeatures: /** @type {(name: string, shared: string, all: string) => string} */ (
-    (name, shared, all) => `${name} shares ${shared} of its ${all} features with this one.`),
-  noSuchOutput: /** @type {(name: string, output: string) => string} */ ((name, output) => `${name} has no ${output}.`),
-  nothingShared: "There is nothing to compare",
-  rank: "Rank",
-  result: "Result",
-  runsTitle: "Other results",
-  runsSaid: (/** @type {boolean} */ pages) => `${pages ? "Choose a name to open its page. " : ""}Up to four are compared with this one.`,
-  mostImportant: "Most important",
-  compareIt: "Compare",
-  leaveOut: "Leave out",
 };
 
 /** @typedef {typeof en} Words */
