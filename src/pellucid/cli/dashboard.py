@@ -2,6 +2,7 @@
 
 import webbrowser
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -63,35 +64,23 @@ def dashboard(
     import pellucid
     from pellucid.dashboard import save_html, save_runs
 
+    options: dict[str, Any] = {
+        "title": title,
+        "include_data": include_data,
+        "language": language,
+        "max_rows": max_rows,
+        "overwrite": overwrite,
+    }
     if is_folder_of_runs(out):
-        pages = save_runs(
-            out,
-            Path(f"{out.resolve().name}-pages") if page is None else page,
-            title=title,
-            include_data=include_data,
-            language="es" if language == "es" else "en",
-            max_rows=max_rows,
-            overwrite=overwrite,
-        )
-        click.echo("\n".join(map(str, pages)))
-        if opens:
-            webbrowser.open(pages[-1].resolve().as_uri())
-        return
-    found = pellucid.load(out)
-    if isinstance(found, pellucid.Interactions):
-        raise pellucid.InvalidInputError(f"{out} holds interactions, which have no dashboard")
-    written = save_html(
-        found,
-        Path(f"{out.resolve().stem}.html") if page is None else page,
-        title=title,
-        include_data=include_data,
-        language="es" if language == "es" else "en",
-        max_rows=max_rows,
-        overwrite=overwrite,
-    )
-    click.echo(str(written))
+        pages = save_runs(out, page or Path(f"{out.resolve().name}-pages"), **options)
+    else:
+        found = pellucid.load(out)
+        if isinstance(found, pellucid.Interactions):
+            raise pellucid.InvalidInputError(f"{out} holds interactions, which have no dashboard")
+        pages = [save_html(found, page or Path(f"{out.resolve().stem}.html"), **options)]
+    click.echo("\n".join(map(str, pages)))
     if opens:
-        webbrowser.open(written.resolve().as_uri())
+        webbrowser.open(pages[-1].resolve().as_uri())
 
 
 def is_folder_of_runs(out: Path) -> bool:

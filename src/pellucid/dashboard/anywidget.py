@@ -9,7 +9,7 @@ import traitlets
 
 from pellucid._core.errors import InvalidInputError, PellucidError
 from pellucid.dashboard.answers import pack
-from pellucid.dashboard.front import joined_modules
+from pellucid.dashboard.script import page_script
 from pellucid.dashboard.session import Session
 
 _MOST_BYTES_OF_A_PART: Final = 2**20
@@ -41,7 +41,7 @@ class DashboardWidget(anywidget.AnyWidget):
         home = f"aggregates/{'all' if shown < 0 else shown}/"
         first = {name: part for name, part in payload.chunks.items() if name.startswith(home)}
         self._session = session
-        script = joined_modules("widget-host.js", payload.manifest["language"])
+        script = page_script("widget-host.js", payload.manifest)
         self._esm = f"{script}\nexport default {{ render: $widget_host.render }};"
         super().__init__(_manifest=dict(payload.manifest), _first=first)
         self.on_msg(self._hear)

@@ -40,19 +40,22 @@ def _fitting(columns: SentColumns, rule: Mapping[str, Any]) -> Booleans:
     field = column_name(rule, "field")
     found, names = columns.numbers(field), columns.levels(field)
     levels = rule.get("levels")
+    fits: Booleans
     if levels is None:
         low, high = (
             end if rule.get(name) is None else number(rule, name)
             for name, end in (("low", -np.inf), ("high", np.inf))
         )
-        fits: Booleans = (found >= low) & (found <= high)
+        fits = (found >= low) & (found <= high)
         return fits
     if not isinstance(levels, Sequence) or isinstance(levels, str) or len(levels) > _MOST_LEVELS:
         raise InvalidInputError(f"levels must be a list of at most {_MOST_LEVELS}")
     if names is None:
-        return np.isnan(found) & (None in levels)
-    wanted = np.array([name in levels for name in names] + [None in levels])
-    return wanted[np.minimum(found.astype(np.int64), len(names))]
+        fits = np.isnan(found) & (None in levels)
+        return fits
+    wanted = np.array([name in levels for name in [*names, None]], dtype=np.bool_)
+    fits = wanted[np.minimum(found.astype(np.int64), len(names))]
+    return fits
 
 
 def cohort(columns: SentColumns, params: Mapping[str, Any], output: int) -> dict[str, Any]:

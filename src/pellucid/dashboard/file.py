@@ -16,9 +16,9 @@ from typing import Any, Final, get_args
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.files import check_free, write_whole
 from pellucid._core.validation import check_choice, check_count
-from pellucid.dashboard.front import joined_modules
 from pellucid.dashboard.payload import Payload, make_payload
 from pellucid.dashboard.protocol import Language, Manifest
+from pellucid.dashboard.script import page_script
 
 STYLE: Final = (
     ":root{color-scheme:light dark}"
@@ -149,7 +149,7 @@ def document(payload: Payload, *, within: bool = False) -> str:
     language = manifest["language"]
     style = _STYLE_WITHIN if within else STYLE
     # Within a function, so that nothing of it is to be seen from outside.
-    script = f"(() => {{\n{joined_modules('file-host.js', language)}\n}})();"
+    script = f"(() => {{\n{page_script('file-host.js', manifest)}\n}})();"
     policy = (
         f"default-src 'none'; script-src {policy_hash(script)}; style-src {policy_hash(style)}; "
         "base-uri 'none'; form-action 'none'"

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 import narwhals.stable.v2 as nw

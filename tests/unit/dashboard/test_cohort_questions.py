@@ -5,9 +5,9 @@ import pytest
 from e2e.dashboard import cases
 from e2e.dashboard.cohort_oracle import cohort_rows
 from sklearn import metrics
+from unit.dashboard.test_session import decode
 
 from pellucid.dashboard.session import Session
-from unit.dashboard.test_session import decode
 
 CLASSES = [
     [],

@@ -25,7 +25,8 @@ def decode(chunk):
     if kind == "rounded":
         low, step = np.frombuffer(body[:16], "<f8")
         codes = np.frombuffer(body[16:], "<u2")
-        return np.where(codes == 65535, np.nan, low + step * codes)
+        known = codes != 65535
+        return np.where(known, low + step * np.where(known, codes, 0), np.nan)
     if kind == "text":
         ends = np.frombuffer(body, "<u4", rows + 1)
         texts = body[4 * (rows + 1) :]

@@ -23,7 +23,9 @@ _EXPORT = re.compile(r"^export ((?:async )?function|const) (\w+)", re.MULTILINE)
 
 
 @cache
-def joined_modules(entry: str, language: str | None = None) -> str:
+def joined_modules(
+    entry: str, language: str | None = None, without: frozenset[str] = frozenset()
+) -> str:
     """Return a module and all that it imports as one script that imports nothing.
 
     Parameters
@@ -32,6 +34,9 @@ def joined_modules(entry: str, language: str | None = None) -> str:
         A file of this folder, such as ``"file-host.js"``.
     language : str, optional
         The only language that the page will be asked to speak; by default it speaks all.
+    without : frozenset of str
+        Modules that the page will not use, such as ``"views/text.js"``; what only they import
+        stays behind as well.
 
     Examples
     --------
@@ -39,9 +44,13 @@ def joined_modules(entry: str, language: str | None = None) -> str:
     False
     """
     written: dict[Path, str] = {}
+    left_out = {(_FOLDER / module).resolve() for module in without}
+    if language is not None:
+        all_words = _FOLDER.resolve().glob(f"{_WORDS}*.js")
+        left_out |= {path for path in all_words if path.stem != f"{_WORDS}{language}"}
+    written |= {path: f"const {_variable(path)}={{}};" for path in sorted(left_out)}
     for path in _in_order((_FOLDER / entry).resolve(), written, ()):
-        left_out = path.name.startswith(_WORDS) and language not in (None, path.stem[len(_WORDS) :])
-        written[path] = f"const {_variable(path)} = {{}};" if left_out else _as_function(path)
+        written[path] = _as_function(path)
     return '"use strict";\n' + "\n".join(written.values())
 
 
@@ -65,7 +74,7 @@ def _in_order(path: Path, written: dict[Path, str], above: tuple[Path, ...]) -> 
 def _as_function(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
     short = _short_words()
-    if path.name.startswith(_WORDS):
+    if _WORDS in path.name:
         above, start, words = text.partition("export const")
         text = above + start + _KEY.sub(lambda found: f"  {short.get(found[1], found[1])}:", words)
 
@@ -78,7 +87,7 @@ def _as_function(path: Path) -> str:
     if re.search(r"^(import|export)\b", body, re.MULTILINE):
         raise ValueError(f"{path.name} imports or exports in a form that cannot be joined")
     body += f"return {{ {', '.join(names)} }};\n"
-    return f"const {_variable(path)} = (() => {{\n{compact(body, short)}\n}})();"
+    return f"const {_variable(path)}=(()=>{{\n{compact(body, short)}}})();"
 
 
 @cache
@@ -91,8 +100,8 @@ def _short_words() -> dict[str, str]:
         for owner, member in re.findall(r"(\w*)\W?\.(\w+)", text)
         if owner != "words"
     }
-    words = texts[_FOLDER / "words-en.js"].partition("export const")[2]
-    keys = _KEY.findall(words)
+    english = [text for path, text in texts.items() if path.name.endswith(f"{_WORDS}en.js")]
+    keys = [key for text in english for key in _KEY.findall(text.partition("export const")[2])]
     known = [key for key in keys if key not in others]
     return dict(zip(known, short_names(set(keys) - set(known)), strict=False))
 

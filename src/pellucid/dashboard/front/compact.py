@@ -5,14 +5,17 @@ where it comes from.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from pellucid.dashboard.front.pieces import Piece, pieces_of
 from pellucid.dashboard.front.shorten import shorten
 
-_LOOSE: Final = frozenset("{}()[],;:=<>?&|*!+-/%")
+_LOOSE: Final = frozenset("{}()[],;:=<>?&|*!+-/%\"'`")
 """Signs beside which no blank is needed, unless it keeps two of the same kind apart."""
+_WITH_BODY: Final = frozenset({"for", "if", "while"})
+"""Words whose body may be nothing but a semicolon."""
 
 
 def compact(script: str, words: Mapping[str, str] | None = None) -> str:
@@ -34,28 +37,43 @@ def compact(script: str, words: Mapping[str, str] | None = None) -> str:
 
 
 def _joined(pieces: Sequence[Piece]) -> Iterator[Piece]:
-    """Yield pieces with constants that follow each other declared together."""
-    words = [i for i, (kind, _) in enumerate(pieces) if kind != "blank"]
-    after = dict(pairwise(words))
-    left_out: set[int] = set()
-    declaring = [False]
+    """Yield pieces with constants that follow each other declared together, and no last semicolons."""
+    places = [i for i, (kind, _) in enumerate(pieces) if kind != "blank"]
+    after = dict(pairwise(places))
+    resume = 0
+    opened: list[_Bracket] = [_Bracket("")]
+    before, closed = "", _Bracket("")
     for i, (kind, piece) in enumerate(pieces):
-        if i in left_out:
+        if i < resume or kind == "blank":
+            if i >= resume:
+                yield kind, piece
             continue
+        following = pieces[after.get(i, i)]
         if kind == "sign" and piece in "{([":
-            declaring.append(False)
+            opened.append(_Bracket(before))
         elif kind == "sign" and piece in "})]":
-            declaring.pop()
+            closed = opened.pop()
         elif (kind, piece) == ("word", "const"):
-            declaring[-1] = True
-        elif kind == "sign" and piece == ";" and declaring[-1]:
-            following = after.get(i, i)
-            declaring[-1] = pieces[following] == ("word", "const")
-            if declaring[-1]:
-                left_out.add(following)
+            opened[-1].declares = True
+        elif (kind, piece) == ("sign", ";"):
+            if opened[-1].declares and following == ("word", "const"):
+                resume = after[i] + 1
                 yield "sign", ","
                 continue
+            opened[-1].declares = False
+            is_body = before == ")" and closed.before in _WITH_BODY
+            if following == ("sign", "}") and not is_body:
+                continue
+        before = piece
         yield kind, piece
+
+
+@dataclass
+class _Bracket:
+    """What is within a bracket: what stood before it, and whether a constant is being declared."""
+
+    before: str
+    declares: bool = False
 
 
 def _without_blanks(pieces: Iterable[Piece]) -> Iterator[str]:
@@ -67,10 +85,10 @@ def _without_blanks(pieces: Iterable[Piece]) -> Iterator[str]:
         if waiting == "\n" and before != "\n" and not depth:
             yield "\n"
         elif waiting and before != "\n":
-            is_loose = before in _LOOSE or piece[0] in _LOOSE
+            is_loose = kind == "text" or before in _LOOSE or piece[0] in _LOOSE
             if not is_loose or before == piece[0] in "+-/":
                 yield " "
         yield piece
         if kind == "sign":
             depth += (piece in "{([") - (piece in "})]")
-        before, waiting = piece[-1] if kind == "sign" else "a", ""
+        before, waiting = "a" if kind in {"word", "pattern"} else piece[-1], ""

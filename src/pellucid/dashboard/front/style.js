@@ -1,6 +1,8 @@
 /** How the page looks; its colors are in `theme.js`. */
 
+import { cohortStyle } from "./cohort-style.js";
 import { FONT } from "./dom.js";
+import { liveStyle } from "./live-style.js";
 
 export const style = `
 :host{display:block;background:var(--paper);color:var(--ink)}
@@ -122,70 +124,14 @@ th,td{padding:4px 14px 4px 0;border-bottom:1px solid var(--rule);overflow-wrap:a
 h3{font-size:13px;line-height:1.35;margin:12px 0 2px;font-weight:650;overflow-wrap:anywhere}
 .halves{display:grid;grid-template-columns:minmax(0,1fr);gap:12px 44px;margin-top:6px}
 .halves>div{min-width:0}
-.input{display:grid;grid-template-columns:minmax(0,10em) minmax(0,1fr) 7em 28px;gap:0 10px;align-items:center;min-height:34px}
-.input label{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.input .old{grid-column:2/-1;font-size:11px;line-height:1.3}
-.input input,.input select{max-width:none;width:100%}
-.input .level{grid-column:2/4}
-.input .back{min-height:28px;padding:2px 6px;border-color:transparent}
-.back.unused{visibility:hidden}
-.track{position:relative;display:block}
-.track input{padding:0;border:0;background:none;accent-color:var(--bar);position:relative;margin:0;display:block}
-.mark{position:absolute;width:2px;background:var(--ink)}
-.track .mark{left:calc(8px + (100% - 16px)*var(--at) - 1px);top:1px;height:6px}
-.old{color:var(--muted);font-weight:400}
-.meters{list-style:none;margin:2px 0 8px;padding:0}
-.meters li{display:grid;grid-template-columns:minmax(0,9em) minmax(0,1fr) max-content 8em;gap:0 10px;align-items:center;min-height:24px}
-.meters .strong{font-weight:600}
-.meter{position:relative;height:12px;background:var(--rule);border-radius:2px}
-.meter .gauge{height:12px;border-radius:2px;top:0}
-.meter .mark{top:-3px;height:18px;margin-left:-1px;outline:1px solid var(--paper)}
-.axis-name{color:var(--muted);font-size:12px}
-.curve-other,.curve-own{fill:none;stroke:var(--neutral);opacity:.4}
-.curve-own{stroke:var(--ink);stroke-width:1.5;stroke-dasharray:5 3;opacity:1}
-.curve-band{fill:var(--bar);opacity:.25}
-.dependence{margin-top:8px}
-.curve-line{fill:none;stroke:var(--bar);stroke-width:2.5}
-.ghost{fill:var(--paper);stroke:var(--neutral);stroke-width:2}
-.stale,.halves [aria-busy]{opacity:.45}
-.whatif .failed{padding:4px 0;color:var(--ink)}
-.chip{display:flex;flex-wrap:wrap;gap:6px 12px;align-items:center;margin:4px 0 8px}
+${liveStyle}.chip{display:flex;flex-wrap:wrap;gap:6px 12px;align-items:center;margin:4px 0 8px}
 .empty,.failed{padding:24px 0;color:var(--muted)}
 .failed{border-inline-start:3px solid var(--neutral);padding:8px 14px;margin:8px 0;overflow-wrap:anywhere}
 .failed .action{margin-top:8px}
 .keep{float:inline-end;display:flex;gap:6px;margin-inline-start:12px}
 .keep+h2{min-height:24px}
 .keep .action{color:var(--muted);font-size:11px;min-height:24px;padding:1px 7px}
-.chip.whose{flex-basis:100%;margin:0}
-.curves{display:flex;flex-wrap:wrap;gap:16px 30px;align-items:flex-start}
-.facts{display:flex;flex-wrap:wrap;gap:4px 24px;margin:8px 0}
-.facts dd{font-weight:600;font-size:15px}
-.plain{font:inherit;color:inherit;background:none;border:0;padding:2px 0;min-height:24px;cursor:pointer;text-align:inherit;overflow-wrap:anywhere;
-  text-decoration:underline;text-decoration-color:var(--neutral);text-underline-offset:3px}
-.plain[aria-pressed="true"]{font-weight:600;text-decoration-color:var(--ink);text-decoration-thickness:2px}
-.wide td,.wide th{vertical-align:baseline}
-.cohort-list thead th{overflow-wrap:normal}
-.cohort-list .note{display:block;margin:0;font-size:11px}
-.cohort-list input{width:96px}
-.rule{display:flex;flex-wrap:wrap;gap:8px 12px;align-items:center;margin-top:12px}
-.rule .go input{width:84px}
-fieldset{border:0;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:4px 14px;max-height:160px;overflow:auto;flex-basis:100%}
-legend{padding:0;color:var(--muted)}
-.tick-box{display:inline-flex;gap:6px;align-items:center;min-height:24px;max-width:100%;overflow-wrap:anywhere}
-input[type=checkbox]{min-height:0;width:16px;height:24px;margin:0;accent-color:var(--ink)}
-.whole{fill:none;stroke:var(--neutral);stroke-width:1.5}
-.swatch.own{background:var(--bar)}
-.swatch.whole{background:none;border:1.5px solid var(--neutral);height:9px}
-.brush{fill:var(--ink);fill-opacity:.08;stroke:var(--ink);stroke-dasharray:4 3}
-.confusion{width:auto}
-.confusion td{position:relative;padding:4px 10px 7px;min-width:64px}
-.confusion .right{font-weight:650}
-.confusion .gauge{right:10px;left:auto;max-width:calc(100% - 20px)}
-path.curve{fill:none;stroke:var(--ink);stroke-width:1.8;stroke-linejoin:round}
-.diagonal{stroke:var(--neutral);stroke-dasharray:4 4}
-.dot{fill:var(--bar);stroke:var(--paper);stroke-width:1.5}
-.dot.pickable{cursor:pointer}
-footer{display:flex;flex-wrap:wrap;justify-content:space-between;gap:8px;margin-top:28px;padding-top:10px;
+${cohortStyle}footer{display:flex;flex-wrap:wrap;justify-content:space-between;gap:8px;margin-top:28px;padding-top:10px;
   border-top:1px solid var(--rule);color:var(--muted)}
 .keys{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px}
 .live{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}

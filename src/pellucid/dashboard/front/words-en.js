@@ -1,5 +1,8 @@
 /** All words of the page in English; `words-es.js` has the same in Spanish. */
 
+import { cohortWords } from "./cohort-words-en.js";
+import { liveWords } from "./live-words-en.js";
+
 /** @type {Record<string, string>} */
 const NOUNS = {
   probability: "predicted probability", raw: "raw score", value: "prediction",
@@ -7,6 +10,8 @@ const NOUNS = {
 };
 
 export const en = {
+  ...cohortWords,
+  ...liveWords,
   defaultTitle: (/** @type {string} */ output) => `What the ${output} rests on`,
   noun: (/** @type {string} */ space, /** @type {string|null} */ name) =>
     name === null ? NOUNS[space] ?? space : `${NOUNS[space] ?? space} of ${name}`,
@@ -107,7 +112,6 @@ export const en = {
   plain: "none",
   valueOf: (/** @type {string} */ f) => `value of ${f}`,
   contributionOf: (/** @type {string} */ f) => `contribution of ${f}`,
-  prediction: "prediction",
   thisFeature: "This feature",
   otherValues: "Values",
   otherContributions: "Contributions",
@@ -117,7 +121,6 @@ export const en = {
   withoutValue: (/** @type {string} */ n) => `Rows without a value are at the left: ${n}.`,
   chart: (/** @type {string} */ y, /** @type {string} */ x, /** @type {string} */ n) =>
     `${y} against ${x}, ${n} rows. Arrow keys go from row to row.`,
-  nothingThere: "No row has both of these values.",
   at: (/** @type {string} */ row) => `Row ${row}`,
 
   rowTitle: /** @type {(row: string, output: string, prediction: string) => string} */ (
@@ -148,7 +151,6 @@ export const en = {
   compareOne: "One row is pinned; pin another to compare them",
   compareSaid: "Each number is a pinned row; features are in the order of how far apart they put the rows.",
   clear: "Unpin all",
-  difference: "apart by",
 
   dataSaid: "Choose a row to explain it; choose a head to sort by it.",
   find: "Find",
@@ -167,159 +169,8 @@ export const en = {
   noneFound: "No row fits. Show all rows, or change the filter.",
   sortBy: (/** @type {string} */ name) => `Sort by ${name}`,
 
-  whatIfTitle: "What if a row were different?",
-  whatIfRow: (/** @type {string} */ row) => `What if row ${row} were different?`,
-  whatIfNow: /** @type {(row: string, what: string, now: string, was: string) => string} */ (
-    (row, what, now, was) => `Row ${row}, changed: the ${what} is ${now} instead of ${was}`),
-  whatIfSaid: "Move a value, and the model is asked again. A small mark shows where it was; sliders reach as far as nearly all rows do.",
-  resetAll: "Reset all",
-  resetOne: (/** @type {string} */ name) => `Reset ${name}`,
-  explainAgain: "Explain again",
-  wasValue: (/** @type {string} */ value) => `was ${value}`,
-  beyond: (/** @type {string} */ low, /** @type {string} */ high) => `beyond all rows, which go from ${low} to ${high}`,
-  noNumber: "This is no number.",
-  fixedInputs: (/** @type {string} */ n) => `${n} more inputs have too many different values to choose from, and stay as they are.`,
-  inSpace: /** @type {(what: string, now: string, was: string) => string} */ (
-    (what, now, was) => `The explanation is of the ${what}: ${now}, was ${was}.`),
-  explainedTitle: (/** @type {string} */ feature) => `What ${feature} adds has changed most`,
-  explainedSame: "The changed row is explained like the row itself",
-  explainedSaid: /** @type {(base: string, end: string, method: string, n: string) => string} */ (
-    (base, end, method, n) => `From ${base} to ${end}, by ${method}${n === "0" ? "" : ` with ${n} reference rows`}; rings are the row as it was, explained alike.`),
-  before: "before",
-  now: "now",
-  curveTitle: (/** @type {string} */ output, /** @type {string} */ name) => `The ${output} over ${name}`,
-  whatIfSame: /** @type {(row: string, what: string, value: string) => string} */ (
-    (row, what, value) => `Row ${row}, changed: the ${what} stays at ${value}`),
-  showDependence: "Show partial dependence",
-  hideDependence: "Hide partial dependence",
-  asking: "The model is asked…",
-  dependenceTitle: (/** @type {string} */ output, /** @type {string} */ name) => `The ${output} over ${name}, all else as it is`,
-  dependenceSaid: (/** @type {string} */ n) => `Mean over ${n} rows with its standard error; thin lines are single rows.`,
-  ownCurve: "The dashed line is the chosen row.",
-  countedSaid: (/** @type {string} */ n) => `All ${n} rows, counted in each pixel; darker means more. Choose a place to explain the row nearest to it.`,
-  roundedSaid: "Dots are placed to within 1/65,534 of each axis; numbers that are written are exact.",
-  pagedSaid: "Choose a row to explain it; choose a head to sort all rows by it.",
-  pageBefore: "Page before",
-  pageAfter: "Next page",
-  linesShown: /** @type {(first: string, last: string, all: string) => string} */ ((first, last, all) => `${first} to ${last} of ${all}`),
-  noServer: "the program that serves this page no longer answers. What was drawn before is still here.",
-
   asPython: "This view in Python",
   asPythonSaid: "Pass this to save_html, and the page opens as it is now.",
-  textTitle: /** @type {(word: string, up: boolean, output: string) => string} */ (
-    (word, up, output) => `“${word}” ${up ? "raises" : "lowers"} the ${output} most`),
-  textPlain: "No word of this text changes the prediction",
-  textSaid: "Underlined words raise the prediction, dotted ones lower it; the stronger the color, the further.",
-  weightsSaid: "Bars are weights of sentences.",
-  textRest: (/** @type {string} */ rest) => `All that is not marked adds ${rest}.`,
-  word: "Word",
-  columns: "Columns",
-  columnKinds: /** @type {Record<string, string>} */ ({ raw: "as given", engineered: "engineered" }),
-  cohort: "Cohort",
-  allRows: "All rows",
-  inCohort: /** @type {(name: string, rows: string) => string} */ ((name, rows) => `Shown: ${name} (${rows})`),
-  ofSent: /** @type {(n: string, sent: string, all: string) => string} */ (
-    (n, sent, all) => `${n} of the ${sent} rows in this page, a sample of ${all}`),
-  cellsOfSent: "Numbers are of all rows; a cell or a group that you choose shows its rows that are in this page.",
-  cohortsTitle: "Which rows to look at",
-  cohortTitle: /** @type {(feature: string, more: boolean, cohort: string) => string} */ (
-    (feature, more, cohort) => `${feature} matters ${more ? "more" : "less"} in “${cohort}” than in all rows`),
-  cohortsSaid: "Choose a cohort, and the whole page shows its rows. Make one by a rule here, or drag a rectangle over dots.",
-  chooseCohort: "Choose or make a cohort to see what matters in it beside all rows.",
-  emptyCohort: "No row belongs to this cohort",
-  emptyCohortSaid: "Loosen its rules, or show all rows.",
-  cohortMade: /** @type {(name: string, n: string) => string} */ ((name, n) => `Cohort ${name}, ${n} rows`),
-  makeCohort: "make a cohort of these rows",
-  cornerSet: "Corner marked; go to another row and press B again",
-  rowsWhere: "Rows where",
-  rowsHead: "Rows",
-  meanOf: (/** @type {string} */ what) => `Mean ${what}`,
-  nameIt: "Name",
-  removeCohort: "Remove this cohort",
-  from: "from",
-  to: "to",
-  between: /** @type {(what: string, from: string|null, to: string|null) => string} */ ((what, from, to) =>
-    from === null ? `${what} ≤ ${to}` : to === null ? `${what} ≥ ${from}` : `${what} ${from} to ${to}`),
-  isAnyOf: /** @type {(what: string, levels: string) => string} */ ((what, levels) => `${what} is ${levels}`),
-  or: " or ",
-  newCohort: "New cohort",
-  narrow: "Narrow the cohort shown",
-  wrongOnes: "Wrong predictions",
-  tickOne: "Tick at least one.",
-  giveEnd: "Give at least one end of the range.",
-  noRange: "These two numbers are no range.",
-  label: "true label",
-  error: "error",
-  margin: "error (margin)",
-  predicted: "predicted class",
-  outcome: "outcome",
-  outcomes: ["wrong", "right"],
-  otherClasses: "other classes",
-  kinds: /** @type {Record<string, string>} */ ({
-    prediction: "prediction", label: "true label", error: "error", predicted: "predicted class", outcome: "right or wrong",
-  }),
-
-  accuracyTitle: (/** @type {string} */ share) => `${share} of rows are predicted right`,
-  accuracySaid: /** @type {(low: string, high: string) => string} */ (
-    (low, high) => `Predicted is the class with the highest score; the 95% interval of the accuracy is ${low} to ${high}. Choose a cell to see its rows.`),
-  accuracy: "Accuracy",
-  balanced: "Balanced accuracy",
-  macroF1: "Mean F1",
-  logLoss: "Log-loss",
-  precision: "Precision",
-  recall: "Recall",
-  rocArea: "ROC AUC",
-  averagePrecision: "Average precision",
-  brier: "Brier score",
-  confusionSaid: "Rows by true class (down) and predicted class (across); bars are shares of the true class.",
-  trueClass: "True class",
-  confused: /** @type {(n: string, truth: string, predicted: string) => string} */ (
-    (n, truth, predicted) => `${n} of true class ${truth}, predicted ${predicted}`),
-  confusionPicture: (/** @type {string} */ k) => `Confusion matrix of ${k} classes; the list below names the largest cells`,
-  pictureSaid: "True class down, predicted class across; the stronger a cell, the more of the true class it holds.",
-  mostConfused: "Most frequent confusions",
-  perClass: "Every class as a table",
-  oneClass: (/** @type {string} */ name) => `${name} against all others`,
-  oneSided: "Curves need rows of this class and rows of others.",
-  rocSaid: (/** @type {string} */ area) => `ROC curve, area ${area}`,
-  prSaid: (/** @type {string} */ area) => `Precision-recall curve, average precision ${area}`,
-  falsePositives: "False-positive rate",
-  calibrationSaid: "Calibration: share of the class against mean prediction",
-  meanPrediction: "Mean prediction",
-  shareOf: "Share of the class",
-  noCalibration: "Calibration needs probabilities, and this explains raw scores; explain in probability to see it.",
-  groupSaid: /** @type {(n: string, predicted: string, observed: string) => string} */ (
-    (n, predicted, observed) => `${n} rows: predicted ${predicted} on average, true ${observed}`),
-  groupTable: "Groups of rows by prediction",
-  errorTitle: (/** @type {string} */ size) => `Predictions are off by ${size} on average`,
-  errorSaid: (/** @type {string} */ output) => `An error is the ${output} minus the true label. Choose a bar to see its rows.`,
-  meanAbsError: "Mean absolute error",
-  rootError: "Root mean squared error",
-  meanError: "Mean error",
-  errorsSaid: "How many rows have which error",
-  seeErrors: "Show errors against predictions",
-  groupsTitle: "Mean label against mean prediction",
-  meanLabel: "Mean label",
-
-  compareWhat: "Compare",
-  comparable: /** @type {Record<string, string>} */ ({ rows: "pinned rows", cohorts: "cohorts", results: "results" }),
-  apartTitle: (/** @type {string} */ feature) => `${feature} differs most`,
-  compareCohortsSaid: "Each number is a cohort; features are in the order of how much they differ.",
-  compareResultsSaid: "Each number is a result; features that they share are in the order of how much they differ.",
-  compareSharesSaid: "Results are in different units, so each feature is shown as a share of all importance in its result.",
-  shareOfAll: "share of all importance",
-  thisResult: "this result",
-  sharedFeatures: /** @type {(name: string, shared: string, all: string) => string} */ (
-    (name, shared, all) => `${name} shares ${shared} of its ${all} features with this one.`),
-  noSuchOutput: /** @type {(name: string, output: string) => string} */ ((name, output) => `${name} has no ${output}.`),
-  nothingShared: "There is nothing to compare",
-  rank: "Rank",
-  result: "Result",
-  runsTitle: "Other results",
-  runsSaid: (/** @type {boolean} */ pages) => `${pages ? "Choose a name to open its page. " : ""}Up to four are compared with this one.`,
-  mostImportant: "Most important",
-  compareIt: "Compare",
-  leaveOut: "Leave out",
 };
 
 /** @typedef {typeof en} Words */

@@ -7,7 +7,7 @@ import { elide, isolated, visible } from "../pure/text.js";
 import { padded } from "../pure/ticks.js";
 import { rowOutput } from "./axes.js";
 import { aggregatesOf, cohortName } from "./members.js";
-import { button, className, figures, nameOf, outputName, panel, said as sentence, tableOf } from "./parts.js";
+import { button, className, figures, folded, nameOf, outputName, panel, said as sentence } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
 
@@ -171,6 +171,6 @@ function apartFrom(places, least, width) {
 function asTable(context, things, order) {
   const { words, manifest } = context;
   const heads = things.flatMap(({ label, ranks }, i) => [`${i + 1}: ${label}`, ...(ranks ? [words.rank] : [])]);
-  return el("details", { class: "table" }, el("summary", {}, words.asTable), tableOf(words, manifest, [words.feature, ...heads],
-    order.map((j) => [nameOf(context, j), ...things.flatMap(({ values, ranks }) => (ranks ? [values[j], ranks[j]] : [values[j]]))])));
+  return folded(words, manifest, [words.feature, ...heads],
+    order.map((j) => [nameOf(context, j), ...things.flatMap(({ values, ranks }) => (ranks ? [values[j], ranks[j]] : [values[j]]))]));
 }

@@ -8,7 +8,7 @@ import { visible } from "../pure/text.js";
 import { axis, cellText, ownKinds, rowOutput } from "./axes.js";
 import { headOf, matching, OPERATORS, order as ordered, ruleText } from "./data-rules.js";
 import { chosenCohort, cohortName, shownRows } from "./members.js";
-import { figures, outputName, panel } from "./parts.js";
+import { button, figures, outputName, panel, said } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
 /** @typedef {import("./axes.js").Axis} Axis */
@@ -78,12 +78,12 @@ export function data(context) {
     table.addEventListener("scroll", () => { top = table.scrollTop; }, { passive: true });
     return [
       el("h2", {}, words.rowCount(found.length, count(found.length))),
-      el("p", { class: "said" }, words.dataSaid),
+      said(words.dataSaid),
       controls(content, found),
       rule ? el("p", { class: "chip" }, words.filtered(count(found.length), count(labels.length), rule),
-        own ? el("button", { type: "button", class: "action", onclick: () => change({ find: "", column: -1, bound: "" }) }, words.reset) : null) : null,
+        own ? button(words.reset, () => change({ find: "", column: -1, bound: "" })) : null) : null,
       found.length ? table : el("p", { class: "empty" }, words.noneFound),
-      shown.length < known.length ? el("p", { class: "said" }, words.columnsShown(count(shown.length), count(known.length))) : null,
+      shown.length < known.length ? said(words.columnsShown(count(shown.length), count(known.length))) : null,
     ];
   }
 
@@ -113,7 +113,7 @@ export function data(context) {
       filter ? choice("", operators, rules.operator, (value) => change({ operator: /** @type {any} */ (value) })) : null,
       filter && filter.levels ? choice(words.bound, ["", ...filter.levels].map((value) => ({ value, text: visible(value) })), rules.bound, (value) => change({ bound: value })) : null,
       filter && !filter.levels ? typed("bound", words.bound) : null,
-      el("button", { type: "button", class: "action", onclick: () => save(context, content, found) }, words.csv));
+      button(words.csv, () => save(context, content, found)));
   }
 
   /** Draw anew, and leave the caret where it was typed. @param {string} which @param {() => Promise<void>} work */

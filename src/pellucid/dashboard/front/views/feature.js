@@ -8,7 +8,7 @@ import { axis, axisOptions, cellIn, cellText, colorOf, meaning, rowOutput, takes
 import { featureTable } from "./feature-table.js";
 import { levelChart } from "./levels.js";
 import { ofShown } from "./members.js";
-import { figures, key, nameOf, outputName, panel } from "./parts.js";
+import { figures, key, nameOf, outputName, panel, said as sentence } from "./parts.js";
 import { scatter } from "./scatter.js";
 
 /** @typedef {import("../types.js").Context} Context */
@@ -23,7 +23,7 @@ export function feature(context) {
   const { root, show } = panel("feature", words);
   const rings = svg("g");
   const readout = el("p", { class: "readout" });
-  const curves = context.liveViews?.dependence(context);
+  const curves = manifest.calls.includes("pdp") ? context.liveViews?.dependence(context) : undefined;
   /** @type {(row: number) => Node[]} */
   let ringsOf = () => [];
   /** @type {(row: number|null) => string} */
@@ -106,13 +106,13 @@ export function feature(context) {
     const lost = above ? above.lost : across.levels ? 0 : lacking(all.xs, all.ys);
     return [
       el("h2", {}, titleOf(across, up, chart.best)),
-      el("p", { class: "said" }, across.levels ? words.levelsSaid : above ? words.countedSaid(count(above.n)) : words.featureSaid),
+      sentence(across.levels ? words.levelsSaid : above ? words.countedSaid(count(above.n)) : words.featureSaid),
       controls(),
       above ? above.key : high > low ? key(`${shade.label}: ${ends ? visible(ends[0]) : (shade.date ?? number)(low)}`, ends ? visible(ends[1]) : (shade.date ?? number)(high)) : null,
       chart.node,
       readout,
-      lost ? el("p", { class: "said" }, words.withoutValue(count(lost))) : null,
-      manifest.dots === "rounded" || (manifest.dots === "counted" && across.levels) ? el("p", { class: "said" }, words.roundedSaid) : null,
+      lost ? sentence(words.withoutValue(count(lost))) : null,
+      manifest.dots === "rounded" || (manifest.dots === "counted" && across.levels) ? sentence(words.roundedSaid) : null,
       above ? null : featureTable(context, across, up),
       curves?.node ?? null,
     ];

@@ -63,7 +63,7 @@ export function overview(context) {
     ringsOf = bars ? () => [] : (values) => order.map((j, i) => spot(chart, chart.scale.at(values[j]), chart.middle(i)));
     return [
       el("h2", {}, title),
-      el("p", { class: "said" }, said),
+      sentence(said),
       sentence(whose),
       controls(context, found, bars, measure),
       bars || boxes ? null : key(words.low, words.high, order.some((j) => ["category", "none"].includes(manifest.features[j].kind)) ? words.noOrder : ""),

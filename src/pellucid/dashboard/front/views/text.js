@@ -4,7 +4,7 @@ import { el, place } from "../dom.js";
 import { descending } from "../pure/order.js";
 import { elide, isolated, visible } from "../pure/text.js";
 import { rowOutput } from "./axes.js";
-import { figures, outputName, panel, said, tableOf } from "./parts.js";
+import { figures, folded, outputName, panel, said } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
 /** @typedef {{from: number, to: number, value: number}} Mark */
@@ -76,7 +76,7 @@ async function draw(context, row) {
     said(sentences.length ? `${words.textSaid} ${words.weightsSaid}` : words.textSaid),
     el("div", { class: "prose" }, ...block),
     /[1-9]/u.test(write(rest)) ? said(words.textRest(signed(write(rest)))) : null,
-    el("details", { class: "table" }, el("summary", {}, words.asTable), tableOf(words, manifest, [words.word, words.contributionTo(output)],
-      order.slice(0, MOST).map((i) => [written(tokens[i].from, tokens[i].to), tokens[i].value]))),
+    folded(words, manifest, [words.word, words.contributionTo(output)],
+      order.slice(0, MOST).map((i) => [written(tokens[i].from, tokens[i].to), tokens[i].value])),
   ];
 }
