@@ -9,10 +9,11 @@ export const cohortStyle = `
   text-decoration:underline;text-decoration-color:var(--neutral);text-underline-offset:3px}
 .plain[aria-pressed="true"]{font-weight:600;text-decoration-color:var(--ink);text-decoration-thickness:2px}
 .wide td,.wide th{vertical-align:baseline}
-.wide thead .numeric{overflow-wrap:normal}
+.wide thead .numeric,.runs thead th{overflow-wrap:normal}
 .wide td.numeric{white-space:nowrap}
 .confusion thead .numeric{overflow-wrap:anywhere}
 .cohort-list .note{display:block;margin:0;font-size:11px}
+.cohort-list .go{display:flex}
 .cohort-list input{width:96px}
 .rule{display:flex;flex-wrap:wrap;gap:8px 12px;align-items:center;margin-top:12px}
 .rule .go input{width:84px}

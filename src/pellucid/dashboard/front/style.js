@@ -9,22 +9,23 @@ export const style = `
 *{box-sizing:border-box}
 main{container-type:inline-size;font:13px/1.45 ${FONT};font-variant-numeric:tabular-nums;max-width:1760px;
   margin:0 auto;padding:20px 24px 16px;background:var(--paper)}
-h1{font-size:20px;line-height:1.3;margin:0;font-weight:650;overflow-wrap:anywhere}
-h2{font-size:15px;line-height:1.35;margin:0 0 4px;font-weight:650;overflow-wrap:anywhere}
+h1{font-size:20px;line-height:1.3;margin:0;font-weight:650}
+h2{font-size:15px;line-height:1.35;margin:0 0 4px;font-weight:650}
 p{margin:0}
+h1,h2,dd,.note,.said,.readout,.pinned span,.prose,code,th,td,h3,.failed{overflow-wrap:anywhere}
 header{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;gap:8px 24px}
 .provenance{margin:8px 0 20px;padding:0 0 12px;border-bottom:1px solid var(--rule)}
 .provenance dl{display:flex;flex-wrap:wrap;gap:4px 24px;margin:0}
 .provenance dl>div{display:flex;flex-wrap:wrap;gap:0 6px}
 dt{color:var(--muted)}
-dd{margin:0;overflow-wrap:anywhere}
-.note{margin-top:6px;color:var(--muted);max-width:110ch;overflow-wrap:anywhere}
+dd{margin:0}
+.note{margin-top:6px;color:var(--muted);max-width:110ch}
 .warning{color:var(--ink);border-inline-start:3px solid var(--bar);padding-inline-start:8px}
 .panels{display:grid;grid-template-columns:minmax(0,1fr);gap:36px 44px}
 .panels.alone{max-width:860px}
 .panel{min-width:0}
 .panel[hidden]{display:none}
-.said{color:var(--muted);max-width:75ch;overflow-wrap:anywhere}
+.said{color:var(--muted);max-width:75ch}
 .controls{display:flex;flex-wrap:wrap;gap:6px 14px;align-items:center;margin:8px 0}
 .panel.feature .controls{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:6px 20px}
 .panel.feature .choice{display:grid;grid-template-columns:auto minmax(0,1fr)}
@@ -78,11 +79,11 @@ text.strong{font-weight:600}
 .ring .ring-halo{stroke:var(--paper);stroke-width:5.5}
 .pin{fill:var(--ink);stroke:var(--paper);stroke-width:1.5}
 .value{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
-.readout{min-height:19px;color:var(--ink);font-size:12px;overflow-wrap:anywhere}
+.readout{min-height:19px;color:var(--ink);font-size:12px}
 .classes,.pinned{list-style:none;margin:8px 0;padding:0;display:flex;flex-wrap:wrap;gap:6px}
 .pinned{margin:0}
-.pinned span{display:inline-block;padding:4px 8px;max-width:100%;overflow-wrap:anywhere}
-.prose{font-size:15px;line-height:1.8;max-width:80ch;overflow-wrap:anywhere;margin:8px 0}
+.pinned span{display:inline-block;padding:4px 8px;max-width:100%}
+.prose{font-size:15px;line-height:1.8;max-width:80ch;margin:8px 0}
 mark{color:inherit;border-radius:3px;padding:1px 2px;background:color-mix(in srgb,var(--sign) var(--strength),transparent);
   text-decoration:underline solid var(--sign) 2px;text-underline-offset:4px}
 mark.raises{--sign:var(--raises)}
@@ -94,7 +95,7 @@ mark.lowers{--sign:var(--lowers);text-decoration-style:dotted}
 .weight .raises{background:var(--raises)}
 .weight .lowers{background:var(--lowers)}
 a{color:inherit}
-code{font:12px ui-monospace,monospace;overflow-wrap:anywhere;user-select:all}
+code{font:12px ui-monospace,monospace;user-select:all}
 .classes button,.pinned button{position:relative;display:flex;gap:8px;justify-content:space-between;font:inherit;color:var(--ink);
   background:none;border:1px solid var(--rule);border-radius:5px;padding:3px 8px 6px;min-width:84px;min-height:28px;cursor:pointer;
   max-width:100%;overflow:hidden}
@@ -108,7 +109,7 @@ table{border-collapse:collapse;width:100%;font-size:12px}
 caption{text-align:start;color:var(--muted);padding:4px 0}
 th{font-weight:400;text-align:start}
 thead th{color:var(--muted)}
-th,td{padding:4px 14px 4px 0;border-bottom:1px solid var(--rule);overflow-wrap:anywhere;vertical-align:top}
+th,td{padding:4px 14px 4px 0;border-bottom:1px solid var(--rule);vertical-align:top}
 .numeric{text-align:end}
 .wide{overflow-x:auto}
 .scroller{overflow:auto;border-top:1px solid var(--rule);border-bottom:1px solid var(--rule)}
@@ -121,12 +122,12 @@ th,td{padding:4px 14px 4px 0;border-bottom:1px solid var(--rule);overflow-wrap:a
 .grid-table tbody tr{cursor:pointer}
 .grid-table tbody tr:hover td,.grid-table tbody tr:hover th{background:var(--rule)}
 .grid-table .chosen td,.grid-table .chosen th{box-shadow:inset 0 2px var(--ink),inset 0 -2px var(--ink)}
-h3{font-size:13px;line-height:1.35;margin:12px 0 2px;font-weight:650;overflow-wrap:anywhere}
+h3{font-size:13px;line-height:1.35;margin:12px 0 2px;font-weight:650}
 .halves{display:grid;grid-template-columns:minmax(0,1fr);gap:12px 44px;margin-top:6px}
 .halves>div{min-width:0}
 ${liveStyle}.chip{display:flex;flex-wrap:wrap;gap:6px 12px;align-items:center;margin:4px 0 8px}
 .empty,.failed{padding:24px 0;color:var(--muted)}
-.failed{border-inline-start:3px solid var(--neutral);padding:8px 14px;margin:8px 0;overflow-wrap:anywhere}
+.failed{border-inline-start:3px solid var(--neutral);padding:8px 14px;margin:8px 0}
 .failed .action{margin-top:8px}
 .keep{float:inline-end;display:flex;gap:6px;margin-inline-start:12px}
 .keep+h2{min-height:24px}

@@ -13,6 +13,8 @@ export function once(host, key, make) {
   if (own.size > 60) own.clear();
   const found = own.get(key) ?? make();
   own.set(key, found);
+  // What failed may be asked for again.
+  found.catch(() => own.delete(key));
   return found;
 }
 

@@ -96,7 +96,7 @@ export async function ofShown(context, numbers) {
 }
 
 /**
- * Importances and spreads of the rows shown, or of a cohort: all rows' are exact, others' are of the rows sent.
+ * Importances and spreads of the rows shown, or of a cohort: from the host, or else of the rows sent.
  *
  * @param {Context} context @param {number} output @param {Cohort|null} cohort
  * @returns {Promise<import("../types.js").Aggregates>}
