@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from pellucid.explanation.stability import Stability
     from pellucid.explanation.stats import ReferenceUse, Stats
     from pellucid.explanation.storage import load
+    from pellucid.explanation.token_values import Marks, TokenValues
     from pellucid.models.keras.file import KerasFile
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "LIMEExplainer",
     "LinearExplainableModel",
     "LinearExplainer",
+    "Marks",
     "MimicExplainer",
     "MissingExtraError",
     "ModelError",
@@ -90,6 +92,7 @@ __all__ = [
     "Stats",
     "StorageError",
     "TabularExplainer",
+    "TokenValues",
     "TreeExplainer",
     "UnsupportedModelError",
     "accumulated_local_effects",
@@ -123,6 +126,8 @@ _HOME_OF = {
     "Stats": "explanation.stats",
     "load": "explanation.storage",
     "set_notebook_display": "explanation.notebook",
+    "Marks": "explanation.token_values",
+    "TokenValues": "explanation.token_values",
     "FeatureMap": "data.feature_map",
     "Origin": "data.origin",
     "summarize": "data.background",

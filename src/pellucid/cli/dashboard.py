@@ -12,6 +12,7 @@ Examples:
   pellucid dashboard income -o for-the-team.html --no-open
   pellucid dashboard income --no-data            aggregates only, no single rows
   pellucid dashboard income --model model.txt    served, with answers of the model
+  pellucid dashboard runs                        a page for each of several in a folder
 """
 
 
@@ -22,8 +23,8 @@ Examples:
     "--output",
     "page",
     metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="HTML file to write. By default it is called like OUT, with .html, in this folder.",
+    type=click.Path(path_type=Path),
+    help="HTML file to write, or folder of several. By default it is called like OUT, in this folder.",
 )
 @click.option("--title", metavar="TEXT", help="Heading of the page.")
 @click.option(
@@ -84,8 +85,10 @@ def dashboard(
 ) -> None:
     """Write the explanation stored in OUT as one HTML file, and open it in a browser.
 
-    The page needs no network and no Python; it can be sent to others. With --model or --serve, no file
-    is written: this program serves the page to this machine alone, until Ctrl-C.
+    The page needs no network and no Python; it can be sent to others. If OUT is a folder of several
+    stored explanations, each becomes a page in a folder of pages, which lead to each other and
+    compare themselves. With --model or --serve, no file is written: this program serves the page to
+    this machine alone, until Ctrl-C.
     """
     serves = serve or model_file is not None
     if serves and (page is not None or max_rows is not None or overwrite or not include_data):
@@ -95,28 +98,42 @@ def dashboard(
     if port and not serves:
         raise click.UsageError("--port needs --model or --serve")
     import pellucid
-    from pellucid.dashboard import save_html
+    from pellucid.dashboard import save_html, save_runs
 
-    found = pellucid.load(out)
-    if isinstance(found, pellucid.Interactions):
-        raise pellucid.InvalidInputError(f"{out} holds interactions, which have no dashboard")
+    if is_folder_of_runs(out):
+        if serves:
+            raise click.UsageError("--model and --serve are for one explanation, not for a folder")
+        found = None
+    else:
+        found = pellucid.load(out)
+        if isinstance(found, pellucid.Interactions):
+            raise pellucid.InvalidInputError(f"{out} holds interactions, which have no dashboard")
     if serves:
         _serve(
             found, model_file, trust=trust, title=title, language=language, port=port, opens=opens
         )
         return
-    written = save_html(
-        found,
-        Path(f"{out.resolve().stem}.html") if page is None else page,
-        title=title,
-        include_data=include_data,
-        language="es" if language == "es" else "en",
-        max_rows=max_rows,
-        overwrite=overwrite,
-    )
-    click.echo(str(written))
+    options: dict[str, Any] = {
+        "title": title,
+        "include_data": include_data,
+        "language": language,
+        "max_rows": max_rows,
+        "overwrite": overwrite,
+    }
+    if found is None:
+        pages = save_runs(out, page or Path(f"{out.resolve().name}-pages"), **options)
+    else:
+        pages = [save_html(found, page or Path(f"{out.resolve().stem}.html"), **options)]
+    click.echo("\n".join(map(str, pages)))
     if opens:
-        webbrowser.open(written.resolve().as_uri())
+        webbrowser.open(pages[-1].resolve().as_uri())
+
+
+def is_folder_of_runs(out: Path) -> bool:
+    """Whether a folder is no stored explanation itself, but holds some."""
+    from pellucid.explanation.archive import MANIFEST
+
+    return not (out / MANIFEST).exists() and any(out.glob(f"*/{MANIFEST}"))
 
 
 def _serve(

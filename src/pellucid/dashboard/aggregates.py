@@ -63,7 +63,7 @@ class Aggregates:
 def aggregate_overall(importance: Importance) -> Aggregates:
     """Return the importance over all outputs together, which has no signs and no spread."""
     unknown = np.full((3, len(importance.overall)), np.nan)
-    return _without_strips(np.vstack([importance.overall, importance.overall_std_error(), unknown]))
+    return without_strips(np.vstack([importance.overall, importance.overall_std_error(), unknown]))
 
 
 def aggregate_output(importance: Importance, output: int, shades: Shades | None) -> Aggregates:
@@ -79,7 +79,7 @@ def aggregate_output(importance: Importance, output: int, shades: Shades | None)
     measures = np.full((5, importance.num_features), np.nan)
     measures[0], measures[1] = importance.values[:, output], importance.std_error[:, output]
     if importance.local is None or not len(importance.local):
-        return _without_strips(measures)
+        return without_strips(measures)
     values = importance.local.values[:, :, output]
     n, d = values.shape
     measures[2] = values.mean(axis=0)
@@ -114,7 +114,8 @@ def column_shades(columns: FeatureColumns | None) -> Shades | None:
     return shades
 
 
-def _without_strips(measures: Floats) -> Aggregates:
+def without_strips(measures: Floats) -> Aggregates:
+    """Return numbers of features whose attributions' distribution is not known."""
     return Aggregates(
         measures,
         np.zeros(0, dtype=np.uint32),

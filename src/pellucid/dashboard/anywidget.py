@@ -9,7 +9,7 @@ import traitlets
 
 from pellucid._core.errors import InvalidInputError, PellucidError
 from pellucid.dashboard.answers import pack
-from pellucid.dashboard.front import joined_modules
+from pellucid.dashboard.script import page_script
 from pellucid.dashboard.session import Session
 
 _MOST_BYTES_OF_A_PART: Final = 2**20
@@ -31,7 +31,6 @@ class DashboardWidget(anywidget.AnyWidget):
         goes back to where the page began. Features and outputs may be given by name.
     """
 
-    _esm = f"{joined_modules('widget-host.js')}\nexport default {{ render: $widget_host.render }};"
     _manifest = traitlets.Dict().tag(sync=True)
     _first = traitlets.Dict().tag(sync=True)
     selection = traitlets.Dict().tag(sync=True)
@@ -42,6 +41,8 @@ class DashboardWidget(anywidget.AnyWidget):
         home = f"aggregates/{'all' if shown < 0 else shown}/"
         first = {name: part for name, part in payload.chunks.items() if name.startswith(home)}
         self._session = session
+        script = page_script("widget-host.js", payload.manifest)
+        self._esm = f"{script}\nexport default {{ render: $widget_host.render }};"
         super().__init__(_manifest=dict(payload.manifest), _first=first)
         self.on_msg(self._hear)
 
@@ -49,6 +50,8 @@ class DashboardWidget(anywidget.AnyWidget):
     def _numbered(self, proposed: Any) -> dict[str, Any]:
         """Return a selection with names replaced by positions."""
         manifest = self._session.payload.manifest
+        if proposed.value.get("columns") == "engineered":
+            manifest = manifest["engineered"] or manifest
         names = {
             "feature": [feature["name"] for feature in manifest["features"]],
             "output": manifest["classes"] or [],

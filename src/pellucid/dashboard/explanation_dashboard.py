@@ -36,11 +36,19 @@ class ExplanationDashboard:
         The rows explained, shape (n, d), if the explanation does not carry them or the model wants
         others. Of another number of rows, those that the explanation carries are taken.
     true_y : sequence, optional
-        What is true of each row.
+        True class or target of each row: with it, the page shows how well predictions agree with
+        labels, and labels and errors beside all else.
     classes : sequence of str, optional
         Other names for the outputs.
     features : sequence of str, optional
         Other names for the features.
+    compare_with : Explanation, Importance, or mapping of str to these, optional
+        Other results, by name where there are several, to be shown beside this one.
+    selection : Selection or str, optional
+        What the page shows at first: a :class:`~pellucid.dashboard.Selection`, or the text after
+        ``#`` in the address of a page.
+    texts : TokenValues, optional
+        The texts that the rows stand for, with what their words add.
     explainer : Explainer or TabularExplainer, optional
         What explains changed rows: best the one that made the explanation. By default the automatic
         choice, with up to 100 of the rows as reference rows; the page says so.
@@ -59,7 +67,7 @@ class ExplanationDashboard:
     Raises
     ------
     InvalidInputError
-        This is no such result, or the rows or names do not fit it.
+        This is no such result, or the rows, labels or names do not fit it.
     UnsupportedModelError
         This is no model.
 
@@ -85,22 +93,30 @@ class ExplanationDashboard:
         features: Sequence[str] | None = None,
         *,
         explainer: Any = None,
+        compare_with: Any = None,
+        selection: Any = None,
+        texts: Any = None,
         title: str | None = None,
         language: Language = "en",
         port: int = 0,
     ) -> None:
         check_choice("language", language, get_args(Language))
         self._port = check_count("port", port, minimum=0)
-        self._title, self._language = title, language
+        self._shown: dict[str, Any] = {
+            "title": title,
+            "language": language,
+            "true_labels": true_y,
+            "compare_with": compare_with,
+            "selection": selection,
+            "texts": texts,
+        }
         self.explanation = renamed(explanation, features, classes)
         self.session = Session(
             self.explanation,
             model=model,
             explainer=explainer,
             rows=dataset,
-            labels=true_y,
-            title=title,
-            language=language,
+            **self._shown,
         )
         self._server: Server | None = None
         self._widget: Any = None
@@ -196,11 +212,10 @@ class ExplanationDashboard:
         return save_html(
             self.explanation,
             path,
-            title=self._title,
             include_data=include_data,
-            language=self._language,
             max_rows=max_rows,
             overwrite=overwrite,
+            **self._shown,
         )
 
     def __enter__(self) -> Self:

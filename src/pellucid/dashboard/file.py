@@ -16,9 +16,9 @@ from typing import Any, Final, get_args
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.files import check_free, write_whole
 from pellucid._core.validation import check_choice, check_count
-from pellucid.dashboard.front import joined_modules
 from pellucid.dashboard.payload import Payload, make_payload
 from pellucid.dashboard.protocol import Language, Manifest
+from pellucid.dashboard.script import page_script
 
 STYLE: Final = (
     ":root{color-scheme:light dark}"
@@ -42,6 +42,10 @@ def save_html(
     include_data: bool = True,
     language: Language = "en",
     max_rows: int | None = None,
+    true_labels: Any = None,
+    compare_with: Any = None,
+    selection: Any = None,
+    texts: Any = None,
     overwrite: bool = False,
 ) -> Path:
     """Write a result as an interactive dashboard in one HTML file.
@@ -62,6 +66,18 @@ def save_html(
         Most rows that are in the file; by default 20,000, and fewer where their attributions would
         take more than 24 MB. Aggregates are of all rows in any case, and the page says how many
         rows it has.
+    true_labels : array, series or list, optional
+        True class or target of each row explained. With labels the page shows how well predictions
+        agree with them, and labels and errors beside all else. Classes are given by their names;
+        where no name is a number, also by their places.
+    compare_with : Explanation, Importance, or mapping of str to these, optional
+        Other results, by name where there are several: the page shows values and ranks of the
+        features that they share with this one side by side.
+    selection : Selection or str, optional
+        What the page shows at first: a :class:`~pellucid.dashboard.Selection`, or the text after
+        ``#`` in the address of a page.
+    texts : TokenValues, optional
+        The texts that the rows stand for, with what their words add.
     overwrite : bool
         Whether to replace a file that is there already.
 
@@ -75,7 +91,7 @@ def save_html(
     StorageError
         The file exists, or cannot be written.
     InvalidInputError
-        This is no such result, or an option is none of those above.
+        This is no such result, an option is none of those above, or labels do not fit the rows.
 
     Examples
     --------
@@ -88,17 +104,36 @@ def save_html(
     'product.html'
     """
     path = Path(path)
+    check_options(title, language, max_rows)
+    check_free(path, overwrite=overwrite)
+    payload = make_payload(
+        result,
+        title=title,
+        include_data=include_data,
+        language=language,
+        max_rows=max_rows,
+        true_labels=true_labels,
+        compare_with=compare_with,
+        selection=selection,
+        texts=texts,
+    )
+    write_whole(path, document(payload), overwrite=overwrite)
+    return path
+
+
+def check_options(title: Any, language: Any, max_rows: Any) -> None:
+    """Check what all ways to write pages have in common.
+
+    Raises
+    ------
+    InvalidInputError
+        An option is none of those that there are.
+    """
     check_choice("language", language, get_args(Language))
     if title is not None and not isinstance(title, str):
         raise InvalidInputError(f"title must be a text; got {title!r}")
     if max_rows is not None:
         check_count("max_rows", max_rows)
-    check_free(path, overwrite=overwrite)
-    payload = make_payload(
-        result, title=title, include_data=include_data, language=language, max_rows=max_rows
-    )
-    write_whole(path, document(payload), overwrite=overwrite)
-    return path
 
 
 def document(payload: Payload, *, within: bool = False) -> str:
@@ -114,7 +149,7 @@ def document(payload: Payload, *, within: bool = False) -> str:
     language = manifest["language"]
     style = _STYLE_WITHIN if within else STYLE
     # Within a function, so that nothing of it is to be seen from outside.
-    script = f"(() => {{\n{joined_modules('file-host.js', language)}\n}})();"
+    script = f"(() => {{\n{page_script('file-host.js', manifest)}\n}})();"
     policy = (
         f"default-src 'none'; script-src {policy_hash(script)}; style-src {policy_hash(style)}; "
         "base-uri 'none'; form-action 'none'"

@@ -260,7 +260,8 @@ class LiveModel:
 
     @cached_property
     def _n_outputs(self) -> int:
-        return int(self.model.predict(self.table.take(slice(0, 1)), self.explained_space).shape[1])
+        first = self.model.predict(self.table.take(slice(0, 1)), self.explained_space)
+        return int(first.shape[1])
 
     def _explains_alike(self, explainer: Any) -> bool:
         """Return whether an explainer has the explanation's features, if under the model's names."""

@@ -12,8 +12,13 @@ from pellucid._core.validation import kind_of
 from pellucid.dashboard.aggregates import aggregate_output, aggregate_overall, column_shades
 from pellucid.dashboard.chunks import encode, encode_texts
 from pellucid.dashboard.columns import encode_column, kind_of_column
+from pellucid.dashboard.labels import Labels, read_labels
+from pellucid.dashboard.others import describe_other, other_chunks, read_others
+from pellucid.dashboard.performance import performance_chunks
 from pellucid.dashboard.protocol import PROTOCOL, Feature, Language, Manifest, Provenance
 from pellucid.dashboard.sampling import rows_to_send
+from pellucid.dashboard.selection import begin_with
+from pellucid.dashboard.texts import check_texts, kind_of_texts, text_chunks
 from pellucid.data.cells import missing_mask
 from pellucid.explanation.given_rows import FeatureColumns, feature_columns
 from pellucid.explanation.importance import Importance
@@ -33,14 +38,18 @@ class Payload:
     chunks : dict of str to bytes
         Aggregates as ``aggregates/k/name`` with output ``k``, or ``all``; columns by their names,
         but for the attributions of an output and their standard errors, which are whole:
-        ``contribution/k`` and ``std_error/k``, one row for each feature.
+        ``contribution/k`` and ``std_error/k``, one row for each feature. Where a result has engineered
+        columns as well, all that there is of these is called ``engineered/…``.
     sent : ndarray of int64
         Places, among all rows explained, of the rows that the page is sent.
+    labels : Labels or None
+        What is true of all rows explained, if that is known.
     """
 
     manifest: Manifest
     chunks: dict[str, bytes]
     sent: Integers
+    labels: Labels | None
 
 
 def make_payload(
@@ -51,6 +60,11 @@ def make_payload(
     language: Language = "en",
     max_rows: int | None = None,
     on_demand: bool = False,
+    true_labels: Any = None,
+    compare_with: Any = None,
+    others_have_pages: bool = False,
+    selection: Any = None,
+    texts: Any = None,
 ) -> Payload:
     """Turn a result into what a page asks for.
 
@@ -67,35 +81,85 @@ def make_payload(
     on_demand : bool
         Whether a live host sends single columns of all rows when they are asked for; chunks then
         hold none of them.
+    true_labels : array, series or list, optional
+        Class or target of each row explained; see :func:`~pellucid.dashboard.labels.read_labels`.
+    compare_with : Explanation, Importance, or mapping of str to these, optional
+        Other results, to be shown beside this one.
+    others_have_pages : bool
+        Whether the others have pages of their own in the same folder, called like them.
+    selection : Selection or str, optional
+        What the page shows at first; see :class:`~pellucid.dashboard.selection.Selection`.
+    texts : TokenValues, optional
+        The texts that the rows stand for.
 
     Raises
     ------
     InvalidInputError
-        This is no result that has a dashboard.
+        This is no result that has a dashboard, or labels do not fit it.
     """
     if not isinstance(result, (Explanation, Importance)):
         raise InvalidInputError(
             f"result is {kind_of(result)}; pass what explain_local or explain_global returns"
         )
     importance = result.importance() if isinstance(result, Explanation) else result
-    local = importance.local if importance.local is not None and len(importance.local) else None
-    columns = None if local is None else feature_columns(local.data, local.features, local.players)
-    features = _features(importance, columns)
+    labels = read_labels(true_labels, importance)
+    local = importance.local
     if local is None or not include_data:
         sent = np.arange(0)
     else:
-        sent = np.arange(len(local)) if on_demand else rows_to_send(local, max_rows)
+        sent = np.arange(len(local)) if on_demand else _rows_to_send(importance, max_rows)
+    told = _Told(title, language, labels, sent, on_demand)
+    payload = _one_view(importance, told)
+    manifest, chunks = payload.manifest, payload.chunks
+    marked = check_texts(texts, importance)
+    if marked is not None and len(sent):
+        manifest["texts"] = kind_of_texts(marked)
+        chunks |= text_chunks(marked, sent)
+    for place, (name, other) in enumerate(read_others(compare_with).items()):
+        described = describe_other(name, other, importance, has_page=others_have_pages)
+        manifest["others"].append(described)
+        chunks |= other_chunks(place, other, importance)
+    if importance.engineered is not None:
+        view = _one_view(importance.engineered, told)
+        manifest["engineered"] = view.manifest
+        chunks |= {f"engineered/{name}": chunk for name, chunk in view.chunks.items()}
+    if selection is not None:
+        names = [] if local is None or not len(sent) else row_labels(local)
+        begin_with(selection, manifest, [str(names[row]) for row in sent.tolist()])
+    return payload
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What is the same of raw and engineered columns."""
+
+    title: str | None
+    language: Language
+    labels: Labels | None
+    sent: Integers
+    on_demand: bool
+
+
+def _one_view(importance: Importance, told: _Told) -> Payload:
+    """Return what there is to show of one set of features, raw or engineered."""
+    sent, labels = told.sent, told.labels
+    local = importance.local if importance.local is not None and len(importance.local) else None
+    columns = None if local is None else feature_columns(local.data, local.features, local.players)
+    features = _features(importance, columns)
     mirrored = local is not None and len(sent) > 0 and _is_mirrored(local)
     chunks = _aggregate_chunks(importance, columns)
-    if local is not None and len(sent) and not on_demand:
+    if local is not None and len(sent) and not told.on_demand:
         chunks |= _row_chunks(local, sent, mirrored=mirrored)
         chunks |= _value_chunks(columns, features, sent)
+        chunks |= {} if labels is None else labels.chunks(sent)
+    if local is not None and labels is not None:
+        chunks |= performance_chunks(local, labels)
     shown = _shown_output(importance, local)
     manifest: Manifest = {
         "protocol": PROTOCOL,
         "generator": f"pellucid {__version__}",
-        "title": title,
-        "language": language,
+        "title": told.title,
+        "language": told.language,
         "task": importance.task,
         "output_space": importance.output_space,
         "metric": importance.metric,
@@ -108,12 +172,26 @@ def make_payload(
         "n_sent": len(sent),
         "has_errors": local is not None and len(sent) > 0 and local.std_error is not None,
         "mirrored": mirrored,
+        "labels": None if labels is None else labels.kind,
+        "texts": None,
+        "others": [],
+        "engineered": None,
+        "selection": None,
         "provenance": _provenance(importance.stats),
         "calls": ["row"] if len(sent) else [],
-        "by_column": on_demand,
+        "by_column": told.on_demand,
         "dots": "exact",
     }
-    return Payload(manifest, chunks, sent)
+    return Payload(manifest, chunks, sent, labels)
+
+
+def _rows_to_send(importance: Importance, max_rows: int | None) -> Integers:
+    """Choose rows, so few that their attributions to engineered columns are not too many either."""
+    views = (importance, importance.engineered)
+    locals_ = [view.local for view in views if view is not None and view.local is not None]
+    if not locals_ or not len(locals_[0]):
+        return np.arange(0)
+    return rows_to_send(max(locals_, key=lambda local: local.num_features), max_rows)
 
 
 def _shown_output(importance: Importance, local: Explanation | None) -> int:

@@ -9,6 +9,7 @@ from pellucid._core.errors import InvalidInputError
 from pellucid._core.validation import as_integer
 
 MOST_CHANGES: Final = 10_000
+_LONGEST_NAME: Final = 60
 
 
 def position(params: Mapping[str, Any], name: str, n: int) -> int:
@@ -70,6 +71,20 @@ def text(params: Mapping[str, Any], name: str, most: int = 1000) -> str:
     found = params.get(name, "")
     if not isinstance(found, str) or len(found) > most:
         raise InvalidInputError(f"{name} must be a text of at most {most} characters")
+    return found
+
+
+def column_name(params: Mapping[str, Any], name: str) -> str:
+    """Return what names a column.
+
+    Examples
+    --------
+    >>> column_name({"x": "value/3"}, "x")
+    'value/3'
+    """
+    found = params.get(name)
+    if not isinstance(found, str) or len(found) > _LONGEST_NAME:
+        raise InvalidInputError(f"{name} must name a column")
     return found
 
 

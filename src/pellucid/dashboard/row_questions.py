@@ -1,6 +1,6 @@
 """Questions about many rows at once, answered where the rows are."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -8,33 +8,31 @@ import numpy.typing as npt
 
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import Booleans, Floats
-from pellucid._core.validation import check_choice
 from pellucid.dashboard.chunks import encode
-from pellucid.dashboard.questions import number, numbers, position, text
+from pellucid.dashboard.cohort_questions import members
+from pellucid.dashboard.questions import column_name, numbers, position, text
 from pellucid.dashboard.sent_columns import SentColumns
 
 _MOST_PIXELS: Final = 4_000
 _MOST_LINES: Final = 500
-_MOST_RULES: Final = 20
 _NO_SHADE: Final = 255
 _AT_ONCE: Final = 2**20
-_OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
-    ">=": np.greater_equal,
-    "<=": np.less_equal,
-    "=": np.equal,
-}
 
 
 def density(columns: SentColumns, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Count all rows in the pixels of a picture, and average a third column there.
+    """Count the rows of a cohort in the pixels of a picture, and average a third column there.
+
+    Axes and colors are those of all rows, so that a cohort is seen where it is among them.
 
     Returns
     -------
     dict
         ``x`` and ``y``: the ranges of both axes; ``counts`` and ``shades``: chunks, row by row from
         the top, shades as in :class:`~pellucid.dashboard.aggregates.Aggregates`; ``color``: the low
-        and the high value of shades; ``n_missing``: rows that are nowhere, since a value is missing.
+        and the high value of shades; ``n``: rows of the cohort; ``n_missing``: those of them that are
+        nowhere, since a value is missing.
     """
+    fits = members(columns, params)
     width, height = (position(params, name, _MOST_PIXELS + 1) for name in ("width", "height"))
     xs, ys = (_floats(columns, params, name) for name in ("x", "y"))
     shown = np.isfinite(xs) & np.isfinite(ys)
@@ -47,6 +45,7 @@ def density(columns: SentColumns, params: Mapping[str, Any]) -> dict[str, Any]:
             ends = (low, high) if high > low else (known.min(), known.max())
             shade = (color, *ends)
     ranges = [_range(column[shown]) for column in (xs, ys)]
+    shown &= fits
     counts = np.zeros(max(width * height, 1), dtype=np.int64)
     known_counts, sums = counts.copy(), np.zeros(len(counts))
     for start in range(0, len(xs), _AT_ONCE):
@@ -69,12 +68,13 @@ def density(columns: SentColumns, params: Mapping[str, Any]) -> dict[str, Any]:
         "color": [float(end) for end in ends],
         "counts": encode(counts.reshape(height, width)),
         "shades": encode(shades.reshape(height, width)),
-        "n_missing": int(len(xs) - shown.sum()),
+        "n": int(fits.sum()),
+        "n_missing": int(fits.sum() - shown.sum()),
     }
 
 
 def pick(columns: SentColumns, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the row nearest to a place, in units of a pixel.
+    """Return the row of a cohort that is nearest to a place, in units of a pixel.
 
     ``at`` is the place in units of the columns ``x`` and ``y``, and ``unit`` what a pixel is; without
     ``y``, only the first counts.
@@ -86,6 +86,7 @@ def pick(columns: SentColumns, params: Mapping[str, Any]) -> dict[str, Any]:
     distance = np.zeros(len(columns.local))
     for name, place, pixel in zip(names, at, unit, strict=True):
         distance += ((_floats(columns, params, name) - place) / pixel) ** 2
+    distance[~members(columns, params)] = np.nan
     if not np.isfinite(distance).any():
         raise InvalidInputError("no row has both of these values")
     row = int(np.nanargmin(distance))
@@ -102,7 +103,7 @@ def page(columns: SentColumns, params: Mapping[str, Any], output: int) -> dict[s
     """
     n = len(columns.local)
     first, count = position(params, "first", n + 1), position(params, "count", _MOST_LINES + 1)
-    fits = cohort_mask(columns, params)
+    fits = members(columns, params)
     wanted = text(params, "find").strip().lower()
     if wanted:
         fits &= _containing(columns, wanted)
@@ -126,35 +127,12 @@ def page(columns: SentColumns, params: Mapping[str, Any], output: int) -> dict[s
     return {"n": len(rows), "lines": lines}
 
 
-def cohort(columns: SentColumns, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return which of all rows fit some rules, as a chunk of zeros and ones, and how many do."""
-    fits = cohort_mask(columns, params)
-    return {"n": int(fits.sum()), "rows": encode(fits.astype(np.uint8))}
-
-
-def cohort_mask(columns: SentColumns, params: Mapping[str, Any]) -> Booleans:
-    """Return which rows fit all of the rules: ``{column, operator, bound}``, bounds of codes too."""
-    rules = params.get("rules", [])
-    if not isinstance(rules, Sequence) or isinstance(rules, str) or len(rules) > _MOST_RULES:
-        raise InvalidInputError(f"rules must be a list of at most {_MOST_RULES}")
-    fits = np.ones(len(columns.local), dtype=np.bool_)
-    for rule in rules:
-        if not isinstance(rule, Mapping):
-            raise InvalidInputError("a rule must be an object of column, operator and bound")
-        operator = check_choice("operator", rule.get("operator"), list(_OPERATORS))
-        fits &= _OPERATORS[operator](_floats(columns, rule, "column"), number(rule, "bound"))
-    return fits
-
-
 def _floats(columns: SentColumns, params: Mapping[str, Any], name: str) -> Floats:
     """Return a column of numbers, codes of missing categories as NaN."""
-    said = params.get(name)
-    if not isinstance(said, str) or len(said) > 60:
-        raise InvalidInputError(f"{name} must name a column")
-    found: npt.NDArray[Any] = columns.numbers(said)
-    if found.dtype.kind == "f":
+    field = column_name(params, name)
+    found, levels = columns.numbers(field), columns.levels(field)
+    if levels is None:
         return found.astype(np.float64, copy=False)
-    levels = columns.coded(int(said.split("/")[1]))[1]
     return np.where(found < len(levels), found, np.nan)
 
 

@@ -1,15 +1,17 @@
 """Columns of the rows of a result by their names in the protocol, made when they are asked for."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final, final
 
 import numpy as np
 import numpy.typing as npt
 
 from pellucid._core.errors import InvalidInputError
+from pellucid.dashboard.aggregates import Shades, column_shades
 from pellucid.dashboard.chunks import encode, encode_rounded, encode_texts
 from pellucid.dashboard.columns import as_codes, ticks_of
+from pellucid.dashboard.labels import Labels, errors_of, predicted_classes
 from pellucid.dashboard.protocol import Feature
 from pellucid.data.cells import as_numbers, missing_mask
 from pellucid.explanation.given_rows import FeatureColumns
@@ -18,6 +20,7 @@ from pellucid.explanation.row_labels import row_labels
 
 _KEPT: Final = 16
 _MICROSECONDS_OF_A_DAY: Final = 86_400_000_000
+OUTCOMES: Final = ("wrong", "right")
 _MOST_PACKED: Final = 100_000
 """Longer columns travel as they are: a server is near, and packing would take longer."""
 
@@ -33,15 +36,26 @@ class SentColumns:
         Values of the features, if they are known.
     features : sequence of Feature
         What the page is told of them.
+    truth : Labels, optional
+        What is true of the rows.
     """
 
     def __init__(
-        self, local: Explanation, columns: FeatureColumns | None, features: Sequence[Feature]
+        self,
+        local: Explanation,
+        columns: FeatureColumns | None,
+        features: Sequence[Feature],
+        truth: Labels | None = None,
     ) -> None:
-        self.local, self.columns, self.features = local, columns, features
+        self.local, self.columns, self.features, self.truth = local, columns, features, truth
         self.labels: Sequence[Any] = row_labels(local)
         self.coded = lru_cache(maxsize=_KEPT)(self._coded)
         self._unit_of_dates = lru_cache(maxsize=_KEPT)(self._find_unit_of_dates)
+
+    @cached_property
+    def shades(self) -> Shades | None:
+        """Where the values of each row lie between low and high ones; None if no values are known."""
+        return column_shades(self.columns)
 
     def numbers(self, name: str) -> npt.NDArray[Any]:
         """Return a column of numbers, or of codes of a category's levels.
@@ -63,7 +77,31 @@ class SentColumns:
             return local.std_error[:, places[1], places[0]]
         if kind == "value":
             return self._values(places[0])
+        if self.truth is None:
+            raise _no_column(name)
+        return self._of_truth(name, self.truth)
+
+    def _of_truth(self, name: str, truth: Labels) -> npt.NDArray[Any]:
+        kind, places = self._parsed(name)
+        of_classes = truth.kind == "classes"
+        if kind == "error":
+            return errors_of(self.local, truth, places[0])
+        if kind == "truth" and places[0] < truth.numbers.shape[1]:
+            numbers = truth.numbers[:, places[0]]
+            return numbers.astype(np.int32) if of_classes else numbers
+        if kind in {"predicted", "outcome"} and of_classes:
+            predicted = predicted_classes(self.local).astype(np.int32)
+            return predicted if kind == "predicted" else predicted == truth.numbers[:, 0]
         raise _no_column(name)
+
+    def levels(self, name: str) -> Sequence[str] | None:
+        """Return what the codes of a column stand for, if they are codes; a code beyond is missing."""
+        kind, places = self._parsed(name)
+        if kind == "value" and self.features[places[0]]["kind"] == "category":
+            return self.coded(places[0])[1]
+        if kind == "predicted" or (kind == "truth" and self.local.task == "classification"):
+            return self.local.classes
+        return OUTCOMES if kind == "outcome" else None
 
     def _values(self, feature: int) -> npt.NDArray[Any]:
         kind, name = self.features[feature]["kind"], self.features[feature]["name"]
@@ -160,6 +198,10 @@ _LIMITS: Final[dict[str, tuple[str, ...]]] = {
     "std_error": ("output", "feature"),
     "value": ("feature",),
     "levels": ("feature",),
+    "truth": ("output",),
+    "error": ("output",),
+    "predicted": (),
+    "outcome": (),
 }
 
 

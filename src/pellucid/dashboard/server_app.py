@@ -10,8 +10,8 @@ from pellucid._core.errors import InvalidInputError, PellucidError, in_one_line
 from pellucid._core.extras import require
 from pellucid.dashboard.answers import pack
 from pellucid.dashboard.file import NO_SCRIPT, STYLE, heading_of, policy_hash
-from pellucid.dashboard.front import joined_modules
 from pellucid.dashboard.gate import MOST_BYTES, NO_COOKIE, TOO_LONG, Bucket, Gate, Keys
+from pellucid.dashboard.script import page_script
 from pellucid.dashboard.session import ASK_MODEL, Session
 
 _PURPOSE: Final = "serving a dashboard"
@@ -73,7 +73,8 @@ class _Desk:
         return self.response(_page(self.session), 200, headers, "text/html")
 
     async def script(self, request: Any) -> Any:  # noqa: ARG002 - as all
-        text = f"(() => {{\n{joined_modules('server-host.js')}\n}})();"
+        script = page_script("server-host.js", self.session.payload.manifest)
+        text = f"(() => {{\n{script}\n}})();"
         return self.response(text, media_type="text/javascript")
 
     async def manifest(self, request: Any) -> Any:  # noqa: ARG002

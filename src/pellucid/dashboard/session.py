@@ -1,14 +1,15 @@
 """What a page may ask a host that is alive: about a result, its rows, and the model behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, final
 
 from pellucid._core.errors import InvalidInputError
+from pellucid.dashboard.cohort_questions import aggregates, cohort, performance
 from pellucid.dashboard.live_model import LiveModel
 from pellucid.dashboard.payload import Payload, make_payload
-from pellucid.dashboard.protocol import Language, Manifest
+from pellucid.dashboard.protocol import Dots, Language, Manifest
 from pellucid.dashboard.questions import changes, position, text
-from pellucid.dashboard.row_questions import cohort, density, page, pick
+from pellucid.dashboard.row_questions import density, page, pick
 from pellucid.dashboard.sent_columns import SentColumns
 from pellucid.data.table import as_table
 from pellucid.explanation.given_rows import feature_columns
@@ -17,7 +18,8 @@ from pellucid.explanation.local import Explanation
 if TYPE_CHECKING:
     from pellucid.explanation.importance import Importance
 
-_OF_ROWS: Final = ("row", "density", "pick", "page", "cohort")
+_OF_ROWS: Final = ("row", "density", "pick", "page", "cohort", "aggregates")
+_ENGINEERED: Final = "engineered"
 ASK_MODEL: Final = ("inputs", "predict", "explain", "ice", "pdp")
 
 
@@ -34,9 +36,7 @@ class Session:
         What explains changed rows; by default the automatic choice.
     rows : array, data frame, sparse matrix or list, optional
         The rows explained, if the result does not carry them or the model takes others.
-    labels : sequence, optional
-        What is true of each row.
-    title, language
+    true_labels, compare_with, selection, texts, title, language
         As in :func:`~pellucid.dashboard.file.save_html`.
     round_above, count_above : int
         Numbers of rows above which dots are placed by rounded numbers, and above which they are
@@ -67,27 +67,49 @@ class Session:
         model: Any = None,
         explainer: Any = None,
         rows: Any = None,
-        labels: Any = None,
+        true_labels: Any = None,
+        compare_with: Any = None,
+        selection: Any = None,
+        texts: Any = None,
         title: str | None = None,
         language: Language = "en",
         round_above: int = 200_000,
         count_above: int = 2_000_000,
     ) -> None:
-        self.payload: Payload = make_payload(result, title=title, language=language, on_demand=True)
+        self.payload: Payload = make_payload(
+            result,
+            title=title,
+            language=language,
+            on_demand=True,
+            true_labels=true_labels,
+            compare_with=compare_with,
+            selection=selection,
+            texts=texts,
+        )
         importance = result.importance() if isinstance(result, Explanation) else result
         self.importance: Importance = importance
         self.local = importance.local
-        self.labels = labels
         manifest = self.payload.manifest
         n = manifest["n_sent"]
-        self.columns = None if self.local is None or not n else _columns(self.local, manifest)
+        self._sent: dict[str, SentColumns] = {}
         self.live = self._live_model(model, explainer, rows)
-        asked = (_OF_ROWS if n else ()) + (ASK_MODEL if n and self.live is not None else ())
+        of_rows = ((*_OF_ROWS, "performance") if manifest["labels"] else _OF_ROWS) if n else ()
+        asked = of_rows + (ASK_MODEL if n and self.live is not None else ())
         self.calls: tuple[str, ...] = asked
-        manifest["calls"] = list(asked)
-        manifest["dots"] = (
-            "exact" if n <= round_above else "rounded" if n <= count_above else "counted"
-        )
+        dots: Dots = "exact" if n <= round_above else "rounded" if n <= count_above else "counted"
+        self._show("raw", importance, manifest, dots, asked)
+        if importance.engineered is not None and manifest["engineered"] is not None:
+            self._show(_ENGINEERED, importance.engineered, manifest["engineered"], dots, of_rows)
+
+    def _show(
+        self, name: str, view: "Importance", manifest: Manifest, dots: Dots, calls: Sequence[str]
+    ) -> None:
+        """Say what may be asked about raw or engineered columns, and have their rows ready."""
+        manifest["calls"], manifest["dots"] = list(calls), dots
+        if view.local is not None and manifest["n_sent"]:
+            columns = feature_columns(view.local.data, view.local.features, view.local.players)
+            labels = self.payload.labels
+            self._sent[name] = SentColumns(view.local, columns, manifest["features"], labels)
 
     def chunk(self, name: str) -> bytes:
         """Return a chunk of the page: an aggregate, or a column of all rows.
@@ -98,7 +120,10 @@ class Session:
             There is no such chunk.
         """
         found = self.payload.chunks.get(name)
-        return self._columns().chunk(name) if found is None else found
+        if found is not None:
+            return found
+        own = name.removeprefix(f"{_ENGINEERED}/")
+        return self._columns({} if own == name else {"columns": _ENGINEERED}).chunk(own)
 
     def answer(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a question of the page.
@@ -132,9 +157,11 @@ class Session:
     # -- questions ---------------------------------------------------------------------------------
 
     def _row(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        columns, output = self._columns(), self._output_of(params)
+        columns, output = self._columns(params), self._output_of(params)
         local = columns.local
-        row = self._row_of(params) if "row" in params else self._row_called(text(params, "label"))
+        row = (
+            self._row_of(params) if "row" in params else _row_called(columns, text(params, "label"))
+        )
         errors = local.std_error
         return {
             "row": row,
@@ -144,6 +171,7 @@ class Session:
             "base": float(local.base_values[row, output]),
             "prediction": float(local.predictions[row, output]),
             "predictions": local.predictions[row].tolist(),
+            "truth": [] if columns.truth is None else columns.truth.numbers[row].tolist(),
             "cells": columns.cells([row])[0],
         }
 
@@ -172,23 +200,32 @@ class Session:
         return self._model().dependence(feature, self._output_of(params))
 
     def _density(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        return density(self._columns(), params)
+        return density(self._columns(params), params)
 
     def _pick(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        return pick(self._columns(), params)
+        return pick(self._columns(params), params)
 
     def _page(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        return page(self._columns(), params, self._output_of(params))
+        return page(self._columns(params), params, self._output_of(params))
 
     def _cohort(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        return cohort(self._columns(), params)
+        return cohort(self._columns(params), params, self._output_of(params))
+
+    def _aggregates(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        overall = params.get("output") == -1 and self.importance.num_outputs > 1
+        output = -1 if overall else self._output_of(params)
+        return aggregates(self._columns(params), params, output)
+
+    def _performance(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        return performance(self._columns(params), params, self._output_of(params))
 
     # -- what questions are about ------------------------------------------------------------------
 
-    def _columns(self) -> SentColumns:
-        if self.columns is None:
-            raise InvalidInputError("this dashboard holds no single rows")
-        return self.columns
+    def _columns(self, params: Mapping[str, Any]) -> SentColumns:
+        found = self._sent.get(str(params.get("columns", "raw")))
+        if found is None:
+            raise InvalidInputError("this dashboard holds no such rows")
+        return found
 
     def _model(self) -> LiveModel:
         if self.live is None:
@@ -196,13 +233,7 @@ class Session:
         return self.live
 
     def _row_of(self, params: Mapping[str, Any]) -> int:
-        return position(params, "row", len(self._columns().local))
-
-    def _row_called(self, label: str) -> int:
-        for row, said in enumerate(self._columns().labels):
-            if str(said) == label:
-                return row
-        raise InvalidInputError(f"there is no row {label[:60]!r}")
+        return position(params, "row", len(self._columns(params).local))
 
     def _output_of(self, params: Mapping[str, Any]) -> int:
         return position(params, "output", self.importance.num_outputs)
@@ -220,6 +251,8 @@ class Session:
         return LiveModel(model, self.local, taken, explainer)
 
 
-def _columns(local: Explanation, manifest: Manifest) -> SentColumns:
-    columns = feature_columns(local.data, local.features, local.players)
-    return SentColumns(local, columns, manifest["features"])
+def _row_called(columns: SentColumns, label: str) -> int:
+    for row, said in enumerate(columns.labels):
+        if str(said) == label:
+            return row
+    raise InvalidInputError(f"there is no row {label[:60]!r}")

@@ -66,6 +66,9 @@ def snapshot_html(result: Explanation | Importance) -> str | None:
     '<div class="pellucid-snapshot"'
     """
     importance = result if isinstance(result, Importance) else result.importance()
+    if importance.engineered is not None:
+        # Engineered columns would take the room of rows.
+        importance = replace(importance, engineered=None)
     if importance.num_features > _MOST_FEATURES:
         return None
     if importance.num_outputs > 1:

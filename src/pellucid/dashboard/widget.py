@@ -48,13 +48,17 @@ def widget(
     *,
     title: str | None = None,
     language: Language = "en",
+    true_labels: Any = None,
+    compare_with: Any = None,
+    selection: Any = None,
+    texts: Any = None,
 ) -> "DashboardWidget":
     """Return a result as a live widget.
 
     Parameters
     ----------
     result : Explanation or Importance
-    title, language
+    title, language, true_labels, compare_with, selection, texts
         As :func:`~pellucid.dashboard.save_html` takes them.
 
     Returns
@@ -67,7 +71,7 @@ def widget(
     MissingExtraError
         anywidget is not installed.
     InvalidInputError
-        This is no such result.
+        This is no such result, or labels do not fit its rows.
 
     Examples
     --------
@@ -76,4 +80,14 @@ def widget(
     >>> shown = widget(explainer.explain_local([[2.0, 3.0], [4.0, 5.0]]))
     >>> shown.selection = {"row": 1}
     """
-    return as_widget(Session(result, title=title, language=language))
+    return as_widget(
+        Session(
+            result,
+            title=title,
+            language=language,
+            true_labels=true_labels,
+            compare_with=compare_with,
+            selection=selection,
+            texts=texts,
+        )
+    )

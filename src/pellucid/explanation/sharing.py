@@ -18,6 +18,10 @@ class Shareable:
         include_data: bool = True,
         language: Literal["en", "es"] = "en",
         max_rows: int | None = None,
+        true_labels: Any = None,
+        compare_with: Any = None,
+        selection: Any = None,
+        texts: Any = None,
         overwrite: bool = False,
     ) -> Path:
         """Write an interactive dashboard as one HTML file, which opens in any browser, offline.
@@ -37,6 +41,18 @@ class Shareable:
             Most rows that are in the file; by default 20,000, and fewer where their attributions
             would take more than 24 MB. Importances are of all rows in any case, and the page says
             how many rows it has.
+        true_labels : array, series or list, optional
+            True class or target of each row explained. With labels the page shows how well
+            predictions agree with them, and labels and errors beside all else. Classes are given by
+            their names; where no name is a number, also by their places.
+        compare_with : Explanation, Importance, or mapping of str to these, optional
+            Other results, by name where there are several: the page shows values and ranks of the
+            features that they share with this one side by side.
+        selection : Selection or str, optional
+            What the page shows at first: a :class:`~pellucid.dashboard.Selection`, or the text after
+            ``#`` in the address of a page.
+        texts : TokenValues, optional
+            The texts that the rows stand for, with what their words add.
         overwrite : bool
             Whether to replace a file that is there already.
 
@@ -50,7 +66,7 @@ class Shareable:
         StorageError
             The file exists, or cannot be written.
         InvalidInputError
-            An option is none of those above.
+            An option is none of those above, or labels do not fit the rows.
 
         Examples
         --------
@@ -70,6 +86,10 @@ class Shareable:
             include_data=include_data,
             language=language,
             max_rows=max_rows,
+            true_labels=true_labels,
+            compare_with=compare_with,
+            selection=selection,
+            texts=texts,
             overwrite=overwrite,
         )
         return written
@@ -79,6 +99,10 @@ class Shareable:
         *,
         title: str | None = None,
         language: Literal["en", "es"] = "en",
+        true_labels: Any = None,
+        compare_with: Any = None,
+        selection: Any = None,
+        texts: Any = None,
     ) -> Any:
         """Return a live dashboard for a notebook, which asks Python for what it shows.
 
@@ -92,6 +116,8 @@ class Shareable:
             Heading; by default what is explained.
         language : {"en", "es"}
             Language of the page.
+        true_labels, compare_with, selection, texts
+            As in :meth:`save_html`.
 
         Returns
         -------
@@ -113,4 +139,12 @@ class Shareable:
         >>> widget = explainer.explain_local([[2.0, 3.0], [4.0, 5.0]]).widget()
         >>> widget.selection = {"row": 1}
         """
-        return edge_function("dashboard", "widget")(self, title=title, language=language)
+        return edge_function("dashboard", "widget")(
+            self,
+            title=title,
+            language=language,
+            true_labels=true_labels,
+            compare_with=compare_with,
+            selection=selection,
+            texts=texts,
+        )

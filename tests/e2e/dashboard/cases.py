@@ -1,5 +1,7 @@
 """Results that are hard to show, and those that are not."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -184,3 +186,70 @@ def metric_importance():
         metric="accuracy",
         stats=Stats("permutation", exact=False, n_rows=100, n_rows_given=100, efficiency_gap=None),
     )
+
+
+def labelled_classes(k=3, n=120, *, d=5, seed=12):
+    """Probabilities that are right more often than not, and the numbers of the true classes."""
+    random = np.random.default_rng(seed)
+    labels = random.integers(k, size=n)
+    scores = random.normal(size=(n, k)) + 1.5 * (np.arange(k) == labels[:, np.newaxis])
+    predictions = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    values = random.normal(size=(n, d, k)) / (1 + np.arange(d))[:, np.newaxis]
+    values += ((predictions - 1 / k - values.sum(axis=1)) / d)[:, np.newaxis]
+    names = tuple(f"feature {j}" for j in range(d))
+    frame = pd.DataFrame(3 * values[:, :, -1] + random.normal(size=(n, d)), columns=names)
+    explanation = Explanation(
+        values=values,
+        base_values=np.full((n, k), 1 / k),
+        predictions=predictions,
+        features=names,
+        classes=tuple(f"class {j}" for j in range(k)),
+        task="classification",
+        output_space="probability",
+        stats=Stats("by hand", n_rows=n, n_rows_given=n, efficiency_gap=1e-16),
+        data=frame,
+    )
+    return explanation, labels
+
+
+def labelled_numbers(n=120, *, seed=13):
+    """Predictions, and targets that they miss by something."""
+    explanation = explanation_of(n, 5, 1, seed=seed)
+    noise = np.random.default_rng(seed).normal(scale=0.5, size=n)
+    return explanation, explanation.predictions[:, 0] + noise
+
+
+SENTENCES = [
+    "The food was good. The service was not good, it was bad!",
+    "\U0001f600 good good food",
+    "Nothing to say.",
+    "<b>bad</b> </script> \u05e9\u05dc\u05d5\u05dd bad",
+]
+
+
+def words_of(text):
+    return [(*found.span(), found[0].lower()) for found in re.finditer(r"\w+", text)]
+
+
+def sentences_of(text):
+    return [found.span() for found in re.finditer(r"[^.!?\s][^.!?]*[.!?]*", text)]
+
+
+def bag_of_words():
+    """A linear model of counts of words, explained, and its texts with marked words and sentences."""
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.linear_model import Ridge
+
+    from pellucid import LinearExplainer, Marks, TokenValues
+
+    vectorizer = CountVectorizer(token_pattern=r"\w+")  # noqa: S106 - no password
+    counts = vectorizer.fit_transform(SENTENCES).toarray().astype(float)
+    model = Ridge(alpha=0.1).fit(counts, [0.4, 1.0, 0.0, -1.0])
+    words = vectorizer.get_feature_names_out().tolist()
+    explanation = LinearExplainer(model, counts, features=words).explain_local(counts)
+    marked = TokenValues.from_features(explanation, SENTENCES, words_of)
+    spans = [sentences_of(text) for text in SENTENCES]
+    starts, stops = np.array([span for own in spans for span in own]).T
+    weights = np.linspace(0.1, 0.9, len(starts))[:, np.newaxis]
+    sentences = Marks(np.cumsum([0, *map(len, spans)]), starts, stops, weights)
+    return explanation, TokenValues(marked.texts, marked.tokens, sentences), model

@@ -51,7 +51,7 @@ def serving(command, folder, environment, address):
 def wait_for(address, process, log):
     end = time.monotonic() + 90
     while time.monotonic() < end and process.poll() is None:
-        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):  # noqa: S310
+        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):
             return
         time.sleep(0.1)
     raise AssertionError(f"the server did not start:\n{log.read_text()[-3000:]}")

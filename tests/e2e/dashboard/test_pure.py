@@ -26,8 +26,8 @@ def call(blank):
 
 
 def exports(module):
-    last = joined_modules(module).rsplit("return {", 1)[1]
-    return last.split("}", 1)[0]
+    last = joined_modules(module).rsplit("return{", 1)[1].split("}", 1)[0]
+    return ", ".join(part.split(":")[0] for part in last.split(","))
 
 
 @pytest.mark.parametrize(
@@ -214,9 +214,25 @@ def test_selection_goes_through_a_text_and_ignores_nonsense(call):
         "rowTop": 5,
         "rowOrder": "size",
         "pins": [],
+        "cohort": None,
+        "cohorts": [],
     }
-    manifest = {"n_sent": 10, "n_outputs": 2, "features": [{}] * 6}
-    chosen = {**usual, "row": 9, "output": 1, "x": "value:5", "pins": [1, 3], "show": "bars"}
+    manifest = {"n_sent": 10, "n_outputs": 2, "features": [{}] * 6, "labels": "classes"}
+    cohorts = [
+        {"name": "", "rules": [{"field": "value/5", "low": 0.5, "high": None}]},
+        {"name": "a & b=c", "rules": [{"field": "truth/0", "levels": ["</script>", None]}]},
+    ]
+    chosen = {
+        **usual,
+        "row": 9,
+        "output": 1,
+        "x": "value:5",
+        "y": "error",
+        "pins": [1, 3],
+        "show": "bars",
+        "cohort": 1,
+        "cohorts": cohorts,
+    }
     text = call("pure/selection.js", "selectionText(given[0], given[1])", [chosen, usual])
     assert (
         json.loads(
@@ -229,6 +245,7 @@ def test_selection_goes_through_a_text_and_ignores_nonsense(call):
         == chosen
     )
     nonsense = "row=10&feature=-1&x=value:6&y=%00&top=1e9&show=toString&pins=1,99,x,1&output=NaN"
+    nonsense += '&cohort=0&cohorts=[["",["value/6",1,2]],[3],["",["value/1","a",2]],["",["constructor",[]]]]'
     found = call(
         "pure/selection.js",
         "readSelection(given[0], given[1], given[2])",

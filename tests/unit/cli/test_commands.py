@@ -346,6 +346,16 @@ def test_dashboard_is_written_beside_and_opened(run, stored, tmp_path, monkeypat
     assert "For the team" not in page.read_text(encoding="utf-8")
 
 
+def test_dashboard_of_a_folder_is_a_page_for_each_run(run, stored, tmp_path):
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    for name in ("monday", "tuesday"):
+        stored.save(runs / f"{name}.pellucid")
+    code, out, _ = run("dashboard", "runs", "--no-open")
+    assert (code, out.split()) == (0, ["runs-pages/monday.html", "runs-pages/tuesday.html"])
+    assert '"page": "tuesday.html"' in (tmp_path / "runs-pages" / "monday.html").read_text()
+
+
 @pytest.mark.parametrize("command", [(), ("explain",), ("show",), ("dashboard",), ("demo",)])
 def test_help_has_examples_and_fits(run, command):
     code, out, err = run(*command, "--help")

@@ -8,7 +8,9 @@ from e2e.dashboard import cases
 
 from pellucid import InvalidInputError, StorageError
 from pellucid.dashboard.front import joined_modules, module_files
-from pellucid.dashboard.protocol import Language
+from pellucid.dashboard.protocol import Dots, Language
+from pellucid.dashboard.script import page_script
+from pellucid.dashboard.session import ASK_MODEL, Session
 
 
 def test_results_save_themselves(tmp_path):
@@ -46,8 +48,28 @@ def test_same_result_gives_the_same_file(tmp_path):
     assert cases.three_classes().save_html(tmp_path / "two.html").read_bytes() == one
 
 
-def test_whole_front_end_is_small():
-    assert len(joined_modules("file-host.js").encode()) <= 150_000
+def parts_of(**given):
+    """A manifest of all parts that a page can have, and other ones."""
+    every = [*Session(cases.explanation_of()).calls, *ASK_MODEL]
+    shown = {
+        "labels": "classes",
+        "others": [{}],
+        "texts": "tokens",
+        "calls": every,
+        "dots": "exact",
+    }
+    return shown | given
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+@pytest.mark.parametrize("dots", get_args(Dots))
+@pytest.mark.parametrize("entry", ["file-host.js", "server-host.js", "widget-host.js"])
+def test_script_of_a_page_with_all_parts_is_small(entry, dots, language):
+    script = page_script(entry, parts_of(language=language, dots=dots))
+    assert len(script.encode()) <= 150_000
+
+
+def test_modules_are_short():
     assert max(len(path.read_text(encoding="utf-8").splitlines()) for path in module_files()) <= 200
 
 
@@ -71,21 +93,35 @@ def test_texts_that_span_lines_are_style_sheets():
     assert all(re.match(r"\n[:.@#*\w][^\n]*\{", text) for text in texts)
 
 
+def test_a_file_carries_the_views_of_its_parts_alone(tmp_path):
+    plain = cases.explanation_of().save_html(tmp_path / "plain.html").read_text(encoding="utf-8")
+    explanation, labels = cases.labelled_numbers()
+    path = explanation.save_html(tmp_path / "full.html", true_labels=labels)
+    full = path.read_text(encoding="utf-8")
+    for module in ("views_performance", "views_confusion", "pure_performance"):
+        assert f"const ${module}=(()" in full
+        assert f"const ${module}=(()" not in plain
+    assert "const $views_performance={};" in plain
+    assert "const $views_text={};" in full
+
+
 HOSTS = ("file-host.js", "server-host.js", "widget-host.js")
 
 
 def test_every_module_is_used_by_a_page():
-    script = "\n".join(map(joined_modules, HOSTS))
+    script = "".join(map(joined_modules, HOSTS))
     names = {path.stem for path in module_files()} - {"types"}
     assert not [
-        name for name in names if not re.search(rf"const \$\w*{name.replace('-', '_')} = ", script)
+        name for name in names if not re.search(rf"const \$\w*{name.replace('-', '_')}=", script)
     ]
 
 
 def test_both_languages_have_the_same_words():
     files = {path.name: path.read_text(encoding="utf-8") for path in module_files()}
     keys = re.compile(r"^  (\w+):", re.MULTILINE)
-    assert keys.findall(files["words-en.js"]) == keys.findall(files["words-es.js"])
+    for name in [name for name in files if name.endswith("words-en.js")]:
+        other = name.replace("-en.js", "-es.js")
+        assert keys.findall(files[name]) == keys.findall(files[other])
 
 
 def test_a_file_is_spared_what_only_a_live_host_can_fill():

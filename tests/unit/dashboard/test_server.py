@@ -267,6 +267,7 @@ def test_without_a_model_nothing_is_predicted():
                 "pick",
                 "page",
                 "cohort",
+                "aggregates",
             ]
             answer = client.post("/call/predict", json={"row": 0})
     assert answer.status_code == 400

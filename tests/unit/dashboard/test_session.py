@@ -25,7 +25,8 @@ def decode(chunk):
     if kind == "rounded":
         low, step = np.frombuffer(body[:16], "<f8")
         codes = np.frombuffer(body[16:], "<u2")
-        return np.where(codes == 65535, np.nan, low + step * codes)
+        known = codes != 65535
+        return np.where(known, low + step * np.where(known, codes, 0), np.nan)
     if kind == "text":
         ends = np.frombuffer(body, "<u4", rows + 1)
         texts = body[4 * (rows + 1) :]
@@ -128,7 +129,7 @@ def test_pick_finds_the_nearest_row(plain, row, dx, dy):
 def test_page_sorts_and_filters_like_pandas(plain):
     explanation, session = plain
     frame = explanation.data.assign(prediction=explanation.predictions[:, 1])
-    rules = [{"column": "value/2", "operator": ">=", "bound": 0.25}]
+    rules = [{"field": "value/2", "low": 0.25}]
     params = {"output": 1, "first": 20, "count": 10, "sort": "value/0", "rules": rules}
     found = session.answer("page", {**params, "ascending": False})
     wanted = frame[frame["feature 2"] >= 0.25].sort_values("feature 0", ascending=False)
@@ -137,8 +138,8 @@ def test_page_sorts_and_filters_like_pandas(plain):
     first = found["lines"][0]
     assert first["cells"] == wanted.iloc[20, :4].tolist()
     assert first["prediction"] == wanted["prediction"].iloc[20]
-    assert session.answer("cohort", {"rules": rules})["n"] == len(wanted)
-    mask = decode(session.answer("cohort", {"rules": rules})["rows"])
+    assert session.answer("cohort", {"rules": rules, "output": 1})["n"] == len(wanted)
+    mask = decode(session.answer("cohort", {"rules": rules, "output": 1, "rows": True})["rows"])
     assert np.array_equal(mask == 1, frame["feature 2"] >= 0.25)
 
 
@@ -163,10 +164,14 @@ def test_page_finds_labels_and_levels():
         ("page", {"output": 0, "first": 0, "count": 501}),
         ("page", {"output": 0, "first": -1, "count": 5}),
         ("page", {"output": 0, "first": 0, "count": 5, "sort": "values"}),
-        ("cohort", {"rules": "all"}),
-        ("cohort", {"rules": ["all"]}),
-        ("cohort", {"rules": [{"column": "value/0", "operator": "!=", "bound": 1}]}),
-        ("cohort", {"rules": [{"column": "value/0", "operator": "=", "bound": "1"}]}),
+        ("cohort", {"output": 0, "rules": "all"}),
+        ("cohort", {"output": 0, "rules": ["all"]}),
+        ("cohort", {"output": 0, "rules": [{"field": 0, "low": 1}]}),
+        ("cohort", {"output": 0, "rules": [{"field": "value/0", "low": "1"}]}),
+        ("cohort", {"output": 0, "rules": [{"field": "value/0", "levels": "red"}]}),
+        ("cohort", {"output": 0, "rules": [{"field": "outcome", "levels": ["right"]}]}),
+        ("performance", {"output": 0}),
+        ("row", {"output": 0, "row": 1, "columns": "engineered"}),
     ],
 )
 def test_questions_about_rows_are_checked(plain, method, params):

@@ -113,7 +113,7 @@ def test_picture_is_an_image_by_itself(name):
     result = RESULTS[name]()
     importance = result if isinstance(result, pellucid.Importance) else result.importance()
     drawn = picture(summarize_global(importance))
-    root = ET.fromstring(drawn)  # noqa: S314 - our own
+    root = ET.fromstring(drawn)
     kinds = {element.tag.split("}")[1] for element in root.iter()}
     assert kinds <= {"svg", "style", "rect", "text", "path"}
     assert len(drawn) < 12_000
@@ -126,7 +126,7 @@ def test_picture_is_an_image_by_itself(name):
 def test_bars_of_the_picture_are_as_long_as_their_values():
     importance = cases.metric_importance()
     summary = summarize_global(importance)
-    drawn = ET.fromstring(picture(summary))  # noqa: S314 - our own
+    drawn = ET.fromstring(picture(summary))
     widths = [
         float(r.get("width"))
         for r in drawn.iter("{http://www.w3.org/2000/svg}rect")

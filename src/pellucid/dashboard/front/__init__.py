@@ -2,8 +2,8 @@
 
 The modules are plain ES modules that a browser loads as they are. Where a page may not load
 anything, such as a single file, they are joined: each becomes a function that is called once, so
-names in one do not meet names in another. Comments and indentation stay behind, and so may the
-words of languages that a page does not speak.
+names in one do not meet names in another. Comments, indentation and long names stay behind, and so
+may the words of languages that a page does not speak.
 """
 
 import re
@@ -13,15 +13,19 @@ from pathlib import Path
 from typing import Final
 
 from pellucid.dashboard.front.compact import compact
+from pellucid.dashboard.front.shorten import short_names
 
 _FOLDER: Final = Path(__file__).parent
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "([^"]+)";\n', re.MULTILINE)
 _WORDS = "words-"
+_KEY = re.compile(r"^  (\w+):", re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?function|const) (\w+)", re.MULTILINE)
 
 
 @cache
-def joined_modules(entry: str, language: str | None = None) -> str:
+def joined_modules(
+    entry: str, language: str | None = None, without: frozenset[str] = frozenset()
+) -> str:
     """Return a module and all that it imports as one script that imports nothing.
 
     Parameters
@@ -30,6 +34,9 @@ def joined_modules(entry: str, language: str | None = None) -> str:
         A file of this folder, such as ``"file-host.js"``.
     language : str, optional
         The only language that the page will be asked to speak; by default it speaks all.
+    without : frozenset of str
+        Modules that the page will not use, such as ``"views/text.js"``; what only they import
+        stays behind as well.
 
     Examples
     --------
@@ -37,9 +44,13 @@ def joined_modules(entry: str, language: str | None = None) -> str:
     False
     """
     written: dict[Path, str] = {}
+    left_out = {(_FOLDER / module).resolve() for module in without}
+    if language is not None:
+        all_words = _FOLDER.resolve().glob(f"{_WORDS}*.js")
+        left_out |= {path for path in all_words if path.stem != f"{_WORDS}{language}"}
+    written |= {path: f"const {_variable(path)}={{}};" for path in sorted(left_out)}
     for path in _in_order((_FOLDER / entry).resolve(), written, ()):
-        left_out = path.name.startswith(_WORDS) and language not in (None, path.stem[len(_WORDS) :])
-        written[path] = f"const {_variable(path)} = {{}};" if left_out else _as_function(path)
+        written[path] = _as_function(path)
     return '"use strict";\n' + "\n".join(written.values())
 
 
@@ -62,6 +73,10 @@ def _in_order(path: Path, written: dict[Path, str], above: tuple[Path, ...]) -> 
 
 def _as_function(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
+    short = _short_words()
+    if _WORDS in path.name:
+        above, start, words = text.partition("export const")
+        text = above + start + _KEY.sub(lambda found: f"  {short.get(found[1], found[1])}:", words)
 
     def take(found: re.Match[str]) -> str:
         names = re.sub(r"(\w+) as (\w+)", r"\1: \2", " ".join(found[1].split()))
@@ -71,7 +86,24 @@ def _as_function(path: Path) -> str:
     body = _EXPORT.sub(r"\1 \2", _IMPORT.sub(take, text))
     if re.search(r"^(import|export)\b", body, re.MULTILINE):
         raise ValueError(f"{path.name} imports or exports in a form that cannot be joined")
-    return f"const {_variable(path)} = (() => {{\n{compact(body)}\nreturn {{ {', '.join(names)} }};\n}})();"
+    body += f"return {{ {', '.join(names)} }};\n"
+    return f"const {_variable(path)}=(()=>{{\n{compact(body, short)}}})();"
+
+
+@cache
+def _short_words() -> dict[str, str]:
+    """Return short names for the words of the page that are called by name alone, as ``words.name``."""
+    texts = {path: path.read_text(encoding="utf-8") for path in module_files()}
+    others = {
+        member
+        for text in texts.values()
+        for owner, member in re.findall(r"(\w*)\W?\.(\w+)", text)
+        if owner != "words"
+    }
+    english = [text for path, text in texts.items() if path.name.endswith(f"{_WORDS}en.js")]
+    keys = [key for text in english for key in _KEY.findall(text.partition("export const")[2])]
+    known = [key for key in keys if key not in others]
+    return dict(zip(known, short_names(set(keys) - set(known)), strict=False))
 
 
 def _variable(path: Path) -> str:

@@ -1,6 +1,6 @@
 /** What all hosts do alike that are told chunks of bytes by name: they decode each once. */
 
-import { aggregatesOf } from "./pure/aggregates.js";
+import { readAggregates } from "./pure/aggregates.js";
 import { writerOf } from "./pure/dates.js";
 import { decodeNumbers, decodeTexts } from "./pure/decode.js";
 
@@ -12,10 +12,10 @@ const MOST_KEPT = 60;
 
 /**
  * @param {{manifest: Manifest, chunk: (name: string) => Promise<Uint8Array<ArrayBuffer>>,
- *     call?: Host["call"], place: Host["place"]}} given  without `call`, rows are read from chunks
+ *     call?: Host["call"], place: Host["place"], embedded?: boolean}} given  without `call`, rows are read from chunks
  * @returns {Host}
  */
-export function chunkHost({ manifest, chunk, call, place }) {
+export function chunkHost({ manifest, chunk, call, place, embedded }) {
   /** @type {Map<string, Promise<any>>} */
   const read = new Map();
   /** What failed may be asked for again. @template T @param {string} name @param {() => Promise<T>} make @returns {Promise<T>} */
@@ -56,13 +56,15 @@ export function chunkHost({ manifest, chunk, call, place }) {
     if (row < 0) throw new Error(`there is no row ${label}`);
     const outputs = Array.from({ length: manifest.n_outputs }, (_, k) => k);
     const kinds = manifest.has_errors ? ["contribution", "std_error"] : ["contribution"];
-    const [[values, errors], predictions, base, cells] = await Promise.all([
+    const nTruths = manifest.labels === null ? 0 : manifest.labels === "classes" ? 1 : manifest.n_outputs;
+    const [[values, errors], predictions, base, truth, cells] = await Promise.all([
       Promise.all(kinds.map(async (kind) => {
         const { rows, columns, numbers: all } = await whole(kind, output);
         return Float64Array.from({ length: rows }, (_, j) => all[j * columns + row]);
       })),
       Promise.all(outputs.map((k) => column(`prediction/${k}`))),
       column(`base/${output}`),
+      Promise.all(Array.from({ length: nTruths }, async (_, k) => (await column(`truth/${k}`))[row])),
       Promise.all(manifest.features.map(async ({ kind }, j) => {
         if (kind === "none") return null;
         const found = await column(`value/${j}`);
@@ -71,18 +73,20 @@ export function chunkHost({ manifest, chunk, call, place }) {
       })),
     ]);
     return { row, label: labels[row], values, errors: errors ?? null, base: base[row],
-      prediction: predictions[output][row], predictions: predictions.map((column) => column[row]), cells };
+      prediction: predictions[output][row], predictions: predictions.map((column) => column[row]), truth, cells };
   };
 
+  // Engineered columns are asked for as if they were all that there is.
+  const engineered = manifest.engineered ? chunkHost({
+    manifest: manifest.engineered, place, embedded, chunk: (name) => chunk(`engineered/${name}`),
+    call: call && ((method, params) => call(method, { ...params, columns: "engineered" })),
+  }) : undefined;
+
   return {
-    manifest, column, texts, place,
+    manifest, column, texts, place, embedded, engineered,
     call: call ?? rowFromChunks,
-    aggregates: async (output) => {
-      const home = `aggregates/${outputKey(output)}`;
-      const parts = ["measures", "strips", "ranges", "counts", "shades"];
-      const found = await Promise.all(parts.map((part) => numbers(`${home}/${part}`)));
-      return aggregatesOf(found.map((part) => part.numbers), manifest.features.length);
-    },
+    aggregates: (output) => readAggregates(
+      async (part) => (await numbers(`aggregates/${outputKey(output)}/${part}`)).numbers, manifest.features.length),
   };
 }
 

@@ -1,86 +1,94 @@
-"""A module without what only its readers need: comments, indentation, and blanks beside signs.
+"""A module without what only its readers need: comments, indentation, long names, and blanks beside signs.
 
-No name is changed and no line is joined to another, so that a message of the browser still says
-where it comes from. What is written between quotes stays as it is, but for the indentation of
-texts that span lines, which are style sheets.
+What stands by itself in a module, such as a function, is a line, so that a message of the browser says
+where it comes from.
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
-_PIECE: Final = re.compile(
-    r"""(?P<comment>/\*.*?\*/|//[^\n]*)
-    |(?P<text>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')
-    |(?P<pattern>/(?![ =])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/[a-z]*)
-    |(?P<blank>[ \n]+)
-    |(?P<word>[\w$#]+)
-    |(?P<sign>.)""",
-    re.DOTALL | re.VERBOSE,
-)
-_LOOSE: Final = frozenset("{}()[],;:=<>?&|*!")
-"""Signs beside which no blank is needed; two minus signs must not meet, so those are not among them."""
+from pellucid.dashboard.front.pieces import Piece, pieces_of
+from pellucid.dashboard.front.shorten import shorten
+
+_LOOSE: Final = frozenset("{}()[],;:=<>?&|*!+-/%\"'`")
+"""Signs beside which no blank is needed, unless it keeps two of the same kind apart."""
+_WITH_BODY: Final = frozenset({"for", "if", "while"})
+"""Words whose body may be nothing but a semicolon."""
 
 
-def compact(script: str) -> str:
+def compact(script: str, words: Mapping[str, str] | None = None) -> str:
     r"""Return what a browser needs of a module that is written as the page's modules are.
 
-    A division has blanks around it there, and a pattern has none at its start, which is how one is
-    told from the other.
+    Parameters
+    ----------
+    script : str
+    words : mapping of str to str, optional
+        Short names of the members of ``words``.
 
     Examples
     --------
-    >>> compact("const a = (/** @type {any} */ (b));  // why\n  f(a, 'x  = y');")
-    "const a=((b));\nf(a,'x  = y');"
+    >>> compact("const sum = (/** @type {any} */ (b)) + 1;  // why\n  f(sum, 'x  = y');")
+    "const a=((b))+1;\nf(a,'x  = y');"
     """
-    return "".join(_without_blanks(_pieces(script))).strip("\n")
+    short = shorten(list(pieces_of(script)), words or {})
+    return "".join(_without_blanks(_joined(short))).strip("\n")
 
 
-def _pieces(script: str) -> Iterator[tuple[str, str]]:
-    """Yield the kind and the text of each piece but comments."""
-    at = 0
-    while at < len(script):
-        if script[at] == "`":
-            end = _end_of_template(script, at)
-            yield "text", re.sub(r"\n +", "\n", script[at:end])
-        else:
-            found = _PIECE.match(script, at)
-            assert found is not None  # noqa: S101 - the last kind takes any character
-            end = found.end()
-            if found.lastgroup != "comment":
-                yield str(found.lastgroup), found[0]
-        at = end
+def _joined(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """Yield pieces with constants that follow each other declared together, and no last semicolons."""
+    places = [i for i, (kind, _) in enumerate(pieces) if kind != "blank"]
+    after = dict(pairwise(places))
+    resume = 0
+    opened: list[_Bracket] = [_Bracket("")]
+    before, closed = "", _Bracket("")
+    for i, (kind, piece) in enumerate(pieces):
+        if i < resume or kind == "blank":
+            if i >= resume:
+                yield kind, piece
+            continue
+        following = pieces[after.get(i, i)]
+        if kind == "sign" and piece in "{([":
+            opened.append(_Bracket(before))
+        elif kind == "sign" and piece in "})]":
+            closed = opened.pop()
+        elif (kind, piece) == ("word", "const"):
+            opened[-1].declares = True
+        elif (kind, piece) == ("sign", ";"):
+            if opened[-1].declares and following == ("word", "const"):
+                resume = after[i] + 1
+                yield "sign", ","
+                continue
+            opened[-1].declares = False
+            is_body = before == ")" and closed.before in _WITH_BODY
+            if following == ("sign", "}") and not is_body:
+                continue
+        before = piece
+        yield kind, piece
 
 
-def _end_of_template(script: str, start: int) -> int:
-    """Return where a template ends; expressions in it may hold templates."""
-    at = start + 1
-    while script[at] != "`":
-        if script[at] == "\\":
-            at += 2
-        elif script.startswith("${", at):
-            at += 2
-            depth = 1
-            while depth:
-                if script[at] == "`":
-                    at = _end_of_template(script, at)
-                    continue
-                depth += {"{": 1, "}": -1}.get(script[at], 0)
-                at += 1
-        else:
-            at += 1
-    return at + 1
+@dataclass
+class _Bracket:
+    """What is within a bracket: what stood before it, and whether a constant is being declared."""
+
+    before: str
+    declares: bool = False
 
 
-def _without_blanks(pieces: Iterator[tuple[str, str]]) -> Iterator[str]:
-    before, waiting = "\n", ""
+def _without_blanks(pieces: Iterable[Piece]) -> Iterator[str]:
+    before, waiting, depth = "\n", "", 0
     for kind, piece in pieces:
         if kind == "blank":
             waiting = "\n" if "\n" in piece + waiting else " "
             continue
-        if waiting == "\n" and before != "\n":
+        if waiting == "\n" and before != "\n" and not depth:
             yield "\n"
-        elif waiting == " " and before not in _LOOSE and piece not in _LOOSE and before != "\n":
-            yield " "
+        elif waiting and before != "\n":
+            is_loose = kind == "text" or before in _LOOSE or piece[0] in _LOOSE
+            if not is_loose or before == piece[0] in "+-/":
+                yield " "
         yield piece
-        before, waiting = piece[-1] if kind == "sign" else "a", ""
+        if kind == "sign":
+            depth += (piece in "{([") - (piece in "})]")
+        before, waiting = "a" if kind in {"word", "pattern"} else piece[-1], ""

@@ -1,20 +1,22 @@
 /** The page: one selection, a few views that read and change it, and a host that knows the numbers. */
 
-import { choice, el } from "./dom.js";
+import { footer, heading, tell, titleOf } from "./around.js";
+import { el } from "./dom.js";
 import { readSelection, selectionText } from "./pure/selection.js";
 import { makeStore } from "./store.js";
 import { style } from "./style.js";
 import { themeOf, themeStyle } from "./theme.js";
 import { compare } from "./views/compare.js";
+import { cohorts } from "./views/cohorts.js";
 import { data } from "./views/data.js";
 import { feature } from "./views/feature.js";
 import { overview } from "./views/overview.js";
-import { rowOutput } from "./views/axes.js";
-import { className, outputName } from "./views/parts.js";
+import { performance } from "./views/performance.js";
 import { provenance } from "./views/provenance.js";
 import { row } from "./views/row.js";
+import { runs } from "./views/runs.js";
+import { text } from "./views/text.js";
 import { descending } from "./pure/order.js";
-import { visible } from "./pure/text.js";
 import { en } from "./words-en.js";
 import { es } from "./words-es.js";
 
@@ -29,13 +31,35 @@ import { es } from "./words-es.js";
  * @returns {Promise<() => void>} takes it away again
  */
 export async function mount({ el: home, host, liveViews }) {
+  let leave = () => {};
+  const begin = async () => {
+    leave();
+    const said = new URLSearchParams(host.place.read() || host.manifest.selection || "");
+    const engineered = said.get("columns") === "engineered" ? host.engineered : undefined;
+    leave = await show(home, engineered ?? host, liveViews, host.engineered !== undefined, begin);
+  };
+  await begin();
+  return () => leave();
+}
+
+/**
+ * Show one set of columns.
+ *
+ * @param {HTMLElement} home
+ * @param {import("./types.js").Host} host
+ * @param {import("./live-views.js").Live|undefined} liveViews
+ * @param {boolean} hasColumns  whether there is another set
+ * @param {() => void} begin  shows the set that the selection names
+ */
+async function show(home, host, liveViews, hasColumns, begin) {
   const { manifest } = host;
   const words = manifest.language === "es" ? es : en;
   const shadow = home.shadowRoot ?? home.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(themeStyle + style);
   shadow.adoptedStyleSheets = [sheet];
-  const usual = await usualSelection(host);
+  const plain = await usualSelection(host);
+  const usual = readSelection(manifest.selection ?? "", plain, manifest);
   const store = makeStore(readSelection(host.place.read(), usual, manifest));
   // An address says what differs from the usual; who else keeps the selection wants all of it.
   const unsaid = host.embedded ? /** @type {any} */ (Object.fromEntries(Object.keys(usual).map((key) => [key, null]))) : usual;
@@ -47,24 +71,28 @@ export async function mount({ el: home, host, liveViews }) {
     announce: (text) => { live.textContent = text; },
     theme: () => themeOf(home),
   };
-  const views = manifest.n_sent ? [overview, feature, row,
-    ...(liveViews && manifest.calls.includes("predict") ? [liveViews.whatIf] : []), compare,
-    liveViews && manifest.dots !== "exact" ? liveViews.pagedData : data] : [overview];
+  const views = viewsOf(context);
   const shown = views.map((view) => view(context));
-  const grid = el("div", { class: `panels${manifest.n_sent ? "" : " alone"}` }, ...shown.map((view) => view.root));
+  const grid = el("div", { class: `panels${views.length > 1 ? "" : " alone"}` }, ...shown.map((view) => view.root));
   const header = el("header");
   const silent = liveViews && manifest.n_sent && !manifest.calls.includes("predict");
   const page = el("main", { lang: manifest.language }, header, provenance(context),
-    silent ? el("p", { class: "note" }, words.noModel) : null, grid, footer(context), live);
+    silent ? el("p", { class: "note" }, words.noModel) : null, grid, footer(context, plain), live);
   shadow.replaceChildren(page);
 
-  const head = () => header.replaceChildren(...heading(context));
+  const head = () => header.replaceChildren(...heading(context, hasColumns));
   const renderAll = () => {
     head();
     for (const view of shown) view.render();
   };
   store.subscribe((changed) => {
-    if (changed.has("output")) head();
+    if (changed.has("columns")) {
+      const { columns, output, row, pins } = store.selection;
+      // Places of features mean other ones in the other columns.
+      host.place.write(String(new URLSearchParams({ columns, output: String(output), row: String(row ?? ""), pins: String(pins) })));
+      return begin();
+    }
+    if (["output", "cohort", "cohorts"].some((key) => changed.has(key))) head();
     for (const view of shown) {
       if (view.reads.some((key) => changed.has(key))) view.render();
       else if (changed.has("row")) view.select?.();
@@ -78,13 +106,28 @@ export async function mount({ el: home, host, liveViews }) {
   if (host.embedded) keep();
   else document.title = titleOf(context);
   renderAll();
-  const moved = () => store.set(readSelection(host.place.read(), usual, manifest));
+  const moved = () => {
+    const next = readSelection(host.place.read(), usual, manifest);
+    if (next.columns !== store.selection.columns) begin();
+    else store.set(next);
+  };
   const deaf = host.place.listen?.(moved);
   const unwatch = watch(home, grid, renderAll, moved);
   return () => {
     deaf?.();
     unwatch();
   };
+}
+
+/** What there is to show. @param {Context} context */
+function viewsOf({ manifest, liveViews }) {
+  const written = manifest.texts ? [text] : [];
+  const measured = manifest.labels ? [performance] : [];
+  const beside = manifest.others.length ? [runs] : [];
+  if (!manifest.n_sent) return [overview, ...measured, ...(beside.length ? [compare] : []), ...beside];
+  const whatIf = liveViews && manifest.calls.includes("predict") ? [liveViews.whatIf] : [];
+  const table = liveViews && manifest.dots !== "exact" ? liveViews.pagedData : data;
+  return [overview, feature, row, ...whatIf, ...written, cohorts, ...measured, compare, ...beside, table];
 }
 
 /** Draw anew when the room or the theme changes. @param {HTMLElement} home @param {HTMLElement} grid @param {() => void} render @param {() => void} moved */
@@ -127,43 +170,9 @@ async function usualSelection(host) {
   const { shown_output: output, shown_row: row, features } = host.manifest;
   const { meanAbs } = await host.aggregates(output);
   return {
-    output, feature: descending(meanAbs)[0] ?? 0, row,
+    columns: "raw", output, feature: descending(meanAbs)[0] ?? 0, row,
     x: "value", y: "contribution", color: "prediction", top: Math.min(10, features.length), show: "strips",
-    measure: "meanAbs", rowTop: Math.min(10, features.length), rowOrder: "size", pins: [],
+    measure: "meanAbs", rowTop: Math.min(10, features.length), rowOrder: "size", pins: [], cohort: null, cohorts: [],
+    compare: "rows", others: host.manifest.others.length ? [0] : [],
   };
-}
-
-/** @param {Context} context */
-function titleOf(context) {
-  const { manifest, words } = context;
-  const about = manifest.metric === null ? words.noun(manifest.output_space, null) : outputName(context, -1);
-  return visible(manifest.title ?? words.defaultTitle(about));
-}
-
-/** @param {Context} context */
-function heading(context) {
-  const { manifest, words, store } = context;
-  const outputs = Array.from({ length: manifest.n_outputs }, (_, k) => ({ value: String(k), text: className(context, k) }));
-  if (manifest.n_outputs > 1) outputs.push({ value: "-1", text: words.allOutputs });
-  return [
-    el("h1", {}, el("bdi", {}, titleOf(context))),
-    ...(outputs.length > 1 ? [choice(words.output, outputs, String(store.selection.output), (value) => store.set({ output: Number(value) }))] : []),
-  ];
-}
-
-/** Say which row was chosen, for those who do not see it. @param {Context} context */
-async function tell(context) {
-  const { host, store, words, announce } = context;
-  const { row } = store.selection;
-  if (row === null) return announce(words.noRow);
-  // A host that does not answer is told of where the row would be shown.
-  const found = await host.call("row", { row, output: rowOutput(context) }).catch(() => null);
-  if (found && row === store.selection.row) announce(words.selected(visible(found.label), String(Number(found.prediction.toPrecision(4)))));
-}
-
-/** @param {Context} context */
-function footer({ words, manifest }) {
-  return el("footer", {}, el("details", {}, el("summary", {}, words.keys),
-    el("dl", { class: "keys" }, ...words.keysSaid.flatMap(([keys, does]) => [el("dt", {}, keys), el("dd", {}, does)]))),
-  el("p", {}, manifest.generator));
 }

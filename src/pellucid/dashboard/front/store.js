@@ -19,7 +19,7 @@ export function makeStore(initial) {
   /** @type {Store} */
   const store = {
     selection: initial,
-    set(change) {
+    set: (change) => {
       const before = /** @type {any} */ (store.selection);
       const changed = Object.entries(change).filter(([key, value]) => before[key] !== value);
       if (!changed.length) return;

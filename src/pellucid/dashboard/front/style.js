@@ -1,15 +1,18 @@
 /** How the page looks; its colors are in `theme.js`. */
 
+import { cohortStyle } from "./cohort-style.js";
 import { FONT } from "./dom.js";
+import { liveStyle } from "./live-style.js";
 
 export const style = `
 :host{display:block;background:var(--paper);color:var(--ink)}
 *{box-sizing:border-box}
 main{container-type:inline-size;font:13px/1.45 ${FONT};font-variant-numeric:tabular-nums;max-width:1760px;
   margin:0 auto;padding:20px 24px 16px;background:var(--paper)}
-h1{font-size:20px;line-height:1.3;margin:0;font-weight:650;overflow-wrap:anywhere}
-h2{font-size:15px;line-height:1.35;margin:0 0 4px;font-weight:650;overflow-wrap:anywhere}
+h1{font-size:20px;line-height:1.3;margin:0;font-weight:650}
+h2{font-size:15px;line-height:1.35;margin:0 0 4px;font-weight:650}
 p{margin:0}
+h1,h2,dd,.note,.said,.readout,.pinned span,.prose,code,th,td,h3,.failed{overflow-wrap:anywhere}
 header{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;gap:8px 24px}
 .provenance{margin:8px 0 20px;padding:0 0 12px;border-bottom:1px solid var(--rule)}
 .provenance dl{display:flex;flex-wrap:wrap;gap:4px 24px;margin:0}
@@ -23,7 +26,7 @@ main>.note{margin:-10px 0 16px}
 .panels.alone{max-width:860px}
 .panel{min-width:0}
 .panel[hidden]{display:none}
-.said{color:var(--muted);max-width:75ch;overflow-wrap:anywhere}
+.said{color:var(--muted);max-width:75ch}
 .controls{display:flex;flex-wrap:wrap;gap:6px 14px;align-items:center;margin:8px 0}
 .panel.feature .controls{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:6px 20px}
 .panel.feature .choice{display:grid;grid-template-columns:auto minmax(0,1fr)}
@@ -34,7 +37,7 @@ select,input,.action{font:inherit;color:var(--ink);background:var(--paper);borde
 input{max-width:130px}
 .go input{width:72px}
 .walk{gap:6px 10px}
-.action{cursor:pointer;padding:2px 10px;min-width:28px}
+.action{max-width:none;cursor:pointer;padding:2px 10px;min-width:28px}
 .action:hover,select:hover{border-color:var(--ink)}
 :focus-visible{outline:2px solid var(--ink);outline-offset:2px;border-radius:4px}
 .go{display:inline-flex;gap:6px;align-items:center}
@@ -77,13 +80,27 @@ text.strong{font-weight:600}
 .ring .ring-halo{stroke:var(--paper);stroke-width:5.5}
 .pin{fill:var(--ink);stroke:var(--paper);stroke-width:1.5}
 .value{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
-.readout{min-height:19px;color:var(--ink);font-size:12px;overflow-wrap:anywhere}
+.readout{min-height:19px;color:var(--ink);font-size:12px}
 .classes,.pinned{list-style:none;margin:8px 0;padding:0;display:flex;flex-wrap:wrap;gap:6px}
 .pinned{margin:0}
+.pinned span{display:inline-block;padding:4px 8px;max-width:100%}
+.prose{font-size:15px;line-height:1.8;max-width:80ch;margin:8px 0}
+mark{color:inherit;border-radius:3px;padding:1px 2px;background:color-mix(in srgb,var(--sign) var(--strength),transparent);
+  text-decoration:underline solid var(--sign) 2px;text-underline-offset:4px}
+mark.raises{--sign:var(--raises)}
+mark.lowers{--sign:var(--lowers);text-decoration-style:dotted}
+.sentence{display:grid;grid-template-columns:52px 60px minmax(0,1fr);gap:0 12px;align-items:baseline;margin:6px 0}
+.sentence .number{text-align:end;font-size:12px;color:var(--muted)}
+.weight{display:flex;justify-content:flex-end}
+.weight span{height:8px;border-radius:2px}
+.weight .raises{background:var(--raises)}
+.weight .lowers{background:var(--lowers)}
+a{color:inherit}
+code{font:12px ui-monospace,monospace;user-select:all}
 .classes button,.pinned button{position:relative;display:flex;gap:8px;justify-content:space-between;font:inherit;color:var(--ink);
   background:none;border:1px solid var(--rule);border-radius:5px;padding:3px 8px 6px;min-width:84px;min-height:28px;cursor:pointer;
   max-width:100%;overflow:hidden}
-.pinned button{padding:3px 8px}
+.pinned button{padding:3px 8px;justify-content:flex-start}
 .classes [aria-pressed="true"]{border-color:var(--ink);font-weight:600}
 .class-name{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .gauge{position:absolute;left:0;bottom:0;height:3px;background:var(--bar)}
@@ -93,7 +110,7 @@ table{border-collapse:collapse;width:100%;font-size:12px}
 caption{text-align:start;color:var(--muted);padding:4px 0}
 th{font-weight:400;text-align:start}
 thead th{color:var(--muted)}
-th,td{padding:4px 14px 4px 0;border-bottom:1px solid var(--rule);overflow-wrap:anywhere;vertical-align:top}
+th,td{padding:4px 14px 4px 0;border-bottom:1px solid var(--rule);vertical-align:top}
 .numeric{text-align:end}
 .wide{overflow-x:auto}
 .scroller{overflow:auto;border-top:1px solid var(--rule);border-bottom:1px solid var(--rule)}
@@ -106,52 +123,25 @@ th,td{padding:4px 14px 4px 0;border-bottom:1px solid var(--rule);overflow-wrap:a
 .grid-table tbody tr{cursor:pointer}
 .grid-table tbody tr:hover td,.grid-table tbody tr:hover th{background:var(--rule)}
 .grid-table .chosen td,.grid-table .chosen th{box-shadow:inset 0 2px var(--ink),inset 0 -2px var(--ink)}
-h3{font-size:13px;line-height:1.35;margin:12px 0 2px;font-weight:650;overflow-wrap:anywhere}
-.halves{display:grid;gap:8px 44px;margin-top:4px}
+h3{font-size:13px;line-height:1.35;margin:12px 0 2px;font-weight:650}
+.halves{display:grid;grid-template-columns:minmax(0,1fr);gap:12px 44px;margin-top:6px}
 .halves>div{min-width:0}
-.input{display:grid;grid-template-columns:minmax(0,10em) minmax(0,1fr) 7em 28px;gap:0 10px;align-items:center;min-height:34px}
-.input label{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.input .old{grid-column:2/-1;font-size:11px;line-height:1.3}
-.input input,.input select{max-width:none;width:100%}
-.input .level{grid-column:2/4}
-.input .back{min-height:28px;padding:2px 6px;border-color:transparent}
-.back.unused{visibility:hidden}
-.track{position:relative;display:block}
-.track input{padding:0;border:0;background:none;accent-color:var(--bar);position:relative;margin:0;display:block}
-.mark{position:absolute;width:2px;background:var(--ink)}
-.track .mark{left:calc(8px + (100% - 16px)*var(--at) - 1px);top:1px;height:6px}
-.old{color:var(--muted);font-weight:400}
-.meters{list-style:none;margin:2px 0 8px;padding:0}
-.meters li{display:grid;grid-template-columns:minmax(0,9em) minmax(0,1fr) max-content 8em;gap:0 10px;align-items:center;min-height:24px}
-.meters .strong{font-weight:600}
-.meter{position:relative;height:12px;background:var(--rule);border-radius:2px}
-.meter .gauge{height:12px;border-radius:2px;top:0}
-.meter .mark{top:-3px;height:18px;margin-left:-1px;outline:1px solid var(--paper)}
-.axis-name{color:var(--muted);font-size:12px}
-.curve-other,.curve-own{fill:none;stroke:var(--neutral);opacity:.4}
-.curve-own{stroke:var(--ink);stroke-width:1.5;stroke-dasharray:5 3;opacity:1}
-.curve-band{fill:var(--bar);opacity:.25}
-.dependence{margin-top:8px}
-.curve-line{fill:none;stroke:var(--bar);stroke-width:2.5}
-.ghost{fill:var(--paper);stroke:var(--neutral);stroke-width:2}
-.stale,.halves [aria-busy]{opacity:.45}
-.whatif .failed{padding:4px 0;color:var(--ink)}
-.chip{display:flex;flex-wrap:wrap;gap:6px 12px;align-items:center;margin:4px 0 8px}
+${liveStyle}.chip{display:flex;flex-wrap:wrap;gap:6px 12px;align-items:center;margin:4px 0 8px}
 .empty,.failed{padding:24px 0;color:var(--muted)}
-.failed{border-inline-start:3px solid var(--neutral);padding:8px 14px;margin:8px 0;overflow-wrap:anywhere}
+.failed{border-inline-start:3px solid var(--neutral);padding:8px 14px;margin:8px 0}
 .failed .action{margin-top:8px}
 .keep{float:inline-end;display:flex;gap:6px;margin-inline-start:12px}
 .keep+h2{min-height:24px}
 .keep .action{color:var(--muted);font-size:11px;min-height:24px;padding:1px 7px}
-footer{display:flex;flex-wrap:wrap;justify-content:space-between;gap:8px;margin-top:28px;padding-top:10px;
+${cohortStyle}footer{display:flex;flex-wrap:wrap;justify-content:space-between;gap:8px;margin-top:28px;padding-top:10px;
   border-top:1px solid var(--rule);color:var(--muted)}
 .keys{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px}
 .live{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 @container (max-width:560px){.panels{gap:30px}select{max-width:150px}}
 @container (min-width:820px){.panels:not(.alone){grid-template-columns:repeat(2,minmax(0,1fr))}
-  .panel.data,.panel.row,.panel.compare,.panel.whatif{grid-column:1/-1}
-  .halves{grid-template-columns:repeat(2,minmax(0,1fr));grid-template-rows:auto 1fr}
-  .halves .predicted,.halves>:last-child{grid-column:2}.moved{grid-column:1;grid-row:1/3}}
+  .panel.data,.panel.row,.panel.compare,.panel.whatif,.panel.cohorts,.panel.performance,.panel.runs,.panel.text{grid-column:1/-1}
+  .halves{grid-template-columns:repeat(2,minmax(0,1fr))}.whatif .halves{grid-template-rows:auto 1fr}
+  .whatif .halves>.predicted,.whatif .halves>:last-child{grid-column:2}.moved{grid-column:1;grid-row:1/3}}
 @container (min-width:1240px){.panels:not(.alone){grid-template-columns:repeat(3,minmax(0,1fr))}
   .panel.row{grid-column:auto}}
 @media (max-width:480px){main{padding:14px 14px}}

@@ -34,10 +34,28 @@
  * @property {number} n_sent
  * @property {boolean} has_errors
  * @property {boolean} mirrored
+ * @property {"classes"|"numbers"|null} labels
+ * @property {"tokens"|"sentences"|null} texts
+ * @property {Other[]} others
+ * @property {Manifest|null} engineered
+ * @property {string|null} selection
  * @property {Provenance} provenance
  * @property {string[]} calls  the questions that `call` answers
  * @property {boolean} by_column  whether attributions come feature by feature, as rows are many
  * @property {"exact"|"rounded"|"counted"} dots  how rows become dots
+ *
+ * @typedef {object} Other
+ * @property {string} name
+ * @property {string|null} model
+ * @property {string} method
+ * @property {string} output_space
+ * @property {string|null} metric
+ * @property {number} n_rows
+ * @property {number} n_features
+ * @property {number} n_shared
+ * @property {string} most_important
+ * @property {(number|null)[]} outputs
+ * @property {string|null} page
  *
  * @typedef {Float64Array|Float32Array|Int8Array|Int16Array|Int32Array|Uint8Array|Uint16Array|Uint32Array} Numbers
  *
@@ -65,6 +83,7 @@
  * @property {number} base
  * @property {number} prediction
  * @property {number[]} predictions  of all outputs
+ * @property {number[]} truth  the number of its class, or the target of each output; empty without labels
  * @property {(number|string|null)[]} cells  values of the features; null where missing or not known
  *
  * @typedef {object} Host
@@ -78,11 +97,23 @@
  * @property {{read: () => string, write: (text: string) => void, listen?: (moved: () => void) => () => void}} place
  *     Where the selection is kept: a text, such as the hash of an address, and whether it was changed there.
  * @property {boolean} [embedded]  the page around it is somebody else's, and keeps its title
+ * @property {Host} [engineered]  the same rows in engineered columns
+ *
+ * A rule names a column as the host does (`value/3`, `prediction/0`, `contribution/0/3`, `truth/0`), or
+ * one that follows from others (`error/0`, `predicted`, `outcome`), and says in which range its numbers
+ * are, or which levels it has; null is a missing value.
+ *
+ * @typedef {{field: string, low?: number|null, high?: number|null, levels?: (string|null)[]}} Rule
+ *
+ * A row belongs to a cohort if it fits all its rules.
+ *
+ * @typedef {{name: string, rules: Rule[]}} Cohort
  *
  * One selection that all views read and change. `row` and `pins` are places among the rows sent;
  * `output` -1 is the mean over all outputs.
  *
  * @typedef {object} Selection
+ * @property {"raw"|"engineered"} columns
  * @property {number} output
  * @property {number} feature
  * @property {number|null} row
@@ -95,6 +126,10 @@
  * @property {number} rowTop
  * @property {"size"|"overall"|"name"} rowOrder
  * @property {number[]} pins
+ * @property {number|null} cohort  a place among the cohorts; null is all rows
+ * @property {Cohort[]} cohorts
+ * @property {"rows"|"cohorts"|"results"} compare  what is compared
+ * @property {number[]} others  places of the other results that are compared
  *
  * @typedef {object} Context  What every view is given.
  * @property {Host} host

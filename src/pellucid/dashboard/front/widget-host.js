@@ -38,8 +38,9 @@ export async function render({ model, el: home }) {
     chunk: async (name) => (name in first ? bytesIn([first[name]]) : ask({ chunk: name })),
     call: async (method, params) => unpack(await ask({ method, params })),
     place: traitPlace(model),
+    embedded: true,
   });
-  const away = await mount({ el: page, host: { ...host, embedded: true }, liveViews });
+  const away = await mount({ el: page, host, liveViews });
   return () => {
     away();
     unfollow();
@@ -127,7 +128,7 @@ function traitPlace(model) {
     read,
     write: (text) => {
       written = text;
-      const entries = [...new URLSearchParams(text)].map(([key, value]) => [key, key === "pins" ? value.split(",").map(Number)
+      const entries = [...new URLSearchParams(text)].map(([key, value]) => [key, ["pins", "others"].includes(key) ? value.split(",").map(Number)
         : /^-?\d+$/u.test(value) ? Number(value) : value]);
       model.set("selection", Object.fromEntries(entries));
       model.save_changes();

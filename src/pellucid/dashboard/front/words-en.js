@@ -1,5 +1,8 @@
 /** All words of the page in English; `words-es.js` has the same in Spanish. */
 
+import { cohortWords } from "./cohort-words-en.js";
+import { liveWords } from "./live-words-en.js";
+
 /** @type {Record<string, string>} */
 const NOUNS = {
   probability: "predicted probability", raw: "raw score", value: "prediction",
@@ -7,6 +10,8 @@ const NOUNS = {
 };
 
 export const en = {
+  ...cohortWords,
+  ...liveWords,
   defaultTitle: (/** @type {string} */ output) => `What the ${output} rests on`,
   noun: (/** @type {string} */ space, /** @type {string|null} */ name) =>
     name === null ? NOUNS[space] ?? space : `${NOUNS[space] ?? space} of ${name}`,
@@ -30,6 +35,7 @@ export const en = {
     ["↑ ↓", "in a list of features or rows: the one above or below"],
     ["← →", "in a chart of dots: the row to the left or right"],
     ["Enter", "choose"],
+    ["B", "in a chart of dots: mark a corner; at another row, make a cohort of what lies between"],
     ["Esc", "let go of the row"],
   ],
   dots: (/** @type {string} */ some, /** @type {string} */ all) =>
@@ -106,7 +112,6 @@ export const en = {
   plain: "none",
   valueOf: (/** @type {string} */ f) => `value of ${f}`,
   contributionOf: (/** @type {string} */ f) => `contribution of ${f}`,
-  prediction: "prediction",
   thisFeature: "This feature",
   otherValues: "Values",
   otherContributions: "Contributions",
@@ -116,7 +121,6 @@ export const en = {
   withoutValue: (/** @type {string} */ n) => `Rows without a value are at the left: ${n}.`,
   chart: (/** @type {string} */ y, /** @type {string} */ x, /** @type {string} */ n) =>
     `${y} against ${x}, ${n} rows. Arrow keys go from row to row.`,
-  nothingThere: "No row has both of these values.",
   at: (/** @type {string} */ row) => `Row ${row}`,
 
   rowTitle: /** @type {(row: string, output: string, prediction: string) => string} */ (
@@ -147,7 +151,6 @@ export const en = {
   compareOne: "One row is pinned; pin another to compare them",
   compareSaid: "Each number is a pinned row; features are in the order of how far apart they put the rows.",
   clear: "Unpin all",
-  difference: "apart by",
 
   dataSaid: "Choose a row to explain it; choose a head to sort by it.",
   find: "Find",
@@ -166,45 +169,8 @@ export const en = {
   noneFound: "No row fits. Show all rows, or change the filter.",
   sortBy: (/** @type {string} */ name) => `Sort by ${name}`,
 
-  whatIfTitle: "What if a row were different?",
-  whatIfRow: (/** @type {string} */ row) => `What if row ${row} were different?`,
-  whatIfNow: /** @type {(row: string, what: string, now: string, was: string) => string} */ (
-    (row, what, now, was) => `Row ${row}, changed: the ${what} is ${now} instead of ${was}`),
-  whatIfSaid: "Move a value, and the model is asked again. A small mark shows where it was; sliders reach as far as nearly all rows do.",
-  resetAll: "Reset all",
-  resetOne: (/** @type {string} */ name) => `Reset ${name}`,
-  explainAgain: "Explain again",
-  wasValue: (/** @type {string} */ value) => `was ${value}`,
-  beyond: (/** @type {string} */ low, /** @type {string} */ high) => `beyond all rows, which go from ${low} to ${high}`,
-  noNumber: "This is no number.",
-  fixedInputs: (/** @type {string} */ n) => `${n} more inputs have too many different values to choose from, and stay as they are.`,
-  inSpace: /** @type {(what: string, now: string, was: string) => string} */ (
-    (what, now, was) => `The explanation is of the ${what}: ${now}, was ${was}.`),
-  explainedTitle: (/** @type {string} */ feature) => `What ${feature} adds has changed most`,
-  explainedSame: "The changed row is explained like the row itself",
-  explainedSaid: /** @type {(base: string, end: string, method: string, n: string) => string} */ (
-    (base, end, method, n) => `From ${base} to ${end}, by ${method}${n === "0" ? "" : ` with ${n} reference rows`}; rings are the row as it was, explained alike.`),
-  before: "before",
-  now: "now",
-  curveTitle: (/** @type {string} */ output, /** @type {string} */ name) => `The ${output} over ${name}`,
-  whatIfSame: /** @type {(row: string, what: string, value: string) => string} */ (
-    (row, what, value) => `Row ${row}, changed: the ${what} stays at ${value}`),
-  showDependence: "Show partial dependence",
-  hideDependence: "Hide partial dependence",
-  asking: "The model is asked…",
-  dependenceTitle: (/** @type {string} */ output, /** @type {string} */ name) => `The ${output} over ${name}, all else as it is`,
-  dependenceSaid: (/** @type {string} */ n) => `Mean over ${n} rows with its standard error; thin lines are single rows.`,
-  ownCurve: "The dashed line is the chosen row.",
-  countedSaid: (/** @type {string} */ n) => `All ${n} rows, counted in each pixel; darker means more. Choose a place to explain the row nearest to it.`,
-  roundedSaid: "Dots are placed to within 1/65,534 of each axis; numbers that are written are exact.",
-  pagedSaid: "Choose a row to explain it; choose a head to sort all rows by it.",
-  pageBefore: "Page before",
-  pageAfter: "Next page",
-  linesShown: /** @type {(first: string, last: string, all: string) => string} */ ((first, last, all) => `${first} to ${last} of ${all}`),
-  noModel: "No model is connected, so nothing can be predicted here. With one, this page asks what would be if.",
-  otherModel: /** @type {(now: string, then: string) => string} */ (
-    (now, then) => `The model connected predicts ${now} for this row, and the explanation says ${then}: it explains another model, or other rows.`),
-  noServer: "the program that serves this page no longer answers. What was drawn before is still here.",
+  asPython: "This view in Python",
+  asPythonSaid: "Pass this to save_html, and the page opens as it is now.",
 };
 
 /** @typedef {typeof en} Words */

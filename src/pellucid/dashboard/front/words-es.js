@@ -1,5 +1,8 @@
 /** Todas las palabras de la página en español; las mismas que en `words-en.js`. */
 
+import { cohortWords } from "./cohort-words-es.js";
+import { liveWords } from "./live-words-es.js";
+
 /** @type {Record<string, string>} */
 const NOUNS = {
   probability: "probabilidad predicha", raw: "puntuación bruta", value: "predicción",
@@ -8,6 +11,8 @@ const NOUNS = {
 
 /** @type {import("./words-en.js").Words} */
 export const es = {
+  ...cohortWords,
+  ...liveWords,
   defaultTitle: (/** @type {string} */ output) => `En qué se basa la ${output}`,
   noun: (/** @type {string} */ space, /** @type {string|null} */ name) =>
     name === null ? NOUNS[space] ?? space : `${NOUNS[space] ?? space} de ${name}`,
@@ -31,6 +36,7 @@ export const es = {
     ["↑ ↓", "en una lista de variables o filas: la de arriba o la de abajo"],
     ["← →", "en un gráfico de puntos: la fila a la izquierda o a la derecha"],
     ["Intro", "elegir"],
+    ["B", "en un gráfico de puntos: marcar una esquina; en otra fila, crear un grupo con lo que hay entre ambas"],
     ["Esc", "soltar la fila"],
   ],
   dots: (/** @type {string} */ some, /** @type {string} */ all) =>
@@ -107,7 +113,6 @@ export const es = {
   plain: "ninguno",
   valueOf: (/** @type {string} */ f) => `valor de ${f}`,
   contributionOf: (/** @type {string} */ f) => `aporte de ${f}`,
-  prediction: "predicción",
   thisFeature: "Esta variable",
   otherValues: "Valores",
   otherContributions: "Aportes",
@@ -117,7 +122,6 @@ export const es = {
   withoutValue: (/** @type {string} */ n) => `Las filas sin valor están a la izquierda: ${n}.`,
   chart: (/** @type {string} */ y, /** @type {string} */ x, /** @type {string} */ n) =>
     `${y} frente a ${x}, ${n} filas. Las flechas pasan de fila en fila.`,
-  nothingThere: "Ninguna fila tiene ambos valores.",
   at: (/** @type {string} */ row) => `Fila ${row}`,
 
   rowTitle: /** @type {(row: string, output: string, prediction: string) => string} */ (
@@ -148,7 +152,6 @@ export const es = {
   compareOne: "Hay una fila fijada; fije otra para compararlas",
   compareSaid: "Cada número es una fila fijada; las variables van según cuánto separan las filas.",
   clear: "Soltar todas",
-  difference: "separa",
 
   dataSaid: "Elija una fila para explicarla; elija un encabezado para ordenar.",
   find: "Buscar",
@@ -167,43 +170,6 @@ export const es = {
   noneFound: "Ninguna fila coincide. Muestre todas las filas o cambie el filtro.",
   sortBy: (/** @type {string} */ name) => `Ordenar por ${name}`,
 
-  whatIfTitle: "¿Y si una fila fuera distinta?",
-  whatIfRow: (/** @type {string} */ row) => `¿Y si la fila ${row} fuera distinta?`,
-  whatIfNow: /** @type {(row: string, what: string, now: string, was: string) => string} */ (
-    (row, what, now, was) => `Fila ${row}, cambiada: ${what} de ${now} en lugar de ${was}`),
-  whatIfSaid: "Al mover un valor se vuelve a consultar el modelo. Una marca pequeña muestra dónde estaba; los controles llegan hasta donde llegan casi todas las filas.",
-  resetAll: "Restablecer todo",
-  resetOne: (/** @type {string} */ name) => `Restablecer ${name}`,
-  explainAgain: "Explicar de nuevo",
-  wasValue: (/** @type {string} */ value) => `era ${value}`,
-  beyond: (/** @type {string} */ low, /** @type {string} */ high) => `más allá de todas las filas, que van de ${low} a ${high}`,
-  noNumber: "Esto no es un número.",
-  fixedInputs: (/** @type {string} */ n) => `Otras ${n} entradas tienen demasiados valores distintos para elegir, y quedan como están.`,
-  inSpace: /** @type {(what: string, now: string, was: string) => string} */ (
-    (what, now, was) => `Se explica otra magnitud (${what}): ${now}, era ${was}.`),
-  explainedTitle: (/** @type {string} */ feature) => `Lo que más ha cambiado es lo que añade ${feature}`,
-  explainedSame: "La fila cambiada se explica como la propia fila",
-  explainedSaid: /** @type {(base: string, end: string, method: string, n: string) => string} */ (
-    (base, end, method, n) => `De ${base} a ${end}, por ${method}${n === "0" ? "" : ` con ${n} filas de referencia`}; los anillos son la fila como era, explicada igual.`),
-  before: "antes",
-  now: "ahora",
-  curveTitle: (/** @type {string} */ output, /** @type {string} */ name) => `${output} según ${name}`,
-  whatIfSame: /** @type {(row: string, what: string, value: string) => string} */ (
-    (row, what, value) => `Fila ${row}, cambiada: ${what} sigue en ${value}`),
-  showDependence: "Mostrar la dependencia parcial",
-  hideDependence: "Ocultar la dependencia parcial",
-  asking: "Se consulta el modelo…",
-  dependenceTitle: (/** @type {string} */ output, /** @type {string} */ name) => `${output} según ${name}, lo demás igual`,
-  dependenceSaid: (/** @type {string} */ n) => `Media de ${n} filas con su error estándar; las líneas finas son filas sueltas.`,
-  ownCurve: "La línea discontinua es la fila elegida.",
-  countedSaid: (/** @type {string} */ n) => `Las ${n} filas, contadas en cada píxel; más oscuro significa más. Elija un lugar para explicar la fila más cercana.`,
-  roundedSaid: "Los puntos se sitúan con una precisión de 1/65.534 de cada eje; los números escritos son exactos.",
-  pagedSaid: "Elija una fila para explicarla; elija una cabecera para ordenar todas las filas.",
-  pageBefore: "Página anterior",
-  pageAfter: "Página siguiente",
-  linesShown: /** @type {(first: string, last: string, all: string) => string} */ ((first, last, all) => `${first} a ${last} de ${all}`),
-  noModel: "No hay ningún modelo conectado, así que aquí no se puede predecir nada. Con uno, esta página pregunta qué pasaría si.",
-  otherModel: /** @type {(now: string, then: string) => string} */ (
-    (now, then) => `El modelo conectado predice ${now} para esta fila, y la explicación dice ${then}: explica otro modelo, u otras filas.`),
-  noServer: "el programa que sirve esta página ya no responde. Lo dibujado antes sigue aquí.",
+  asPython: "Esta vista en Python",
+  asPythonSaid: "Páselo a save_html y la página se abrirá como está ahora.",
 };

@@ -6,7 +6,7 @@ import { svg } from "../dom.js";
  * A bar from zero to a value, and a whisker of its standard error.
  *
  * @param {import("../pure/ticks.js").Scale} scale
- * @param {{value: number, error: number, middle: number, thickness: number, kind: "flat"|"raises"|"lowers"}} given
+ * @param {{value: number, error: number, middle: number, thickness: number, kind: "flat"|"raises"|"lowers"|"whole"}} given
  */
 export function lyingBar(scale, { value, error, middle, thickness, kind }) {
   const [from, to] = [scale.at(0), scale.at(value)];

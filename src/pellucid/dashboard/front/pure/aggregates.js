@@ -1,11 +1,23 @@
 /** Aggregates as they travel, and as the page uses them. */
 
+/** @typedef {import("../types.js").Numbers} Numbers */
+
+const PARTS = ["measures", "strips", "ranges", "counts", "shades"];
+
 /**
- * @param {import("../types.js").Numbers[]} parts  measures, strips, ranges, counts and shades
+ * @param {(part: string) => Promise<Numbers>} read
  * @param {number} d  number of features
+ */
+export async function readAggregates(read, d) {
+  return aggregatesOf(await Promise.all(PARTS.map(read)), d);
+}
+
+/**
+ * @param {Numbers[]} parts
+ * @param {number} d
  * @returns {import("../types.js").Aggregates}
  */
-export function aggregatesOf([measures, strips, ranges, counts, shades], d) {
+function aggregatesOf([measures, strips, ranges, counts, shades], d) {
   const measure = (/** @type {number} */ i) => measures.subarray(i * d, (i + 1) * d);
   const own = strips.length ? ranges.length / strips.length : 0;
   const bins = strips.length ? counts.length / strips.length : 0;

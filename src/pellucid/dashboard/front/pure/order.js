@@ -103,3 +103,10 @@ export function correlation(xs, ys) {
   const spread = Math.sqrt((n * sxx - sx * sx) * (n * syy - sy * sy));
   return spread > 0 ? (n * sxy - sx * sy) / spread : NaN;
 }
+
+/** How many have a number in the second column alone. @param {ArrayLike<number>} xs @param {ArrayLike<number>} ys */
+export function lacking(xs, ys) {
+  let n = 0;
+  for (let i = 0; i < xs.length; i++) if (!Number.isFinite(xs[i]) && Number.isFinite(ys[i])) n++;
+  return n;
+}

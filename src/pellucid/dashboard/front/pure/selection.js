@@ -1,5 +1,7 @@
 /** The selection as a text, such as the hash of an address, and back. */
 
+import { cohortsText, readCohorts } from "./cohorts.js";
+
 /** @typedef {import("../types.js").Selection} Selection */
 
 /** @type {(keyof Selection)[]} */
@@ -12,10 +14,15 @@ const NUMBERS = ["output", "feature", "row", "top", "rowTop"];
 export function selectionText(selection, usual) {
   const said = new URLSearchParams();
   for (const key of /** @type {(keyof Selection)[]} */ (Object.keys(usual))) {
-    const text = String(selection[key] ?? "");
-    if (text !== String(usual[key] ?? "")) said.set(key, text);
+    const text = textOf(selection, key);
+    if (text !== textOf(usual, key)) said.set(key, text);
   }
   return said.toString();
+}
+
+/** @param {Selection} selection @param {keyof Selection} key */
+function textOf(selection, key) {
+  return key === "cohorts" ? cohortsText(selection.cohorts) : String(selection[key] ?? "");
 }
 
 /**
@@ -43,20 +50,26 @@ export function readSelection(text, usual, manifest) {
     const value = whole(said.get(key));
     if (value !== null && value >= low && value <= high) found[key] = value;
   }
-  const axis = /^(none|prediction|value|contribution|(value|contribution):\d+)$/u;
+  const axis = /^(none|prediction|label|error|predicted|outcome|value|contribution|(value|contribution):\d+)$/u;
   for (const key of /** @type {const} */ (["x", "y", "color"])) {
     const choice = said.get(key) ?? "";
     if (axis.test(choice) && Number(choice.split(":")[1] ?? 0) < features.length) found[key] = choice;
   }
   const choices = {
     show: ["strips", "boxes", "bars"], measure: ["meanAbs", "mean", "maxAbs"], rowOrder: ["size", "overall", "name"],
+    compare: ["rows", "cohorts", "results"], columns: ["raw", "engineered"],
   };
   for (const [key, allowed] of Object.entries(choices)) {
     if (allowed.includes(said.get(key) ?? "")) found[key] = said.get(key);
   }
-  const pins = (said.get("pins") ?? "").split(",").map(whole);
-  const known = pins.filter((p) => p !== null && p >= 0 && p < rows);
-  if (said.has("pins")) found.pins = [...new Set(known)].slice(0, 5);
+  for (const [key, most] of /** @type {["pins"|"others", number][]} */ ([["pins", rows], ["others", (manifest.others ?? []).length]])) {
+    const places = (said.get(key) ?? "").split(",").map(whole).filter((p) => p !== null && p >= 0 && p < most);
+    if (said.has(key)) found[key] = [...new Set(places)].slice(0, key === "pins" ? 5 : 4);
+  }
+  if (said.has("cohorts")) found.cohorts = readCohorts(said.get("cohorts") ?? "", manifest);
+  const cohort = whole(said.get("cohort"));
+  for (const key of ["row", "cohort"]) if (said.get(key) === "") found[key] = null;
+  if (cohort !== null && cohort >= 0 && cohort < found.cohorts.length) found.cohort = cohort;
   return found;
 }
 

@@ -8,7 +8,9 @@ import { prepare } from "../draw/strip.js";
 import { decodeNumbers } from "../pure/decode.js";
 import { linear } from "../pure/ticks.js";
 import { rampTable } from "../theme.js";
-import { columnName, valueIn } from "./axes.js";
+import { cellIn } from "./axes.js";
+import { brush, sideRule } from "./brush.js";
+import { addCohort, shownRules } from "./members.js";
 import { figures, key } from "./parts.js";
 
 /** @typedef {import("./axes.js").Axis} Axis */
@@ -18,13 +20,14 @@ import { figures, key } from "./parts.js";
  * @param {{across: Axis, up: Axis, shade: Axis, rings: SVGElement, width: number}} given
  */
 export async function counted(context, { across, up, shade, rings, width }) {
-  const { host, words, store, manifest } = context;
-  const { number, count } = figures(words, manifest);
+  const { host, words, store } = context;
+  const { number, count } = figures(words, context.manifest);
   const height = Math.round(Math.min(380, Math.max(220, width * 0.62)));
   const [RIGHT, TITLE, BOTTOM] = [8, 24, 42];
-  const names = { x: columnName(context, across), y: columnName(context, up) };
+  const rules = shownRules(context);
+  const names = { x: across.field, y: up.field, rules };
   const ask = (/** @type {number} */ w) => host.call("density", {
-    ...names, color: shade.kind === "none" ? null : columnName(context, shade), width: w, height });
+    ...names, color: shade.field || null, width: w, height });
   // How much room the labels need follows from the range, which is the same for any width.
   const w = Math.max(80, Math.floor(width - 64 - RIGHT));
   const found = await ask(w);
@@ -45,7 +48,11 @@ export async function counted(context, { across, up, shade, rings, width }) {
   paintDots(canvas, pen, { counts, shades, width: w, height }, rampTable(context.theme()));
   const marks = place(svg("svg", { class: "marks", "aria-hidden": "true", width: plot, height }), box);
   marks.append(rings);
-  const node = place(el("div", { class: "frame dots", role: "img", "aria-label": words.chart(up.label, across.label, count(manifest.n_rows)) }, grid, canvas, marks), { height: total });
+  const node = place(el("div", { class: "frame dots", role: "img", "aria-label": words.chart(up.label, across.label, count(found.n)) }, grid, canvas, marks), { height: total });
+  brush(canvas, marks, ({ left: from, right: to, top, bottom }) => {
+    const wanted = [...sideRule(across.field, x, from, to), ...sideRule(up.field, y, bottom, top)];
+    if (wanted.length) addCohort(context, wanted);
+  });
   canvas.addEventListener("click", async (event) => {
     const unit = [(x.high - x.low) / plot, (y.high - y.low) / height];
     const at = [x.from(event.offsetX), y.from(event.offsetY)];
@@ -57,10 +64,11 @@ export async function counted(context, { across, up, shade, rings, width }) {
     node, best: null,
     key: Number.isFinite(found.color[0]) && found.color[1] > found.color[0] ? key(`${shade.label}: ${number(found.color[0])}`, number(found.color[1])) : null,
     lost: found.n_missing,
+    n: found.n,
     /** @param {import("../types.js").Row} row */
     ringsOf: (row) => {
-      const [px, py] = [valueIn(context, across, row), valueIn(context, up, row)];
-      return Number.isFinite(px) && Number.isFinite(py) ? [ring(x.at(px), y.at(py))] : [];
+      const [px, py] = [cellIn(context, across, row), cellIn(context, up, row)];
+      return typeof px === "number" && typeof py === "number" ? [ring(x.at(px), y.at(py))] : [];
     },
   };
 }

@@ -18,8 +18,8 @@ import { nameOf } from "./parts.js";
 
 export const OPERATORS = [">=", "<=", "="];
 
-/** @param {Content} content @param {Rules} rules @returns {number[]} */
-export function matching({ labels, axes }, { find, column, operator, bound }) {
+/** @param {Content} content @param {Rules} rules @param {number[]} rows  to choose from @returns {number[]} */
+export function matching({ labels, axes }, { find, column, operator, bound }, rows) {
   /** @type {((row: number) => boolean)[]} */
   const tests = [];
   const filter = axes[column];
@@ -41,7 +41,7 @@ export function matching({ labels, axes }, { find, column, operator, bound }) {
     });
     tests.push((/** @type {number} */ i) => labels[i].toLowerCase().includes(text) || parts.some((part) => part(i)));
   }
-  return labels.map((_, i) => i).filter((i) => tests.every((test) => test(i)));
+  return rows.filter((i) => tests.every((test) => test(i)));
 }
 
 /** @param {Content} content @param {number[]} rows @param {Rules} rules @returns {number[]} */
@@ -55,6 +55,11 @@ export function order({ prediction, axes }, rows, { sortBy, ascending }) {
   return [...rows].sort((a, b) => missing(numbers[a]) - missing(numbers[b]) || way * (numbers[a] - numbers[b]) || a - b);
 }
 
+/** What a column is called. @param {import("../types.js").Context} context @param {Axis} axis */
+export function headOf(context, { kind, feature, label }, most = 40) {
+  return kind === "value" ? nameOf(context, feature, most) : label;
+}
+
 /** @param {Content} content @param {Rules} rules @param {import("../types.js").Context} context */
 export function ruleText({ axes }, { find, column, operator, bound }, context) {
   const { words } = context;
@@ -62,7 +67,7 @@ export function ruleText({ axes }, { find, column, operator, bound }, context) {
   const said = [];
   if (filter && bound !== "") {
     const sign = { ">=": "≥", "<=": "≤", "=": "=", is: words.isText }[operator];
-    said.push(`${nameOf(context, filter.feature)} ${sign} ${bound}`);
+    said.push(`${headOf(context, filter)} ${sign} ${bound}`);
   }
   if (find.trim()) said.push(words.contains(find.trim()));
   return said.join(", ");

@@ -5,9 +5,10 @@ import { virtualTable } from "../draw/table.js";
 import { csvOf } from "../pure/csv.js";
 import { descending } from "../pure/order.js";
 import { visible } from "../pure/text.js";
-import { axis, cellText, rowOutput } from "./axes.js";
-import { matching, OPERATORS, order as ordered, ruleText } from "./data-rules.js";
-import { figures, nameOf, outputName, panel } from "./parts.js";
+import { axis, cellText, ownKinds, rowOutput } from "./axes.js";
+import { headOf, matching, OPERATORS, order as ordered, ruleText } from "./data-rules.js";
+import { chosenCohort, cohortName, shownRows } from "./members.js";
+import { button, figures, outputName, panel, said } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
 /** @typedef {import("./axes.js").Axis} Axis */
@@ -24,16 +25,20 @@ export function data(context) {
   /** @type {import("./data-rules.js").Rules} */
   let rules = { find: "", column: -1, operator: ">=", bound: "", sortBy: -2, ascending: true };
   let top = 0;
+  const labelKinds = ownKinds(context, "x").slice(1);
   const render = () => show(async (current) => {
     const k = rowOutput(context);
     const overall = await host.aggregates(k);
     const known = descending(overall.meanAbs).filter((j) => manifest.features[j].kind !== "none");
     const shown = known.slice(0, MOST_COLUMNS);
-    const axes = await Promise.all(shown.map((j) => axis(context, `value:${j}`)));
+    const axes = await Promise.all([...labelKinds, ...shown.map((j) => `value:${j}`)].map((choice) => axis(context, choice)));
     const prediction = await axis(context, "prediction");
     const labels = await host.texts("label");
+    const cohort = chosenCohort(context);
+    const whose = cohort ? await cohortName(context, cohort) : null;
+    const rows = await shownRows(context);
     if (!current()) return null;
-    return draw({ labels: labels.map(visible), prediction, axes, shown, known });
+    return draw({ labels: labels.map(visible), prediction, axes, shown, known, rows, whose });
   });
   /** @param {Partial<typeof rules>} change */
   const change = (change) => {
@@ -46,13 +51,13 @@ export function data(context) {
       line.classList.toggle("chosen", Number(line.getAttribute("data-row")) === store.selection.row);
     }
   };
-  return { root, reads: ["output"], render, select };
+  return { root, reads: ["output", "cohort", "cohorts"], render, select };
 
-  /** @param {import("./data-rules.js").Content & {shown: number[], known: number[]}} content */
+  /** @param {import("./data-rules.js").Content & {shown: number[], known: number[], rows: number[], whose: string|null}} content */
   function draw(content) {
-    const { labels, prediction, axes, shown, known } = content;
+    const { labels, prediction, axes, shown, known, rows, whose } = content;
     const { count, number } = figures(words, manifest);
-    const found = ordered(content, matching(content, rules), rules);
+    const found = ordered(content, matching(content, rules, rows), rules);
     const write = (/** @type {Axis} */ a) => (/** @type {number} */ row) => visible(cellText(a, row, number, words.missing));
     const sorted = (/** @type {number} */ place) => rules.sortBy !== place ? "none" : rules.ascending ? "ascending" : "descending";
     const column = (/** @type {string} */ name, /** @type {number} */ place, /** @type {boolean} */ numeric, /** @type {(row: number) => string} */ text) => ({
@@ -62,9 +67,10 @@ export function data(context) {
     const columns = [
       column(words.row, -2, false, (row) => labels[row]),
       column(outputName(context, rowOutput(context), 20), -1, true, write(prediction)),
-      ...axes.map((a, i) => column(nameOf(context, a.feature, 28), i, !a.levels, write(a))),
+      ...axes.map((a, i) => column(headOf(context, a, 28), i, !a.levels, write(a))),
     ];
-    const rule = ruleText(content, rules, context);
+    const own = ruleText(content, rules, context);
+    const rule = [whose, own].filter(Boolean).join("; ");
     const table = virtualTable(columns, found, {
       name: words.rowCount(found.length, count(found.length)), chosen: store.selection.row, height: 13 * 29, top,
       choose: (row) => store.set({ row }),
@@ -72,12 +78,12 @@ export function data(context) {
     table.addEventListener("scroll", () => { top = table.scrollTop; }, { passive: true });
     return [
       el("h2", {}, words.rowCount(found.length, count(found.length))),
-      el("p", { class: "said" }, words.dataSaid),
+      said(words.dataSaid),
       controls(content, found),
       rule ? el("p", { class: "chip" }, words.filtered(count(found.length), count(labels.length), rule),
-        el("button", { type: "button", class: "action", onclick: () => change({ find: "", column: -1, bound: "" }) }, words.reset)) : null,
+        own ? button(words.reset, () => change({ find: "", column: -1, bound: "" })) : null) : null,
       found.length ? table : el("p", { class: "empty" }, words.noneFound),
-      shown.length < known.length ? el("p", { class: "said" }, words.columnsShown(count(shown.length), count(known.length))) : null,
+      shown.length < known.length ? said(words.columnsShown(count(shown.length), count(known.length))) : null,
     ];
   }
 
@@ -96,7 +102,7 @@ export function data(context) {
     };
     const filter = axes[rules.column];
     const options = [{ value: "-1", text: words.noFilter },
-      ...axes.map((a, i) => ({ value: String(i), text: nameOf(context, a.feature) }))];
+      ...axes.map((a, i) => ({ value: String(i), text: headOf(context, a) }))];
     const operators = (filter?.levels ? ["is"] : OPERATORS).map((value) => ({ value, text: value === "is" ? words.isText : value.replace(">=", "≥").replace("<=", "≤") }));
     return el("div", { class: "controls" },
       typed("find", words.find),
@@ -107,7 +113,7 @@ export function data(context) {
       filter ? choice("", operators, rules.operator, (value) => change({ operator: /** @type {any} */ (value) })) : null,
       filter && filter.levels ? choice(words.bound, ["", ...filter.levels].map((value) => ({ value, text: visible(value) })), rules.bound, (value) => change({ bound: value })) : null,
       filter && !filter.levels ? typed("bound", words.bound) : null,
-      el("button", { type: "button", class: "action", onclick: () => save(context, content, found) }, words.csv));
+      button(words.csv, () => save(context, content, found)));
   }
 
   /** Draw anew, and leave the caret where it was typed. @param {string} which @param {() => Promise<void>} work */
@@ -128,13 +134,14 @@ async function save(context, { labels, prediction, known }, found) {
   const { manifest, words } = context;
   const k = rowOutput(context);
   const all = manifest.features.map((_, j) => j);
-  const values = await Promise.all([...known].sort((a, b) => a - b).map((j) => axis(context, `value:${j}`)));
+  const ofLabels = await Promise.all(ownKinds(context, "x").slice(1).map((kind) => axis(context, kind)));
+  const values = [...ofLabels, ...await Promise.all([...known].sort((a, b) => a - b).map((j) => axis(context, `value:${j}`)))];
   const contributions = await Promise.all(all.map((j) => axis(context, `contribution:${j}`)));
   const raw = (/** @type {Axis} */ a, /** @type {number} */ row) => {
     const value = a.numbers?.[row] ?? NaN;
     return a.levels ? a.levels[value] ?? "" : a.date && !Number.isNaN(value) ? a.date(value) : value;
   };
-  const head = [words.row, outputName(context, k), ...values.map((a) => manifest.features[a.feature].name),
+  const head = [words.row, outputName(context, k), ...values.map((a) => (a.kind === "value" ? manifest.features[a.feature].name : a.label)),
     ...contributions.map((a) => words.contributionOf(manifest.features[a.feature].name))];
   const lines = found.map((row) => [labels[row], raw(prediction, row), ...values.map((a) => raw(a, row)), ...contributions.map((a) => raw(a, row))]);
   download("rows.csv", new Blob(["\ufeff", csvOf([head, ...lines])], { type: "text/csv;charset=utf-8" }));

@@ -5,7 +5,7 @@ import { newest } from "../pure/newest.js";
 import { visible } from "../pure/text.js";
 import { rowOutput } from "./axes.js";
 import { levelDots, lineChart } from "./curves.js";
-import { figures, nameOf, outputName } from "./parts.js";
+import { figures, folded, nameOf, outputName, said } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
 /**
@@ -15,11 +15,10 @@ import { figures, nameOf, outputName } from "./parts.js";
 
 /**
  * @param {Context} context
- * @returns {{node: HTMLElement|null, render: () => void, select: () => void}}
+ * @returns {{node: HTMLElement, render: () => void, select: () => void}}
  */
 export function dependence(context) {
-  const { host, manifest, words, store } = context;
-  if (!manifest.calls.includes("pdp")) return { node: null, render: () => {}, select: () => {} };
+  const { host, words, store } = context;
   let open = false;
   /** @type {{key: string, found: Dependence}|null} */
   let known = null;
@@ -35,7 +34,7 @@ export function dependence(context) {
     const key = `${feature}/${output}`;
     place.setAttribute("aria-busy", "true");
     try {
-      if (known?.key !== key) place.replaceChildren(el("p", { class: "said" }, words.asking));
+      if (known?.key !== key) place.replaceChildren(said(words.asking));
       const found = known?.key === key ? known.found : await host.call("pdp", { feature, output });
       known = { key, found };
       const [own, shown] = row === null ? [null, null] : await Promise.all([
@@ -61,7 +60,6 @@ function draw(context, found, own, cell, width) {
   const name = nameOf(context, store.selection.feature);
   const up = outputName(context, rowOutput(context));
   const { points, values, errors, curves } = found;
-  const datum = (/** @type {number} */ v) => el("td", { class: "numeric" }, el("data", { value: String(v) }, number(v, 4)));
   const text = (/** @type {number|string|null} */ p) => (p === null ? words.missing : typeof p === "string" ? visible(p) : number(p, 6));
   const numeric = points.every((p) => typeof p !== "string");
   const there = points.map((_, i) => i).filter((i) => points[i] !== null);
@@ -76,11 +74,9 @@ function draw(context, found, own, cell, width) {
     : levelDots({ names: points.map(text), values, errors, chosen: -1, up, width, write: number, texts: columnWriter(values) });
   return [
     el("h3", {}, words.dependenceTitle(up, name)),
-    el("p", { class: "said" }, `${words.dependenceSaid(count(found.n_rows))}${line ? ` ${words.ownCurve}` : ""}`),
+    said(`${words.dependenceSaid(count(found.n_rows))}${line ? ` ${words.ownCurve}` : ""}`),
     chart,
-    el("details", { class: "table" }, el("summary", {}, words.asTable), el("table", {},
-      el("thead", {}, el("tr", {}, ...[name, up, words.stdError].map((h, i) => el("th", { scope: "col", class: i ? "numeric" : "" }, h)))),
-      el("tbody", {}, ...points.map((p, i) => el("tr", {}, el("th", { scope: "row" }, el("bdi", {}, text(p))), datum(values[i]), datum(errors[i] ?? NaN)))))),
+    folded(words, manifest, [name, up, words.stdError], points.map((p, i) => [text(p), values[i], errors[i] ?? NaN])),
   ];
 }
 

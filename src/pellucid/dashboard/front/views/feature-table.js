@@ -1,9 +1,8 @@
 /** What the chart of one feature shows, as a table: rows by category, or in bands of similar value. */
 
-import { el } from "../dom.js";
 import { quantile } from "../pure/order.js";
 import { visible } from "../pure/text.js";
-import { figures } from "./parts.js";
+import { figures, folded } from "./parts.js";
 
 /** @typedef {import("./axes.js").Axis} Axis */
 
@@ -27,18 +26,14 @@ export function featureTable({ words, manifest }, across, up) {
   const cells = (/** @type {number[]} */ own) => [
     count(own.length), ...[own.reduce((sum, v) => sum + v, 0) / own.length, quantile(own, 0), quantile(own, 0.5), quantile(own, 1)].map((v) => write(up, v))];
   const heads = [across.label, words.row, words.average, words.quantiles[0], words.quantiles[3], words.quantiles[6]];
-  return el("details", { class: "table" }, el("summary", {}, words.asTable),
-    el("table", {}, el("caption", {}, words.axesTitle(up.label, across.label)),
-      el("thead", {}, el("tr", {}, ...heads.map((h, i) => el("th", { scope: "col", class: i ? "numeric" : "" }, el("bdi", {}, h))))),
-      el("tbody", {}, ...[...groups].map(([name, own]) => el("tr", {}, el("th", { scope: "row" }, el("bdi", {}, visible(name))),
-        ...cells(own).map((text) => el("td", { class: "numeric" }, text)))))));
+  return folded(words, manifest, heads, [...groups].map(([name, own]) => [visible(name), ...cells(own)]), 1, words.axesTitle(up.label, across.label));
 }
 
 /** @param {ArrayLike<number>} codes @param {string[]} levels @param {string} missing */
 function byLevel(codes, levels, missing) {
   /** @type {number[][]} */
   const rows = Array.from({ length: levels.length + 1 }, () => []);
-  for (let i = 0; i < codes.length; i++) rows[Math.min(codes[i], levels.length)].push(i);
+  for (let i = 0; i < codes.length; i++) rows[Math.min(codes[i], levels.length)]?.push(i);
   return rows.map((own, code) => ({ name: levels[code] ?? missing, rows: own }));
 }
 

@@ -1,13 +1,14 @@
 /** How one feature acts: any of its values, contributions and the prediction against any other. */
 
 import { choice, el, svg } from "../dom.js";
-import { correlation, shadesOf } from "../pure/order.js";
-import { visible } from "../pure/text.js";
 import { newest } from "../pure/newest.js";
-import { axis, axisOptions, cellText, meaning, rowOutput, textOfCell, valueIn } from "./axes.js";
+import { correlation, lacking, shadesOf } from "../pure/order.js";
+import { visible } from "../pure/text.js";
+import { axis, axisOptions, cellIn, cellText, colorOf, meaning, rowOutput, takes, textOfCell } from "./axes.js";
 import { featureTable } from "./feature-table.js";
 import { levelChart } from "./levels.js";
-import { figures, key, nameOf, outputName, panel } from "./parts.js";
+import { ofShown } from "./members.js";
+import { figures, key, nameOf, outputName, panel, said as sentence } from "./parts.js";
 import { scatter } from "./scatter.js";
 
 /** @typedef {import("../types.js").Context} Context */
@@ -22,7 +23,7 @@ export function feature(context) {
   const { root, show } = panel("feature", words);
   const rings = svg("g");
   const readout = el("p", { class: "readout" });
-  const curves = context.liveViews?.dependence(context);
+  const curves = manifest.calls.includes("pdp") ? context.liveViews?.dependence(context) : undefined;
   /** @type {(row: number) => Node[]} */
   let ringsOf = () => [];
   /** @type {(row: number|null) => string} */
@@ -54,20 +55,21 @@ export function feature(context) {
   };
   return {
     root,
-    reads: ["output", "feature", "x", "y", "color"],
+    reads: ["output", "feature", "x", "y", "color", "cohort", "cohorts"],
     select,
     render: async () => {
       await show(async (current) => {
         const { x, y, color } = store.selection;
         const names = ["x", "y", "color"];
-        const isCategory = (/** @type {string} */ c) => meaning(context, c).kind === "value" && manifest.features[meaning(context, c).feature].kind === "category";
-        const dots = manifest.dots === "counted" && isCategory(x) ? "rounded" : manifest.dots;
-        const [across, up, shade] = await Promise.all([x, y, color].map((c, i) => axis(context, allowed(c, names[i]), dots)));
+        const chosen = [x, y, color].map((c, i) => allowed(c, names[i]));
+        const dots = manifest.dots === "counted" && (await axis(context, chosen[0], "counted")).levels ? "rounded" : manifest.dots;
+        const [across, up, shade] = await Promise.all(chosen.map((c) => axis(context, c, dots)));
         const labels = dots === "exact" ? await context.host.texts("label") : [];
+        const [xs, ys] = await Promise.all([across, up].map(({ numbers }) => ofShown(context, numbers)));
         const chart = dots === "counted" && context.liveViews ? await context.liveViews.counted(context, { across, up, shade, rings, width: root.clientWidth }) : null;
         if (!current()) return null;
         many = chart ? chart.ringsOf : null;
-        return draw(across, up, shade, labels, chart);
+        return draw({ ...across, numbers: xs }, { ...up, numbers: ys }, shade, { across, up, xs, ys }, labels, chart);
       });
       select();
     },
@@ -76,18 +78,21 @@ export function feature(context) {
   /** A category has no order, and can only lie across. @param {string} said @param {string} which */
   function allowed(said, which) {
     const { kind, feature } = meaning(context, said);
-    const isCategory = kind === "value" && manifest.features[feature].kind === "category";
-    return isCategory && which !== "x" ? (which === "y" ? "contribution" : "none") : said;
+    if (takes(context, /** @type {any} */ (which), kind, feature)) return said;
+    return which === "x" ? "prediction" : which === "y" ? "contribution" : "none";
   }
 
-  /** @param {Axis} across @param {Axis} up @param {Axis} shade @param {string[]} labels @param {Awaited<ReturnType<import("../live-views.js").Live["counted"]>>|null} above */
-  function draw(across, up, shade, labels, above) {
+  /**
+   * @param {Axis} across @param {Axis} up @param {Axis} shade  of the rows shown
+   * @param {{across: Axis, up: Axis, xs: ArrayLike<number>, ys: ArrayLike<number>}} all  the same of all rows
+   * @param {string[]} labels @param {Awaited<ReturnType<import("../live-views.js").Live["counted"]>>|null} above
+   */
+  function draw(across, up, shade, all, labels, above) {
     const { number, count } = figures(words, manifest);
-    const { shades, low, high } = shadesOf(shade.numbers ?? []);
-    const xs = /** @type {import("../types.js").Numbers} */ (across.numbers);
-    const ys = /** @type {import("../types.js").Numbers} */ (up.numbers);
+    const { numbers: colored, ends } = colorOf(context, shade);
+    const { shades, low, high } = shadesOf(colored ?? []);
     const given = {
-      across, up, xs, ys, shades: shade.numbers ? shades : null, labels, rings, width: root.clientWidth,
+      ...all, shades: colored ? shades : null, labels, rings, width: root.clientWidth,
       hover: (/** @type {number|null} */ row) => read(row ?? store.selection.row),
     };
     const chart = above ? { ...above, ringsOf: () => [] } : across.levels ? levelChart(context, { ...given, levels: across.levels }) : scatter(context, given);
@@ -97,17 +102,17 @@ export function feature(context) {
         .map((a) => `${a.label}\u00a0=\u00a0${visible(cellText(a, row, number, words.missing))}`)].join(" · "));
     sayOf = (row) => [words.at(visible(row.label)),
       ...[across, up, shade].filter((a, i, all) => a.kind !== "none" && all.findIndex((b) => b.label === a.label) === i)
-        .map((a) => `${a.label}\u00a0=\u00a0${textOfCell(a.kind === "value" ? row.cells[a.feature] : valueIn(context, a, row), number, words.missing)}`)].join(" · ");
-    const lost = above ? above.lost : across.levels ? 0 : unknown(xs);
+        .map((a) => `${a.label}\u00a0=\u00a0${textOfCell(cellIn(context, a, row), number, words.missing)}`)].join(" · ");
+    const lost = above ? above.lost : across.levels ? 0 : lacking(all.xs, all.ys);
     return [
       el("h2", {}, titleOf(across, up, chart.best)),
-      el("p", { class: "said" }, across.levels ? words.levelsSaid : above ? words.countedSaid(count(manifest.n_rows)) : words.featureSaid),
+      sentence(across.levels ? words.levelsSaid : above ? words.countedSaid(count(above.n)) : words.featureSaid),
       controls(),
-      above ? above.key : high > low ? key(`${shade.label}: ${(shade.date ?? number)(low)}`, (shade.date ?? number)(high)) : null,
+      above ? above.key : high > low ? key(`${shade.label}: ${ends ? visible(ends[0]) : (shade.date ?? number)(low)}`, ends ? visible(ends[1]) : (shade.date ?? number)(high)) : null,
       chart.node,
       readout,
-      lost ? el("p", { class: "said" }, words.withoutValue(count(lost))) : null,
-      manifest.dots === "rounded" || (manifest.dots === "counted" && across.levels) ? el("p", { class: "said" }, words.roundedSaid) : null,
+      lost ? sentence(words.withoutValue(count(lost))) : null,
+      manifest.dots === "rounded" || (manifest.dots === "counted" && across.levels) ? sentence(words.roundedSaid) : null,
       above ? null : featureTable(context, across, up),
       curves?.node ?? null,
     ];
@@ -118,7 +123,7 @@ export function feature(context) {
     return el("div", { class: "controls" },
       choice(words.feature, manifest.features.map((_, i) => ({ value: String(i), text: nameOf(context, i) })),
         String(j), (value) => store.set({ feature: Number(value), x: "value", y: "contribution" })),
-      choice(words.across, axisOptions(context, "x"), meaning(context, x).kind === "prediction" ? "prediction" : x, (value) => store.set({ x: value })),
+      choice(words.across, axisOptions(context, "x"), meaning(context, x).kind === "prediction" ? "prediction" : allowed(x, "x"), (value) => store.set({ x: value })),
       choice(words.up, axisOptions(context, "y"), allowed(y, "y"), (value) => store.set({ y: value })),
       choice(words.color, axisOptions(context, "color"), allowed(color, "color"), (value) => store.set({ color: value })));
   }
@@ -132,11 +137,4 @@ export function feature(context) {
     if (across.levels) return best === null ? words.featureTitle(name, output, 0) : words.categoryTitle(name, best, output);
     return words.featureTitle(name, output, correlation(across.numbers ?? [], up.numbers ?? []));
   }
-}
-
-/** How many numbers are missing. @param {ArrayLike<number>} numbers */
-function unknown(numbers) {
-  let n = 0;
-  for (let i = 0; i < numbers.length; i++) if (!Number.isFinite(numbers[i])) n++;
-  return n;
 }

@@ -1,7 +1,6 @@
 /** What the overview shows, and more, as a table: all measures with their errors, and quantiles. */
 
-import { el } from "../dom.js";
-import { figures, nameOf } from "./parts.js";
+import { figures, folded, nameOf, said } from "./parts.js";
 
 /**
  * @param {import("../types.js").Context} context
@@ -10,7 +9,7 @@ import { figures, nameOf } from "./parts.js";
  */
 export function overviewTable(context, found, order) {
   const { words, manifest } = context;
-  const { number, count } = figures(words, manifest);
+  const { count } = figures(words, manifest);
   const signed = found.strips.size > 0;
   const first = words.measures[manifest.metric === null ? "meanAbs" : "metric"];
   const heads = [words.feature, first, words.stdError,
@@ -21,10 +20,8 @@ export function overviewTable(context, found, order) {
   };
   const cells = (/** @type {number} */ j) => [found.meanAbs[j], found.meanAbsError[j],
     ...(signed ? [found.mean[j], found.meanError[j], found.maxAbs[j], ...quantiles(j)] : [])];
-  const datum = (/** @type {number} */ v) => el("td", { class: "numeric" }, el("data", { value: String(v) }, number(v, 4)));
   const left = manifest.features.length - order.length;
-  return el("details", { class: "table" }, el("summary", {}, words.asTable), el("div", { class: "wide", tabindex: 0, role: "group", "aria-label": words.importances },
-    el("table", {}, el("thead", {}, el("tr", {}, ...heads.map((h, i) => el("th", { scope: "col", class: i ? "numeric" : "" }, h)))),
-      el("tbody", {}, ...order.map((j) => el("tr", {}, el("th", { scope: "row" }, el("bdi", {}, nameOf(context, j))), ...cells(j).map(datum)))))),
-    left ? el("p", { class: "said" }, words.others(count(left))) : null);
+  const table = folded(words, manifest, heads, order.map((j) => [nameOf(context, j), ...cells(j)]));
+  if (left) table.append(said(words.others(count(left))));
+  return table;
 }

@@ -7,8 +7,9 @@ import { drawStrip, prepare } from "../draw/strip.js";
 import { descending } from "../pure/order.js";
 import { padded } from "../pure/ticks.js";
 import { rampTable } from "../theme.js";
+import { aggregatesOf, chosenCohort, cohortCaption, cohortName, shownRows, shownRules, sizeShown } from "./members.js";
 import { overviewTable } from "./overview-table.js";
-import { figures, key, nameOf, outputName, panel } from "./parts.js";
+import { figures, key, nameOf, outputName, panel, said as sentence } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
 /** @typedef {import("../types.js").Aggregates} Aggregates */
@@ -30,16 +31,23 @@ export function overview(context) {
   };
   return {
     root,
-    reads: ["output", "feature", "top", "show", "measure"],
+    reads: ["output", "feature", "top", "show", "measure", "cohort", "cohorts"],
     select,
     render: async () => {
-      await show(async () => draw(await host.aggregates(store.selection.output), root.clientWidth));
+      await show(async () => {
+        const cohort = chosenCohort(context);
+        const n = await sizeShown(context);
+        if (!n) return [el("h2", {}, words.emptyCohort), sentence(words.emptyCohortSaid)];
+        const found = await aggregatesOf(context, store.selection.output);
+        const whose = cohort ? words.inCohort(await cohortName(context, cohort), cohortCaption(context, n)) : null;
+        return draw(found, root.clientWidth, n, whose);
+      });
       await select();
     },
   };
 
-  /** @param {Aggregates} found @param {number} width */
-  function draw(found, width) {
+  /** @param {Aggregates} found @param {number} width @param {number} n @param {string|null} whose  rows, if not of all */
+  function draw(found, width, n, whose) {
     const { top, measure: wanted } = store.selection;
     const bars = store.selection.show === "bars" || !found.strips.size;
     const boxes = store.selection.show === "boxes";
@@ -48,14 +56,15 @@ export function overview(context) {
     const order = descending(measure === "mean" ? Array.from(size, Math.abs) : size).slice(0, top);
     const title = titleOf(found, order, measure);
     const kind = manifest.metric === null ? measure : "metric";
-    const rows = words.rowCount(manifest.n_rows, figures(words, manifest).count(manifest.n_rows));
+    const rows = words.rowCount(n, figures(words, manifest).count(n));
     const said = bars ? words.barsSaid[kind] : (boxes ? words.boxesSaid : words.stripsSaid)(rows);
     const chart = bars ? barChart(context, found, order, measure, width) : stripChart(context, found, order, width, boxes);
     chart.marks.append(rings);
     ringsOf = bars ? () => [] : (values) => order.map((j, i) => spot(chart, chart.scale.at(values[j]), chart.middle(i)));
     return [
       el("h2", {}, title),
-      el("p", { class: "said" }, said),
+      sentence(said),
+      sentence(whose),
       controls(context, found, bars, measure),
       bars || boxes ? null : key(words.low, words.high, order.some((j) => ["category", "none"].includes(manifest.features[j].kind)) ? words.noOrder : ""),
       chart.node,
@@ -138,7 +147,8 @@ function spot({ width }, x, y) {
 }
 
 /** A click in a strip chooses the row whose value is nearest. @param {Context} context @param {import("../draw/frame.js").Frame} chart @param {number[]} order */
-function pickable({ host, manifest, store }, chart, order) {
+function pickable(context, chart, order) {
+  const { host, manifest, store } = context;
   chart.canvas.classList.add("pickable");
   chart.canvas.addEventListener("click", async (event) => {
     const j = order[Math.floor(event.offsetY / chart.rowHeight)];
@@ -146,13 +156,11 @@ function pickable({ host, manifest, store }, chart, order) {
     if (j === undefined || output < 0) return;
     const wanted = chart.scale.from(event.offsetX);
     if (manifest.dots !== "exact") {
-      const { row } = await host.call("pick", { x: `contribution/${output}/${j}`, at: [wanted], unit: [1] });
+      const { row } = await host.call("pick", { x: `contribution/${output}/${j}`, at: [wanted], unit: [1], rules: shownRules(context) });
       return store.set({ row, feature: j });
     }
-    const values = await host.column(`contribution/${output}/${j}`);
-    let best = 0;
-    for (let i = 1; i < values.length; i++) if (Math.abs(values[i] - wanted) < Math.abs(values[best] - wanted)) best = i;
-    store.set({ row: best, feature: j });
+    const [values, rows] = await Promise.all([host.column(`contribution/${output}/${j}`), shownRows(context)]);
+    store.set({ row: rows.reduce((best, i) => (Math.abs(values[i] - wanted) < Math.abs(values[best] - wanted) ? i : best), rows[0]), feature: j });
   });
 }
 

@@ -5,7 +5,8 @@ import { descending } from "../pure/order.js";
 import { visible } from "../pure/text.js";
 import { rowOutput, textOfCell } from "./axes.js";
 import { OPERATORS } from "./data-rules.js";
-import { figures, nameOf, outputName, panel } from "./parts.js";
+import { chosenCohort, cohortName, shownRules } from "./members.js";
+import { figures, nameOf, outputName, panel, said } from "./parts.js";
 
 const LINES = 100;
 const MOST_COLUMNS = 30;
@@ -22,16 +23,19 @@ export function pagedData(context) {
     const output = rowOutput(context);
     const { meanAbs } = await host.aggregates(output);
     const shown = descending(meanAbs).filter((j) => manifest.features[j].kind !== "none").slice(0, MOST_COLUMNS);
-    const filters = [];
+    const wanted = [...shownRules(context)];
     if (rules.column >= 0 && rules.bound !== "") {
-      const isText = manifest.features[rules.column].kind === "category";
-      const bound = isText ? (await host.texts(`levels/${rules.column}`)).indexOf(rules.bound) : Number(rules.bound.replace(",", "."));
-      filters.push({ column: `value/${rules.column}`, operator: isText ? "=" : rules.operator, bound });
+      const field = `value/${rules.column}`;
+      const bound = Number(rules.bound.replace(",", "."));
+      wanted.push(manifest.features[rules.column].kind === "category" ? { field, levels: [rules.bound] }
+        : { field, low: rules.operator === "<=" ? null : bound, high: rules.operator === ">=" ? null : bound });
     }
     const levels = rules.column >= 0 && manifest.features[rules.column].kind === "category" ? await host.texts(`levels/${rules.column}`) : null;
     const { first, sort, ascending, find } = rules;
-    const found = await host.call("page", { output, first, count: LINES, sort, ascending, find, rules: filters });
-    return current() ? draw(shown, found, levels) : null;
+    const found = await host.call("page", { output, first, count: LINES, sort, ascending, find, rules: wanted });
+    const cohort = chosenCohort(context);
+    const whose = cohort ? words.inCohort(await cohortName(context, cohort), words.rowCount(found.n, figures(words, manifest).count(found.n))) : null;
+    return current() ? draw(shown, found, levels, whose) : null;
   });
   /** @param {Partial<typeof rules>} change */
   const change = (change) => {
@@ -43,10 +47,10 @@ export function pagedData(context) {
       line.classList.toggle("chosen", Number(line.getAttribute("data-row")) === store.selection.row);
     }
   };
-  return { root, reads: ["output"], render, select };
+  return { root, reads: ["output", "cohort", "cohorts"], render, select };
 
-  /** @param {number[]} shown @param {{n: number, lines: {row: number, label: string, prediction: number, cells: (number|string|null)[]}[]}} found @param {string[]|null} levels */
-  function draw(shown, { n, lines }, levels) {
+  /** @param {number[]} shown @param {{n: number, lines: {row: number, label: string, prediction: number, cells: (number|string|null)[]}[]}} found @param {string[]|null} levels @param {string|null} whose */
+  function draw(shown, { n, lines }, levels, whose) {
     const { count, number } = figures(words, manifest);
     const head = (/** @type {string} */ name, /** @type {string|null} */ sort, numeric = true) => {
       const sorted = rules.sort === sort ? (rules.ascending ? "ascending" : "descending") : null;
@@ -68,7 +72,8 @@ export function pagedData(context) {
       el("button", { type: "button", class: "action", "aria-label": name, title: name, "data-focus": name, disabled: off, onclick: () => change({ first: rules.first + by }) }, text);
     return [
       el("h2", {}, words.rowCount(n, count(n))),
-      el("p", { class: "said" }, words.pagedSaid),
+      said(words.pagedSaid),
+      said(whose),
       controls(shown, levels),
       n ? el("div", { class: "scroller paged", tabindex: 0, role: "region", "aria-label": words.rowCount(n, count(n)) }, table) : el("p", { class: "empty" }, words.noneFound),
       n > LINES ? el("div", { class: "controls" }, turn(-LINES, "←", words.pageBefore, rules.first === 0),

@@ -50,6 +50,47 @@ export function outputName(context, k, most = 30) {
   return words.noun(manifest.output_space, NUMERAL.test(name) ? words.classNamed(name) : name);
 }
 
+/**
+ * A sentence below a title, if there is one.
+ *
+ * @template {string|null|undefined|false} T
+ * @param {T} text
+ * @returns {T extends string ? HTMLElement : HTMLElement|null}
+ */
+export function said(text) {
+  return /** @type {any} */ (text ? el("p", { class: "said" }, text) : null);
+}
+
+/** @param {string} text @param {(() => void)|null} onclick @param {Record<string, any>} given  `class` "plain" looks like a word */
+export function button(text, onclick, given = {}) {
+  return el("button", { type: "button", class: "action", onclick, ...given }, el("bdi", {}, text));
+}
+
+/**
+ * A table whose first column names its rows; numbers carry themselves in full.
+ *
+ * @param {Words} words @param {Manifest} manifest @param {string[]} heads @param {(Node|string|number)[][]} rows
+ * @param {number} texts  how many columns, from the first, are no numbers
+ */
+export function tableOf(words, manifest, heads, rows, texts = 1, caption = "") {
+  const { number } = figures(words, manifest);
+  const side = (/** @type {number} */ i) => (i < texts ? "" : "numeric");
+  const content = (/** @type {Node|string|number} */ cell) =>
+    typeof cell === "number" ? el("data", { value: String(cell) }, number(cell, 4)) : typeof cell === "string" ? el("bdi", {}, cell) : cell;
+  // What is scrolled sideways must be reached by the keyboard, if nothing in it is.
+  const held = rows.some((cells) => cells.some((cell) => cell instanceof Node));
+  const wide = held ? {} : { tabindex: 0, role: "group", "aria-label": caption || heads.join(", ") };
+  return el("div", { class: "wide", ...wide }, el("table", {}, caption ? el("caption", {}, caption) : null,
+    el("thead", {}, el("tr", {}, ...heads.map((head, i) => el("th", { scope: "col", class: side(i) }, el("bdi", {}, head))))),
+    el("tbody", {}, ...rows.map((cells) => el("tr", {}, ...cells.map((cell, i) =>
+      (i ? el("td", { class: side(i) }, content(cell)) : el("th", { scope: "row" }, content(cell)))))))));
+}
+
+/** A table below a chart, which is unfolded when it is wanted. @param {Words} words @param {Manifest} manifest @param {string[]} heads @param {(Node|string|number)[][]} rows @param {number} texts */
+export function folded(words, manifest, heads, rows, texts = 1, caption = "") {
+  return el("details", { class: "table" }, el("summary", {}, words.asTable), tableOf(words, manifest, heads, rows, texts, caption));
+}
+
 /** Which colors low and high values have. @param {string} low @param {string} high */
 export function key(low, high, gray = "") {
   return el("p", { class: "key" }, low, el("span", { class: "ramp", "aria-hidden": "true" }), high,
@@ -85,7 +126,7 @@ export function panel(id, words) {
       if (!current()) return;
       const why = error instanceof Error ? error.message : String(error);
       root.replaceChildren(el("div", { class: "failed", role: "alert" }, el("p", {}, words.failed(visible(why))),
-        el("button", { type: "button", class: "action", onclick: () => show(draw) }, words.tryAgain)));
+        button(words.tryAgain, () => show(draw))));
     } finally {
       if (current()) root.removeAttribute("aria-busy");
     }
@@ -95,16 +136,13 @@ export function panel(id, words) {
 
 /** Buttons that keep a panel's charts as a picture. @param {HTMLElement} root @param {string} id @param {Words} words */
 function keep(root, id, words) {
-  const button = (/** @type {string} */ form, /** @type {() => Promise<Blob|null>|Blob} */ make) => el("button", {
-    type: "button", class: "action", title: words.saveAs(form), "aria-label": words.saveAs(form), "data-focus": form,
-    onclick: async () => {
-      const made = await make();
-      if (made) download(`${id}.${form.toLowerCase()}`, made);
-    },
-  }, form);
+  const keeper = (/** @type {string} */ form, /** @type {() => Promise<Blob|null>|Blob} */ make) => button(form, async () => {
+    const made = await make();
+    if (made) download(`${id}.${form.toLowerCase()}`, made);
+  }, { title: words.saveAs(form), "aria-label": words.saveAs(form), "data-focus": form });
   const picture = () => pictureOf(root, themeOf(/** @type {ShadowRoot} */ (root.getRootNode()).host));
   return el("div", { class: "keep" },
-    button("SVG", () => svgFile(picture(), root.querySelector("h2")?.textContent ?? "")), button("PNG", () => pngFile(picture())));
+    keeper("SVG", () => svgFile(picture(), root.querySelector("h2")?.textContent ?? "")), keeper("PNG", () => pngFile(picture())));
 }
 
 /** @param {HTMLElement} root @param {string} id */

@@ -2,7 +2,7 @@
 
 import { el } from "../dom.js";
 import { rowOutput } from "./axes.js";
-import { figures, nameOf } from "./parts.js";
+import { button, figures, nameOf } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
 
@@ -22,16 +22,13 @@ export function rowWalk(context) {
     else problem.textContent = words.noSuchRow(label);
   };
   const pinned = row !== null && pins.includes(row);
-  const pin = row === null || (!pinned && pins.length >= 5) ? null : el("button", {
-    type: "button", class: "action", "data-focus": "pin",
-    onclick: () => {
-      store.set({ pins: pinned ? pins.filter((p) => p !== row) : [...pins, row] });
-      announce(pinned ? words.unpin : words.pin);
-    },
-  }, pinned ? words.unpin : words.pin);
+  const pin = row === null || (!pinned && pins.length >= 5) ? null : button(pinned ? words.unpin : words.pin, () => {
+    store.set({ pins: pinned ? pins.filter((p) => p !== row) : [...pins, row] });
+    announce(pinned ? words.unpin : words.pin);
+  }, { "data-focus": "pin" });
   return el("div", { class: "controls walk" },
-    el("button", { type: "button", class: "action", "data-focus": "previous", onclick: step(-1), "aria-label": words.previous, title: words.previous }, "←"),
-    el("button", { type: "button", class: "action", "data-focus": "next", onclick: step(1), "aria-label": words.next, title: words.next }, "→"),
+    button("←", step(-1), { "data-focus": "previous", "aria-label": words.previous, title: words.previous }),
+    button("→", step(1), { "data-focus": "next", "aria-label": words.next, title: words.next }),
     el("form", { class: "go", onsubmit: go }, el("label", { class: "choice" }, el("span", {}, words.goTo), input),
       el("button", { type: "submit", class: "action", "data-focus": "goButton" }, words.go)),
     pin, problem);

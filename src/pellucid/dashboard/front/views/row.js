@@ -7,7 +7,7 @@ import { descending } from "../pure/order.js";
 import { elide, isolated } from "../pure/text.js";
 import { rowOutput, textOfCell } from "./axes.js";
 import { classStrip } from "./classes.js";
-import { figures, nameOf, outputName, panel } from "./parts.js";
+import { figures, nameOf, outputName, panel, said } from "./parts.js";
 import { rowTable, rowWalk } from "./row-parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
@@ -25,7 +25,7 @@ export function row(context) {
     reads: ["output", "feature", "row", "rowTop", "rowOrder", "pins"],
     render: () => show(async (current) => {
       const { row } = store.selection;
-      if (row === null) return [el("h2", {}, words.noRow), el("p", { class: "said" }, words.noRowSaid), rowWalk(context)];
+      if (row === null) return [el("h2", {}, words.noRow), said(words.noRowSaid), rowWalk(context)];
       const [found, overall] = await Promise.all([
         host.call("row", { row, output: rowOutput(context) }), host.aggregates(rowOutput(context))]);
       const order = orderOf(context, found.values, overall.meanAbs);
@@ -63,7 +63,7 @@ function draw(context, { found, order, cells, strip, width }) {
   const label = isolated(elide(found.label, 40));
   return [
     el("h2", {}, words.rowTitle(label, output, fixed(found.prediction))),
-    el("p", { class: "said" }, words.rowSaid(fixed(found.base), fixed(found.prediction))),
+    said(words.rowSaid(fixed(found.base), fixed(found.prediction))),
     rowWalk(context),
     strip,
     controls(),

@@ -6,9 +6,11 @@ import { countBars, ring } from "../draw/bars.js";
 import { drawDots } from "../draw/dots.js";
 import { histogram } from "../pure/density.js";
 import { calendar, dateWriter } from "../pure/dates.js";
-import { descending, mapped, nearest } from "../pure/order.js";
+import { descending, lacking, mapped, nearest } from "../pure/order.js";
 import { extent, linear, padded } from "../pure/ticks.js";
 import { rampTable } from "../theme.js";
+import { brush, sideRule } from "./brush.js";
+import { addCohort } from "./members.js";
 import { figures } from "./parts.js";
 
 const [RIGHT, TOP, BOTTOM, GUTTER, TITLE] = [34, 30, 42, 52, 20];
@@ -23,10 +25,12 @@ const BINS = 40;
 export function scatter(context, { across, up, xs, ys, shades, rings, width, hover }) {
   const { words, store, manifest } = context;
   const { number, count } = figures(words, manifest);
-  const n = xs.length;
-  const gutter = lacks(xs, ys) ? GUTTER : 0;
-  const [lowX, highX] = extent(xs);
-  const [lowY, highY] = extent(ys);
+  const n = known(ys);
+  // Axes are those of all rows, so that a cohort is seen where it is among them.
+  const [allX, allY] = [across.numbers ?? xs, up.numbers ?? ys];
+  const gutter = lacking(allX, allY) ? GUTTER : 0;
+  const [lowX, highX] = extent(allX);
+  const [lowY, highY] = extent(allY);
   const plotHeight = Math.round(Math.min(380, Math.max(220, width * 0.62)));
   const y = (up.date ? calendar : linear)(...pair(padded(lowY, highY)), plotHeight, 0);
   const writer = (/** @type {import("./axes.js").Axis} */ a, /** @type {import("../pure/ticks.js").Scale} */ scale, /** @type {number} */ most) =>
@@ -57,6 +61,14 @@ export function scatter(context, { across, up, xs, ys, shades, rings, width, hov
   const marks = place(svg("svg", { class: "marks", "aria-hidden": "true", width: plotWidth, height: plotHeight }), { left, top: TITLE + TOP, width: plotWidth, height: plotHeight });
   const ghost = svg("g");
   marks.append(ghost, rings);
+  brush(canvas, marks, ({ left: from, right: to, top, bottom }) => {
+    const missing = gutter && to < gutter ? [{ field: across.field, levels: [null] }] : null;
+    keep([...(missing ?? sideRule(across.field, x, from, to)), ...sideRule(up.field, y, bottom, top)]);
+  });
+  /** @param {import("../types.js").Rule[]} rules */
+  const keep = (rules) => {
+    if (rules.length) addCohort(context, rules);
+  };
   const node = place(el("div", {
     class: "frame dots", tabindex: 0, role: "img", "data-focus": "dots",
     "aria-label": words.chart(up.label, across.label, count(n)),
@@ -79,7 +91,21 @@ export function scatter(context, { across, up, xs, ys, shades, rings, width, hov
   });
   /** @type {number[]|null} */
   let order = null;
+  /** @type {number|null} */
+  let corner = null;
+  /** B marks the chosen row as a corner; once more, with another row, makes a cohort of what lies between. */
+  const mark = () => {
+    const { row } = store.selection;
+    if (row === null || manifest.dots !== "exact" || !Number.isFinite(xs[row]) || !Number.isFinite(ys[row])) return;
+    const other = corner;
+    corner = other === null ? row : null;
+    if (other === null) return context.announce(words.cornerSet);
+    const side = (/** @type {ArrayLike<number>} */ places) => [places[other], places[row]].sort((a, b) => a - b);
+    const [[fromX, toX], [fromY, toY]] = [side(xs), side(ys)];
+    keep([{ field: across.field, low: fromX, high: toX }, { field: up.field, low: fromY, high: toY }]);
+  };
   node.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() === "b" && !event.ctrlKey && !event.metaKey && !event.altKey) mark();
     const way = { ArrowRight: -1, ArrowLeft: 1 }[event.key];
     if (!way) return;
     event.preventDefault();
@@ -107,8 +133,9 @@ function movedRight(group, by) {
   return group;
 }
 
-/** Whether a row has a place upward alone. @param {ArrayLike<number>} xs @param {ArrayLike<number>} ys */
-function lacks(xs, ys) {
-  for (let i = 0; i < xs.length; i++) if (!Number.isFinite(xs[i]) && Number.isFinite(ys[i])) return true;
-  return false;
+/** @param {ArrayLike<number>} numbers */
+function known(numbers) {
+  let n = 0;
+  for (let i = 0; i < numbers.length; i++) if (Number.isFinite(numbers[i])) n++;
+  return n;
 }

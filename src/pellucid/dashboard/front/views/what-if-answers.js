@@ -6,7 +6,7 @@ import { descending } from "../pure/order.js";
 import { visible } from "../pure/text.js";
 import { rowOutput } from "./axes.js";
 import { levelDots, lineChart, range } from "./curves.js";
-import { className, figures, nameOf, outputName } from "./parts.js";
+import { className, figures, folded, nameOf, outputName, said } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
 /** @typedef {import("./what-if.js").Prediction} Prediction */
@@ -40,7 +40,7 @@ export function predictionList(context, { before, now, chosen, name }) {
   });
   const k = rowOutput(context);
   const inSpace = now.explained && before.explained && now.space !== manifest.output_space
-    ? el("p", { class: "said" }, words.inSpace(outputName(context, k), fixed(now.explained[k]), fixed(before.explained[k]))) : null;
+    ? said(words.inSpace(outputName(context, k), fixed(now.explained[k]), fixed(before.explained[k]))) : null;
   return [el("p", { class: "axis-name" }, manifest.classes ? words.noun(now.space, null) : name), el("ul", { class: "meters" }, ...lines),
     ...(inSpace ? [inSpace] : [])];
 }
@@ -71,15 +71,12 @@ export function explanationChart(context, answer, width) {
     chart.marks.append(svg("line", { x1: from, x2: to, y1: y, y2: y, class: "link" }),
       svg("circle", { cx: from, cy: y, r: 4, class: "ghost" }), svg("circle", { cx: to, cy: y, r: 4, class: "pin" }));
   });
-  const datum = (/** @type {number} */ v) => el("td", { class: "numeric" }, el("data", { value: String(v) }, number(v, 4)));
   const still = values.every((v, j) => v === before.values[j]);
   return [
     el("h3", {}, still ? words.explainedSame : words.explainedTitle(nameOf(context, moved))),
-    el("p", { class: "said" }, words.explainedSaid(fixed(answer.base), fixed(answer.prediction), visible(answer.method), count(answer.n_background))),
+    said(words.explainedSaid(fixed(answer.base), fixed(answer.prediction), visible(answer.method), count(answer.n_background))),
     chart.node,
-    el("details", { class: "table" }, el("summary", {}, words.asTable), el("table", {},
-      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, words.feature), el("th", { scope: "col", class: "numeric" }, words.before), el("th", { scope: "col", class: "numeric" }, words.now))),
-      el("tbody", {}, ...order.map((j) => el("tr", {}, el("th", { scope: "row" }, el("bdi", {}, nameOf(context, j))), datum(before.values[j]), datum(values[j])))))),
+    folded(words, manifest, [words.feature, words.before, words.now], order.map((j) => [nameOf(context, j), before.values[j], values[j]])),
   ];
 }
 

@@ -5,7 +5,7 @@ import { newest } from "../pure/newest.js";
 import { descending } from "../pure/order.js";
 import { elide, isolated, visible } from "../pure/text.js";
 import { rowOutput } from "./axes.js";
-import { figures, outputName, panel } from "./parts.js";
+import { button, figures, outputName, panel, said as sentence } from "./parts.js";
 import { curveChart, explanationChart, predictionList } from "./what-if-answers.js";
 import { inputLine } from "./what-if-inputs.js";
 
@@ -38,8 +38,8 @@ export function whatIf(context) {
       const { row } = store.selection;
       const mine = ++version;
       if (row !== kept.row) kept = { row: row ?? -1, changes: new Map(), active: -1, followed: false };
-      if (row === null) return [el("h2", {}, words.whatIfTitle), el("p", { class: "said" }, words.noRowSaid)];
-      if (!root.firstChild) root.append(el("h2", {}, words.whatIfTitle), el("p", { class: "said" }, words.asking));
+      if (row === null) return [el("h2", {}, words.whatIfTitle), sentence(words.noRowSaid)];
+      if (!root.firstChild) root.append(el("h2", {}, words.whatIfTitle), sentence(words.asking));
       await last.catch(() => {});
       if (!current()) return null;
       asked ??= host.call("inputs", {}).catch((error) => {
@@ -66,15 +66,15 @@ export function whatIf(context) {
     if (state.active < 0) state.active = chosen ?? order[0] ?? 0;
 
     const title = el("h2", {}, words.whatIfRow(label));
-    const said = el("p", { class: "said" }, words.whatIfSaid);
+    const said = sentence(words.whatIfSaid);
     const predicted = el("div", { class: "predicted" });
     const explained = el("div", { class: "explained" });
     const curve = el("div", { class: "curve" });
     const problem = el("p", { class: "failed", role: "alert", hidden: true });
     const lines = order.map((i) => inputLine(context, inputs[i], before.cells[i], changes.get(i), change(i)));
     const list = el("div", { class: "inputs" });
-    const reset = el("button", { type: "button", class: "action", "data-focus": "reset", onclick: () => undo() }, words.resetAll);
-    const again = el("button", { type: "button", class: "action", "data-focus": "again", onclick: () => { state.followed = true; explain(); } }, words.explainAgain);
+    const reset = button(words.resetAll, () => undo(), { "data-focus": "reset" });
+    const again = button(words.explainAgain, () => { state.followed = true; explain(); }, { "data-focus": "again" });
     const more = choice(words.features, [FEW, order.length].map((n) => ({ value: String(n), text: n === order.length ? words.allFeatures(count(n)) : count(n) })),
       String(all ? order.length : FEW), (value) => { all = Number(value) > FEW; fill(); });
     const what = (/** @type {number} */ k) => (manifest.metric === null ? words.noun(before.space, manifest.classes ? isolated(elide(manifest.classes[k], 30)) : null) : outputName(context, k));
@@ -162,7 +162,7 @@ export function whatIf(context) {
       other ? el("p", { class: "note warning", role: "alert" }, words.otherModel(fixed(asked), fixed(found.prediction))) : null,
       el("div", { class: "halves" }, predicted,
         el("div", { class: "moved" }, el("div", { class: "controls" }, order.length > FEW ? more : null, reset), list,
-          left ? el("p", { class: "said" }, words.fixedInputs(count(left))) : null),
+          left ? sentence(words.fixedInputs(count(left))) : null),
         el("div", {}, problem, curve,
           manifest.calls.includes("explain") ? el("div", { class: "controls" }, again) : null, explained)),
     ];
