@@ -11,7 +11,9 @@ from e2e.dashboard.pages import settle
 
 def numbers_in(page, view):
     """All numbers of a view's table, as they are in the page's `data` elements."""
-    page.locator(f'[data-view="{view}"] details.table').evaluate("node => { node.open = true }")
+    page.locator(f'[data-view="{view}"] details.table').evaluate_all(
+        "nodes => nodes.forEach((node) => { node.open = true })"
+    )
     return [
         float(text)
         for text in page.locator(f'[data-view="{view}"] details.table data').evaluate_all(

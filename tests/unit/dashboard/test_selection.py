@@ -39,9 +39,7 @@ def test_rows_are_found_by_their_labels_in_a_sample():
 
 
 def _labels(payload):
-    from pellucid.dashboard.chunks import decode_texts
-
-    return decode_texts(payload.chunks["label"])
+    return [str(row) for row in payload.sent.tolist()]
 
 
 def test_cohorts_become_rules():

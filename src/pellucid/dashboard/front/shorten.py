@@ -28,7 +28,7 @@ _OF_BROWSERS: Final = _words(
     "Promise Response Set String URL WeakMap document fetch history location performance window"
 )
 """Names that mean something without being declared; a variable that is called so stays so."""
-_BEFORE_OBJECT: Final = _words("( , = [ : ? & | ! + const let return of in await typeof")
+_BEFORE_OBJECT: Final = _words("( , = [ : ? & | ! + const let return throw of in await typeof void")
 _CLOSING: Final = {"}": "{", ")": "(", "]": "["}
 
 

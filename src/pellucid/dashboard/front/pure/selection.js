@@ -22,7 +22,7 @@ export function selectionText(selection, usual) {
 
 /** @param {Selection} selection @param {keyof Selection} key */
 function textOf(selection, key) {
-  return key === "cohorts" ? cohortsText(selection.cohorts) : String(selection[key] ?? "");
+  return key === "cohorts" ? cohortsText(selection.cohorts ?? []) : String(selection[key] ?? "");
 }
 
 /**

@@ -1,0 +1,60 @@
+"""Modules that are made short do what they did before."""
+
+import pytest
+
+from pellucid.dashboard.front.compact import compact
+from pellucid.dashboard.front.pieces import pieces_of
+from pellucid.dashboard.front.shorten import shorten
+
+SCRIPTS = {
+    "patterns": """
+        const rows = [1, 2, 3];
+        const make = ({ width, height: tall = 4, ...rest }, [first, , third] = rows) => ({
+          width, tall, rest, first, third, size: width ? tall : first, "data-width": width,
+        });
+        return [make({ width: 1, depth: { deep: 2 } }), make({ height: 0 }, "abc")];""",
+    "scopes": """
+        const value = 1;
+        const total = 10;
+        function outer(value, of = (x) => x + total) {
+          let sum = 0;
+          for (const value of [1, 2]) sum += of(value);
+          for (let i = 0; i < 3; sum += i++);
+          try { throw { sum }; } catch ({ sum: caught }) { return [value, sum, caught]; }
+        }
+        return [value, outer(7), outer(8, (value) => -value)];""",
+    "texts": """
+        const name = "name } ` ${name}";
+        const nested = (list) => `${list.map((item) => `<${item}${item > 1 ? "!" : ""}>`).join(", ")} of ${name}`;
+        const pattern = /[}"'`]\\/{1}/u;
+        return [nested([1, 2]), pattern.test('"/'), { name }.name.replace(/na/u, "NA")];""",
+    "signs": """
+        const one = 1;
+        const two = - -one + +one - -one;
+        const half = one / two / 2;
+        const many = [one, two].map((v, i) => (i ? v-- - --v : v++ + ++v));
+        return [two, half, many, typeof missing, one in [0, 1], void 0 ?? "none"];""",
+    "words": """
+        const words = { shown: "a", kinds: { shown: "b" } };
+        const other = { shown: "c" };
+        return [words.shown, words.kinds.shown, other.shown, Object.keys(other)];""",
+}
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_short_modules_do_what_they_did(blank, name):
+    script = SCRIPTS[name]
+    short = compact(script)
+    assert len(short) < len(script)
+    told = "() => JSON.stringify((() => {{ {} }})())"
+    assert blank.evaluate(told.format(short)) == blank.evaluate(told.format(script))
+
+
+def test_members_of_words_alone_are_renamed():
+    short = compact("const f = (words, other) => words.shown + other.shown;", {"shown": "q"})
+    assert short == "const f=(a,b)=>a.q+b.shown;"
+
+
+def test_what_is_not_known_is_refused():
+    with pytest.raises(ValueError, match="member of an object in a form that is not known"):
+        shorten(list(pieces_of("const store = { set(value) { return value; } };")), {})
