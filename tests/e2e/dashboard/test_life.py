@@ -15,7 +15,7 @@ LOAD = f"""() => {{
       const home = document.createElement("div");
       home.className = "another";
       document.body.append(home);
-      window.takeAway.push([home, await $mount.mount({{ el: home, host: $file_host.fileHost(manifest) }})]);
+      window.takeAway.push([home, await Object.values($mount)[0]({{ el: home, host: $file_host.fileHost(manifest) }})]);
     }}
   }};
 }}"""

@@ -7,7 +7,7 @@ may the words of languages that a page does not speak.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -49,8 +49,11 @@ def joined_modules(
         all_words = _FOLDER.resolve().glob(f"{_WORDS}*.js")
         left_out |= {path for path in all_words if path.stem != f"{_WORDS}{language}"}
     written |= {path: f"const {_variable(path)}={{}};" for path in sorted(left_out)}
-    for path in _in_order((_FOLDER / entry).resolve(), written, ()):
-        written[path] = _as_function(path)
+    first = (_FOLDER / entry).resolve()
+    for path in _in_order(first, written, ()):
+        written[path] = _as_function(
+            path, _exports(path) if path == first else _short_exports(path)
+        )
     return '"use strict";\n' + "\n".join(written.values())
 
 
@@ -71,7 +74,8 @@ def _in_order(path: Path, written: dict[Path, str], above: tuple[Path, ...]) -> 
         yield path
 
 
-def _as_function(path: Path) -> str:
+def _as_function(path: Path, exports: Mapping[str, str]) -> str:
+    """Return a module as a function that returns what it exports, under the names given."""
     text = path.read_text(encoding="utf-8")
     short = _short_words()
     if _WORDS in path.name:
@@ -79,15 +83,28 @@ def _as_function(path: Path) -> str:
         text = above + start + _KEY.sub(lambda found: f"  {short.get(found[1], found[1])}:", words)
 
     def take(found: re.Match[str]) -> str:
-        names = re.sub(r"(\w+) as (\w+)", r"\1: \2", " ".join(found[1].split()))
-        return f"const {{ {names} }} = {_variable((path.parent / found[2]).resolve())};\n"
+        source = (path.parent / found[2]).resolve()
+        of_source = _short_exports(source)
+        names = [name.partition(" as ") for name in re.split(r"\s*,\s*", found[1].strip(" ,\n"))]
+        taken = (f"{of_source[name]}: {own or name}" for name, _, own in names)
+        return f"const {{ {', '.join(taken)} }} = {_variable(source)};\n"
 
-    names = [name for _, name in _EXPORT.findall(text)]
     body = _EXPORT.sub(r"\1 \2", _IMPORT.sub(take, text))
     if re.search(r"^(import|export)\b", body, re.MULTILINE):
         raise ValueError(f"{path.name} imports or exports in a form that cannot be joined")
-    body += f"return {{ {', '.join(names)} }};\n"
+    body += f"return {{ {', '.join(f'{key}: {name}' for name, key in exports.items())} }};\n"
     return f"const {_variable(path)}=(()=>{{\n{compact(body, short)}}})();"
+
+
+def _exports(path: Path) -> dict[str, str]:
+    return {name: name for _, name in _EXPORT.findall(path.read_text(encoding="utf-8"))}
+
+
+@cache
+def _short_exports(path: Path) -> dict[str, str]:
+    """Return short names for what a module exports, by which only other modules ask for it."""
+    names = _exports(path)
+    return dict(zip(names, short_names(set()), strict=False))
 
 
 @cache
