@@ -26,7 +26,6 @@ OTHER_NAMES = {
     "bagging_fraction": ("sub_row", "subsample", "bagging"),
     "bagging_freq": ("subsample_freq",),
     "feature_fraction": ("sub_feature", "colsample_bytree"),
-    "extra_trees": ("extra_tree",),
     "num_iterations": (
         *("num_iteration", "n_iter", "num_tree", "num_trees", "num_round", "num_rounds"),
         *("nrounds", "num_boost_round", "n_estimators", "max_iter"),
@@ -56,7 +55,6 @@ def fit_boosted_trees(lessons: Lessons, **options: Any) -> list[Any]:
             "bagging_fraction": SHARE_OF_EACH_TREE,
             "bagging_freq": 1,
             "feature_fraction": SHARE_OF_EACH_TREE,
-            "extra_trees": True,  # thresholds at random: trees that differ, and smoother sums
         },
         options,
     )
