@@ -79,6 +79,8 @@ def attacker():
 def test_a_page_of_another_port_gets_nothing(serve, attacker):  # noqa: F811
     model, explanation = live_cases.moody()
     page = serve(explanation, model=model)
+    page.locator("[data-view='whatif'] .curve svg").first.wait_for()
+    page.wait_for_load_state("networkidle")
     model.mood = "slow"  # so that it would be seen to be asked
     other = page.context.new_page()
     other.goto(attacker(page.server.port))
