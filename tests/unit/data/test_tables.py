@@ -39,6 +39,9 @@ def cells(table):
 def as_bytes(native):
     if isinstance(native, nw.DataFrame):
         native = native.to_native()
+    if isinstance(native, pd.DataFrame):  # types of columns remember what they were asked
+        columns = [(repr(c.dtype), c.name, c.astype(object).tolist()) for _, c in native.items()]
+        return pickle.dumps((native.index.tolist(), columns))
     return pickle.dumps(native)
 
 

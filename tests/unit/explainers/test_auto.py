@@ -12,6 +12,7 @@ from sklearn.svm import SVC
 
 import pellucid
 from pellucid import (
+    GradientExplainer,
     InvalidInputError,
     KernelExplainer,
     LIMEExplainer,
@@ -219,7 +220,7 @@ def test_every_single_explainer_is_in_the_table():
     torch = pytest.importorskip("torch")
     models = (FOREST, torch.nn.Linear(X.shape[1], 1), LOGISTIC, ADDITIVE, SUPPORT)
     chosen = {type(TabularExplainer(model, X).explainer) for model in models}
-    on_request = {LIMEExplainer, MimicExplainer}
+    on_request = {GradientExplainer, LIMEExplainer, MimicExplainer}
     assert chosen == single - on_request
 
 
