@@ -39,7 +39,7 @@ def test_kinks_are_found(row, reference, per_call):
     # On a straight way a unit is on for one stretch, and each of its inputs gets its part of it.
     run = (rows - references)[0]
     total = run @ weights
-    on = np.where(total == 0, 0, (ends - starts)[0] / np.where(total == 0, 1, total))
+    on = np.where(total == 0, starts[0] > 0, (ends - starts)[0] / np.where(total == 0, 1, total))
     expected = run[:, None] * weights * on
     np.testing.assert_allclose(values[0], expected, atol=3e-3 * np.abs(ends - starts).max() + 1e-5)
 
