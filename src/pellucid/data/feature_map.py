@@ -12,6 +12,8 @@ import scipy.sparse as sp
 from pellucid._core.errors import FeatureMismatchError, InvalidInputError
 from pellucid._core.typing import Booleans, Floats, Integers
 
+ROWS_AT_ONCE = 16_384
+
 
 @dataclass(frozen=True, eq=False)
 class FeatureMap:
@@ -199,9 +201,13 @@ class FeatureMap:
             )
         if given.ndim == 2:
             return np.asarray(self.matrix @ given)
-        folded = np.empty((len(given), self.n_raw, given.shape[-1]))
-        for row, out in zip(given, folded, strict=True):
-            out[:] = self.matrix @ row
+        n, k = len(given), given.shape[-1]
+        folded = np.empty((n, self.n_raw, k))
+        for i in range(0, n, ROWS_AT_ONCE):
+            block = given[i : i + ROWS_AT_ONCE]
+            beside = block.swapaxes(0, 1).reshape(self.n_engineered, len(block) * k)
+            sums = (self.matrix @ beside).reshape(self.n_raw, len(block), k)
+            folded[i : i + ROWS_AT_ONCE] = sums.swapaxes(0, 1)
         return folded
 
 

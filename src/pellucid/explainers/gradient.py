@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Unpack, final
 
-import numpy as np
-
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import OutputSpace
 from pellucid._core.validation import check_count, check_fraction
 from pellucid.data.background import Background
 from pellucid.data.layout import Axes
 from pellucid.data.table import Table
+from pellucid.explainers.advice import how_to_be_surer
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
 from pellucid.explainers.keywords import Options
@@ -22,8 +21,6 @@ from pellucid.explanation.stats import ReferenceUse
 from pellucid.models.model import Model, Unavailable
 
 DEFAULT_BUDGET = 200
-UNSURE = 0.25
-"""Where standard errors are larger, beside a row's values, advice is given."""
 
 
 @final
@@ -156,12 +153,7 @@ class GradientExplainer(Explainer):
 
     def advice(self, use: ReferenceUse) -> str | None:
         """Return what makes estimates surer, where nothing was asked for and they are unsure."""
-        if self._asked or not UNSURE < use.relative_std_error < np.inf:
-            return None
-        return (
-            f"with the default budget, the standard errors of the least sure row are "
-            f"{use.relative_std_error:.0%} of its values; target_se=0.1 makes them 10% at most"
-        )
+        return None if self._asked else how_to_be_surer(use)
 
     def _natural_output(self) -> OutputSpace:
         return natural_output(self.model)

@@ -12,6 +12,7 @@ from pellucid._core.validation import check_count, check_fraction
 from pellucid.data import background as reference
 from pellucid.data.background import Background, as_background
 from pellucid.data.table import Table
+from pellucid.explainers.advice import how_to_be_surer
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
 from pellucid.explainers.calibration import calibration_for
@@ -36,8 +37,6 @@ from pellucid.models.model import Model
 LEAST_BUDGET = 2_000
 BUDGET_PER_PLAYER = 60
 LEAST_BUDGET_PER_COLUMN = 8
-UNSURE = 0.25
-"""Where the default budget leaves larger standard errors, beside a row's values, advice is given."""
 TIMES_WITH_A_TARGET = 50
 """So many times the usual budget may be spent to reach a standard error that was asked for."""
 
@@ -222,14 +221,8 @@ class KernelExplainer(Explainer):
 
     def advice(self, use: ReferenceUse) -> str | None:
         """Return what makes estimates surer, where nothing was asked for and they are unsure."""
-        if self.budget is not None or self.target_se is not None:
-            return None
-        if not UNSURE < use.relative_std_error < np.inf:
-            return None
-        return (
-            f"with the default budget, the standard errors of the least sure row are "
-            f"{use.relative_std_error:.0%} of its values; target_se=0.1 makes them 10% at most"
-        )
+        asked = self.budget is not None or self.target_se is not None
+        return None if asked else how_to_be_surer(use)
 
     def _prepare(self) -> None:
         background = self._reference_rows()

@@ -19,7 +19,6 @@ from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
 from pellucid.explainers.keywords import Options
 from pellucid.explainers.lime_budget import SampleBudget
-from pellucid.explainers.lime_categorical import said_categorical
 from pellucid.explainers.lime_columns import (
     BINS,
     Cut,
@@ -31,6 +30,7 @@ from pellucid.explainers.lime_columns import (
 from pellucid.explainers.lime_fit import LocalModel, Selection, fit
 from pellucid.explainers.lime_samples import RowSampler, next_points, pairs_in_order, sobol
 from pellucid.explainers.masked_blocks import MOST_CELLS_PER_CALL, MOST_ROWS_PER_CALL
+from pellucid.explainers.said_categorical import said_categorical
 from pellucid.explainers.watching import FailedRow, PartOfBatch, unsteadiness, watched
 from pellucid.explanation.stats import ReferenceUse, relative_length
 from pellucid.models.model import Model

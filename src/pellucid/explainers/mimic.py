@@ -15,7 +15,7 @@ from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
 from pellucid.explainers.interruption import whole
 from pellucid.explainers.keywords import Options
-from pellucid.explainers.lime_categorical import said_categorical
+from pellucid.explainers.said_categorical import said_categorical
 from pellucid.explainers.surrogates import KINDS
 from pellucid.explainers.surrogates.correction import Correction
 from pellucid.explainers.surrogates.encoding import Encoding
