@@ -38,7 +38,7 @@ from subjects import ADULT, SUBJECTS, Absent, Subject, subject
 KINDS = {"lightgbm": LGBMExplainableModel, "linear": LinearExplainableModel}
 WAYS = {
     "no hybrids": {"augment_data": False},
-    "1 hybrid per row": {"max_num_of_augmentations": 1},
+    "2 hybrids per row": {"max_num_of_augmentations": 2},
     "as it comes": {},
 }
 TITLES = ("", "held-out R2", "same class", "build, s", "explain, s", "total, s", "rows asked")

@@ -55,6 +55,7 @@ def fit_boosted_trees(lessons: Lessons, **options: Any) -> list[Any]:
             "bagging_fraction": SHARE_OF_EACH_TREE,
             "bagging_freq": 1,
             "feature_fraction": SHARE_OF_EACH_TREE,
+            "extra_trees": True,
         },
         options,
     )

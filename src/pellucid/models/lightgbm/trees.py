@@ -1,9 +1,10 @@
 """LightGBM's trees, read from the text in which it stores them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from itertools import pairwise
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,11 @@ ZERO_RANGE = float(np.float32(1e-35))
 _CATEGORICAL, _DEFAULT_LEFT = 1, 2
 _MISSING_IS_NOTHING, _MISSING_IS_ZERO = 0, 1
 """Bits 2 and 3 of a node's decision type; the third kind is NaN."""
+_KEYS = (
+    *("num_leaves", "is_linear", "split_feature", "threshold", "decision_type"),
+    *("left_child", "right_child", "internal_count", "leaf_count", "leaf_value"),
+    *("cat_boundaries", "cat_threshold"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,10 +69,9 @@ def build_trees(
     n_outputs = booster.num_model_per_iteration()
     text = booster.model_to_string()
     blocks = text.split("\nend of trees", 1)[0].split("\nTree=")[1:]
-    reading = [
-        _read_tree(block, output=t % n_outputs, divisor=divisor) for t, block in enumerate(blocks)
-    ]
-    encoding, trees = _with_encoded_columns(reading, booster.num_feature())
+    nodes = _read_nodes(_Fields.of(blocks), divisor)
+    encoding, feature = _with_encoded_columns(nodes, booster.num_feature())
+    trees = [*nodes.trees(feature, n_outputs)]
     link, linked_space = objective.tree_link
     return TreeStructure(
         ensemble=join_trees(
@@ -93,49 +98,129 @@ def encode(columns: Columns, encoding: Encoding, table: Table) -> Floats:
     return matrix
 
 
-def _read_tree(
-    block: str, *, output: int, divisor: int
-) -> tuple[Tree, npt.NDArray[np.integer[Any]]]:
-    """Read one tree, and how each of its nodes reads its column (0 plain, 1 zeros, 2 category)."""
-    fields = {key: value for key, _, value in (line.partition("=") for line in block.splitlines())}
-    if fields.get("is_linear") == "1":
+@dataclass(frozen=True, eq=False)
+class _Fields:
+    """What is written of all trees, by key."""
+
+    written: Mapping[str, list[str]]
+
+    @classmethod
+    def of(cls, blocks: Sequence[str]) -> Self:
+        written = {key: [""] * len(blocks) for key in _KEYS}
+        for t, block in enumerate(blocks):
+            for line in block.split("\n"):
+                key, _, value = line.partition("=")
+                if key in written:
+                    written[key][t] = value
+        return cls(written)
+
+    def floats(self, key: str, tree: int | None = None) -> Floats:
+        """Return the numbers of one tree, or of all trees one after the other."""
+        return np.fromstring(self._text(key, tree), dtype=np.float64, sep=" ")
+
+    def integers(self, key: str, tree: int | None = None) -> Integers:
+        return np.fromstring(self._text(key, tree), dtype=np.int64, sep=" ")
+
+    def _text(self, key: str, tree: int | None) -> str:
+        written = self.written[key]
+        return " ".join(filter(None, written)) if tree is None else written[tree]
+
+
+@dataclass(frozen=True, eq=False)
+class _Nodes:
+    """The nodes of all trees, one tree after the other, each tree's inner nodes before its leaves.
+
+    Attributes
+    ----------
+    start : ndarray of int64, shape (trees + 1,)
+    is_inner : ndarray of bool, shape (N,)
+    how : ndarray of int64, shape (N,)
+        How a node reads its column: 0 as it is, 1 with zeros for missing values, 2 as a category.
+    categories : list of dict, one per tree
+        Categories that go left.
+
+    The others are as in :class:`~pellucid.models.ensemble.Tree`.
+    """
+
+    start: Integers
+    is_inner: Booleans
+    feature: Integers
+    how: Integers
+    threshold: Floats
+    left: Integers
+    right: Integers
+    missing_left: Booleans
+    cover: Floats
+    value: Floats
+    categories: list[dict[int, Sequence[int]]]
+
+    def trees(self, feature: Integers, n_outputs: int) -> Iterator[Tree]:
+        """Yield the trees, which ask the features given, and add to the outputs in turns."""
+        bounds = pairwise(self.start.tolist())
+        for t, (bound, categories) in enumerate(zip(bounds, self.categories, strict=True)):
+            of = slice(*bound)
+            yield Tree(
+                feature[of],
+                self.threshold[of],
+                self.left[of],
+                self.right[of],
+                self.missing_left[of],
+                self.cover[of],
+                self.value[of],
+                categories,
+                output=t % n_outputs,
+            )
+
+
+def _read_nodes(fields: _Fields, divisor: int) -> _Nodes:
+    if "1" in fields.written["is_linear"]:
         raise UnsupportedModelError("LightGBM's linear trees cannot be explained as trees")
-    n_leaves = int(fields["num_leaves"])
+    n_leaves = fields.integers("num_leaves")
     n_inner = n_leaves - 1
-    kind = _integers(fields, "decision_type")
-    threshold = _floats(fields, "threshold")
+    size = n_inner + n_leaves
+    start = np.concatenate([[0], np.cumsum(size)])
+    is_inner = np.arange(start[-1]) < np.repeat(start[:-1] + n_inner, size)
+
+    def nodes(inner: npt.NDArray[Any], leaves: npt.ArrayLike) -> npt.NDArray[Any]:
+        found = np.empty(len(is_inner), dtype=inner.dtype)
+        found[is_inner], found[~is_inner] = inner, leaves
+        return found
+
+    kind, threshold = fields.integers("decision_type"), fields.floats("threshold")
     is_category = (kind & _CATEGORICAL) != 0
     missing = (kind >> 2) & 3
     missing_left = np.where(missing == _MISSING_IS_NOTHING, threshold >= 0, kind & _DEFAULT_LEFT)
-    cover = np.concatenate([_floats(fields, "internal_count"), _floats(fields, "leaf_count")])
-    no_child = np.full(n_leaves, -1)
-    value = np.zeros((n_inner + n_leaves, 1))
-    value[n_inner:, 0] = _floats(fields, "leaf_value") / divisor
-    tree = Tree(
-        feature=np.concatenate([_integers(fields, "split_feature"), no_child]),
-        threshold=np.concatenate([threshold, np.zeros(n_leaves)]),
-        left=np.concatenate([_children(fields, "left_child", n_inner), no_child]),
-        right=np.concatenate([_children(fields, "right_child", n_inner), no_child]),
-        missing_left=np.concatenate(
-            [(missing_left != 0) & ~is_category, np.zeros(n_leaves, dtype=np.bool_)]
-        ),
-        cover=cover,
-        value=value,
-        categories=_category_sets(fields, threshold, is_category),
-        output=output,
+    first_leaf = np.repeat(n_inner, n_inner)
+    left, right = (
+        np.where(child >= 0, child, first_leaf + ~child)
+        for child in (fields.integers("left_child"), fields.integers("right_child"))
     )
-    reading = np.where(is_category, 2, missing == _MISSING_IS_ZERO)
-    return tree, np.concatenate([reading, np.zeros(n_leaves, dtype=reading.dtype)])
+    categories: list[dict[int, Sequence[int]]] = [{} for _ in n_leaves]
+    tree_of, first = np.repeat(np.arange(len(n_inner)), n_inner), np.cumsum(n_inner) - n_inner
+    for t in np.unique(tree_of[is_category]).tolist():
+        of = slice(first[t], first[t] + n_inner[t])
+        categories[t] = _category_sets(fields, t, threshold[of], is_category[of])
+    return _Nodes(
+        start=start,
+        is_inner=is_inner,
+        feature=nodes(fields.integers("split_feature"), -1),
+        how=nodes(np.where(is_category, 2, missing == _MISSING_IS_ZERO), 0),
+        threshold=nodes(threshold, 0.0),
+        left=nodes(left, -1),
+        right=nodes(right, -1),
+        missing_left=nodes((missing_left != 0) & ~is_category, False),
+        cover=nodes(fields.floats("internal_count"), fields.floats("leaf_count")),
+        value=nodes(np.zeros(len(kind)), fields.floats("leaf_value") / divisor)[:, np.newaxis],
+        categories=categories,
+    )
 
 
 def _category_sets(
-    fields: Mapping[str, str], threshold: Floats, is_category: Booleans
+    fields: _Fields, tree: int, threshold: Floats, is_category: Booleans
 ) -> dict[int, Sequence[int]]:
     """Return the categories that go left: a categorical node's threshold is its set's number."""
-    if not is_category.any():
-        return {}
-    boundaries = _integers(fields, "cat_boundaries")
-    words = _floats(fields, "cat_threshold").astype(np.uint32)
+    boundaries = fields.integers("cat_boundaries", tree)
+    words = fields.floats("cat_threshold", tree).astype(np.uint32)
     sets: dict[int, Sequence[int]] = {}
     for node in np.flatnonzero(is_category).tolist():
         number = int(threshold[node])
@@ -145,14 +230,10 @@ def _category_sets(
     return sets
 
 
-def _with_encoded_columns(
-    reading: list[tuple[Tree, npt.NDArray[np.integer[Any]]]], n_features: int
-) -> tuple[Encoding, list[Tree]]:
-    """Let the trees ask encoded columns: one per raw column and way of reading it."""
+def _with_encoded_columns(nodes: _Nodes, n_features: int) -> tuple[Encoding, Integers]:
+    """Return one encoded column per raw column and way of reading it, and which the nodes ask."""
     asked = np.zeros((n_features, 3), dtype=np.bool_)
-    for tree, how in reading:
-        inner = tree.feature >= 0
-        asked[tree.feature[inner], how[inner]] = True
+    asked[nodes.feature[nodes.is_inner], nodes.how[nodes.is_inner]] = True
     asked[~asked.any(axis=1), 0] = True
     first = asked.argmax(axis=1)
     column = np.empty((n_features, 3), dtype=np.int64)
@@ -164,22 +245,4 @@ def _with_encoded_columns(
     encoding = Encoding(
         np.concatenate([np.arange(n_features), others[:, 0]]), how_read == 1, how_read == 2
     )
-    trees = [
-        replace(tree, feature=np.where(tree.feature < 0, -1, column[tree.feature, how]))
-        for tree, how in reading
-    ]
-    return encoding, trees
-
-
-def _floats(fields: Mapping[str, str], key: str) -> Floats:
-    return np.fromstring(fields.get(key, ""), dtype=np.float64, sep=" ")
-
-
-def _integers(fields: Mapping[str, str], key: str) -> Integers:
-    return np.fromstring(fields.get(key, ""), dtype=np.int64, sep=" ")
-
-
-def _children(fields: Mapping[str, str], key: str, n_inner: int) -> Integers:
-    """Return node numbers: inner nodes first, then leaves, which LightGBM numbers -1, -2, …."""
-    child = _integers(fields, key)
-    return np.where(child >= 0, child, n_inner + ~child)
+    return encoding, np.where(nodes.is_inner, column[nodes.feature, nodes.how], -1)
