@@ -132,12 +132,13 @@ def join_trees(
     >>> ensemble.arrays.left
     array([ 1, -1, -1,  4, -1, -1], dtype=int32)
     """
-    ordered = [_parents_first(tree, t) for t, tree in enumerate(trees)]
+    ordered = [*trees]
+    for t in _out_of_order(ordered):
+        ordered[t] = _parents_first(ordered[t], t)
     widths = {tree.value.shape[1] for tree in ordered}
     if len(widths) > 1:
         raise ModelError(f"leaves have {sorted(widths)} values in different trees of one ensemble")
-    sizes = [len(tree.feature) for tree in ordered]
-    tree_start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    tree_start = _starts(ordered)
     starts = tree_start[:-1].tolist()
     leaf = _joined([tree.feature < 0 for tree in ordered], np.bool_)
     category_start, category_size, category_words = _pack_categories(ordered, starts, len(leaf))
@@ -174,19 +175,37 @@ def join_trees(
     return ensemble
 
 
+def _starts(trees: Sequence[Tree]) -> npt.NDArray[np.int64]:
+    """Return where each tree's nodes begin, and where the last ones end."""
+    return np.cumsum([0, *(len(tree.feature) for tree in trees)], dtype=np.int64)
+
+
+def _out_of_order(trees: Sequence[Tree]) -> list[int]:
+    """Return the trees of which some child is not behind its parent, or outside the tree."""
+    start = _starts(trees)
+    size = np.diff(start)
+    inner = np.flatnonzero(_joined([tree.feature for tree in trees], np.int64) >= 0)
+    tree_of = np.repeat(np.arange(len(trees)), size)[inner]
+    node = inner - start[tree_of]
+    is_out = np.zeros(len(inner), dtype=np.bool_)
+    for children in ([tree.left for tree in trees], [tree.right for tree in trees]):
+        child = _joined(children, np.int64)[inner]
+        is_out |= (child <= node) | (child >= size[tree_of])
+    found: list[int] = np.unique(tree_of[is_out]).tolist()
+    return found
+
+
 def _joined(parts: list[npt.NDArray[Any]], dtype: type) -> npt.NDArray[Any]:
     return np.concatenate([np.zeros(0, dtype=dtype), *parts]).astype(dtype)
 
 
 def _parents_first(tree: Tree, t: int) -> Tree:
-    """Renumber the nodes level by level if a child comes before its parent."""
+    """Renumber the nodes level by level, so that parents come before their children."""
     inner = np.flatnonzero(tree.feature >= 0)
     children = np.stack([tree.left[inner], tree.right[inner]])
     n_nodes = len(tree.feature)
     if children.size and (children.min() < 0 or children.max() >= n_nodes):
         raise ModelError(f"tree {t} has a child outside its {n_nodes} nodes")
-    if (children > inner).all():
-        return tree
     levels = [np.zeros(1, dtype=np.int64)]
     n_seen = 1
     while len(levels[-1]):

@@ -10,14 +10,16 @@ from pellucid.explainers.surrogates.kinds import Lessons, Surrogate
 from pellucid.explainers.tree import TreeExplainer
 
 MOST_TREES = 800
-PATIENCE = 30
+PATIENCE = 10
 SHARE_WATCHED = 0.1
 LEAST_WATCHED = 20
 SHARE_OF_EACH_TREE = 0.7
-"""Of the rows, and of the columns: trees that differ follow a smooth teacher better."""
-WORTH_MORE_TREES, WORTH_MORE_TREES_EACH = 5e-4, 1e-3
-"""Share of the variance that so many more trees as ``PATIENCE`` must explain to be added: of a single
-output, and of each of several, which all have trees of their own."""
+"""Of the rows, and of the columns. Trees that differ follow a smooth teacher better, which is why
+they are split at random thresholds, too."""
+LEAST_ROWS_IN_LEAF, ROWS_PER_LEAF, MOST_LEAVES = 5, 64, 31
+"""A teacher answers without noise, so that few rows are enough; trees of few rows stay small."""
+WORTH_MORE_TREES = 3e-4
+"""Share of an output's variance that so many more trees as ``PATIENCE`` must explain to be added."""
 OTHER_NAMES = {
     "objective": ("objective_type", "app", "application", "loss"),
     "num_threads": ("num_thread", "nthread", "nthreads", "n_jobs"),
@@ -26,6 +28,9 @@ OTHER_NAMES = {
     "bagging_fraction": ("sub_row", "subsample", "bagging"),
     "bagging_freq": ("subsample_freq",),
     "feature_fraction": ("sub_feature", "colsample_bytree"),
+    "extra_trees": ("extra_tree",),
+    "num_leaves": ("num_leaf", "max_leaves", "max_leaf", "max_leaf_nodes"),
+    "min_data_in_leaf": ("min_data_per_leaf", "min_data", "min_child_samples", "min_samples_leaf"),
     "num_iterations": (
         *("num_iteration", "n_iter", "num_tree", "num_trees", "num_round", "num_rounds"),
         *("nrounds", "num_boost_round", "n_estimators", "max_iter"),
@@ -56,6 +61,8 @@ def fit_boosted_trees(lessons: Lessons, **options: Any) -> list[Any]:
             "bagging_freq": 1,
             "feature_fraction": SHARE_OF_EACH_TREE,
             "extra_trees": True,
+            "min_data_in_leaf": LEAST_ROWS_IN_LEAF,
+            "num_leaves": min(max(2, n // ROWS_PER_LEAF), MOST_LEAVES),
         },
         options,
     )
@@ -69,12 +76,11 @@ def fit_boosted_trees(lessons: Lessons, **options: Any) -> list[Any]:
         chosen = lessons.rows.iloc[rows] if hasattr(lessons.rows, "iloc") else lessons.rows[rows]
         return lightgbm.Dataset(chosen, targets[rows], weight=lessons.weights[rows], **like)
 
-    worth = WORTH_MORE_TREES if lessons.targets.shape[1] == 1 else WORTH_MORE_TREES_EACH
     fitted = []
     for targets in lessons.targets.T:
         lesson, watching = data(taught, targets), {}
         if stops:
-            enough = worth * float(targets.var())
+            enough = WORTH_MORE_TREES * float(targets.var())
             stop = lightgbm.early_stopping(PATIENCE, verbose=False, min_delta=enough)
             valid = data(watched, targets, reference=lesson)
             watching = {"valid_sets": [valid], "callbacks": [stop]}
