@@ -14,20 +14,14 @@ def call(blank):
     """Evaluate an expression in which the names of a module of the front end are known."""
 
     def evaluate(module, expression, given=None):
-        name = "$" + module.removesuffix(".js").replace("/", "_").replace("-", "_")
-        return blank.evaluate(
-            f"async (given) => {{ {joined_modules(module)}\nreturn (({name}) => ({expression}))({name}); }}".replace(
-                f"(({name}) => ", f"(async ({{ {exports(module)} }}) => "
-            ),
-            given,
-        )
+        script = joined_modules(module)
+        name, body = script.rsplit("\nlet $", 1)[1].split("=", 1)
+        exports = body.rsplit("return{", 1)[1].split("}", 1)[0]
+        names = ", ".join(part.split(":")[0] for part in exports.split(","))
+        asked = f"(async ({{ {names} }}) => ({expression}))(${name})"
+        return blank.evaluate(f"async (given) => {{ {script}\nreturn {asked}; }}", given)
 
     return evaluate
-
-
-def exports(module):
-    last = joined_modules(module).rsplit("return{", 1)[1].split("}", 1)[0]
-    return ", ".join(part.split(":")[0] for part in last.split(","))
 
 
 @pytest.mark.parametrize(
