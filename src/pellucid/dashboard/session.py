@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, final
 
-from pellucid._core.errors import InvalidInputError
+from pellucid._core.errors import FeatureMismatchError, InvalidInputError
 from pellucid.dashboard.cohort_questions import aggregates, cohort, performance
 from pellucid.dashboard.live_model import LiveModel
 from pellucid.dashboard.payload import Payload, make_payload
@@ -99,7 +99,7 @@ class Session:
         dots: Dots = "exact" if n <= round_above else "rounded" if n <= count_above else "counted"
         self._show("raw", importance, manifest, dots, asked)
         if importance.engineered is not None and manifest["engineered"] is not None:
-            self._show(_ENGINEERED, importance.engineered, manifest["engineered"], dots, of_rows)
+            self._show(_ENGINEERED, importance.engineered, manifest["engineered"], dots, asked)
 
     def _show(
         self, name: str, view: "Importance", manifest: Manifest, dots: Dots, calls: Sequence[str]
@@ -175,20 +175,24 @@ class Session:
             "cells": columns.cells([row])[0],
         }
 
-    def _inputs(self, params: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - as all
-        live = self._model()
+    def _inputs(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        live, view = self._model(), self._columns(params).local
         described = [
-            {**found.described(), "feature": live.feature_of(j)}
+            {**found.described(), "features": live.features_of(j, view)}
             for j, found in enumerate(live.inputs)
         ]
-        return {"inputs": described, "model": live.model.name}
+        return {
+            "inputs": described,
+            "model": live.model.name,
+            "engineered": live.is_behind(view),
+        }
 
     def _predict(self, params: Mapping[str, Any]) -> dict[str, Any]:
         return self._model().predict(self._row_of(params), changes(params))
 
     def _explain(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        output = self._output_of(params)
-        return self._model().explain(self._row_of(params), changes(params), output)
+        output, view = self._output_of(params), self._columns(params).local
+        return self._model().explain(self._row_of(params), changes(params), output, view)
 
     def _ice(self, params: Mapping[str, Any]) -> dict[str, Any]:
         live, output = self._model(), self._output_of(params)
@@ -196,8 +200,9 @@ class Session:
         return live.curve(self._row_of(params), changes(params), place, output)
 
     def _pdp(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        feature = position(params, "feature", self.importance.num_features)
-        return self._model().dependence(feature, self._output_of(params))
+        view = self._columns(params).local
+        feature = position(params, "feature", view.num_features)
+        return self._model().dependence(feature, self._output_of(params), view)
 
     def _density(self, params: Mapping[str, Any]) -> dict[str, Any]:
         return density(self._columns(params), params)
@@ -248,7 +253,15 @@ class Session:
                 f"the explanation carries no rows, and dataset has not its {len(self.local)}: "
                 "pass the rows that were explained as dataset"
             )
-        return LiveModel(model, self.local, taken, explainer)
+        try:
+            return LiveModel(model, self.local, taken, explainer)
+        except FeatureMismatchError:
+            if usable or not self.local.is_engineered:
+                raise
+            raise InvalidInputError(
+                "the explanation carries engineered columns, and the model takes others: pass the "
+                "rows as the model takes them as dataset"
+            ) from None
 
 
 def _row_called(columns: SentColumns, label: str) -> int:

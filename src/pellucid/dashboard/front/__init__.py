@@ -156,7 +156,9 @@ def _short_for_browsers() -> dict[str, str]:
 
 @cache
 def _variables() -> dict[Path, str]:
-    return {path: f"${name}" for path, name in zip(module_files(), short_names(set()), strict=False)}
+    return {
+        path: f"${name}" for path, name in zip(module_files(), short_names(set()), strict=False)
+    }
 
 
 def _variable(path: Path) -> str:

@@ -84,7 +84,9 @@ def short_names(taken: AbstractSet[str]) -> Iterator[str]:
                 yield name
 
 
-def _shortest(uses: Mapping[str, int], long: AbstractSet[str], taken: AbstractSet[str]) -> dict[str, str]:
+def _shortest(
+    uses: Mapping[str, int], long: AbstractSet[str], taken: AbstractSet[str]
+) -> dict[str, str]:
     """Return a short name for each long one, the shortest for what is used most."""
     by_use = sorted(long, key=lambda name: (-uses[name], name))
     return dict(zip(by_use, short_names(taken), strict=False))

@@ -9,7 +9,7 @@ import { decodeNumbers } from "../pure/decode.js";
 import { linear } from "../pure/ticks.js";
 import { rampTable } from "../theme.js";
 import { cellIn } from "./axes.js";
-import { brush, sideRule } from "./brush.js";
+import { brush, corners, sideRule } from "./brush.js";
 import { addCohort, shownRules } from "./members.js";
 import { figures, key } from "./parts.js";
 
@@ -48,17 +48,37 @@ export async function counted(context, { across, up, shade, rings, width }) {
   paintDots(canvas, pen, { counts, shades, width: w, height }, rampTable(context.theme()));
   const marks = place(svg("svg", { class: "marks", "aria-hidden": "true", width: plot, height }), box);
   marks.append(rings);
-  const node = place(el("div", { class: "frame dots", role: "img", "aria-label": words.chart(up.label, across.label, count(found.n)) }, grid, canvas, marks), { height: total });
+  const node = place(el("div", { class: "frame dots", tabindex: 0, role: "img", "data-focus": "dots", "aria-label": words.chart(up.label, across.label, count(found.n)) }, grid, canvas, marks), { height: total });
   brush(canvas, marks, ({ left: from, right: to, top, bottom }) => {
     const wanted = [...sideRule(across.field, x, from, to), ...sideRule(up.field, y, bottom, top)];
     if (wanted.length) addCohort(context, wanted);
   });
+  const unit = [(x.high - x.low) / plot, (y.high - y.low) / height];
+  /** The row that a question finds; no answer is no row. @param {any} asked */
+  const pick = (asked) => host.call("pick", { ...names, unit, ...asked }).catch(() => ({ row: null, at: [NaN], distance: Infinity }));
   canvas.addEventListener("click", async (event) => {
-    const unit = [(x.high - x.low) / plot, (y.high - y.low) / height];
-    const at = [x.from(event.offsetX), y.from(event.offsetY)];
     // A click on no row at all chooses none.
-    const { row, distance } = await host.call("pick", { ...names, at, unit }).catch(() => ({ row: null, distance: Infinity }));
+    const { row, distance } = await pick({ at: [x.from(event.offsetX), y.from(event.offsetY)] });
     if (distance <= 24) store.set({ row });
+  });
+  corners(context, node, [across.field, up.field], async (row) => (await pick({ row })).at);
+  let last = Promise.resolve();
+  let waiting = 0;
+  /** Go to the row beside the chosen one, in the nearest line of pixels; to the middle, if none is shown. @param {number[]} way */
+  const step = async (way) => {
+    const { row } = store.selection;
+    const beside = row === null ? { row } : await pick({ row, way });
+    const next = beside.row ?? (await pick({ at: [x.from(plot / 2), y.from(height / 2)] })).row;
+    if (next !== null) store.set({ row: next });
+  };
+  node.addEventListener("keydown", (event) => {
+    const way = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+    if (!way) return;
+    event.preventDefault();
+    // A key that is held goes as fast as answers come.
+    if (event.repeat && waiting) return;
+    waiting += 1;
+    last = last.then(() => step(way)).finally(() => { waiting -= 1; });
   });
   return {
     node, best: null,
