@@ -170,7 +170,7 @@ class SentColumns:
         found = []
         for name, (kind, numbers) in own.items():
             if kind != "value":
-                found.append(derived._named(name))
+                found.append(derived.named(name))
             elif values is None:
                 found.append([None] * len(rows))
             else:
@@ -182,7 +182,7 @@ class SentColumns:
         truth = None if self.truth is None else self.truth.take(places)
         return SentColumns(self.local[places], None, self.features, truth)
 
-    def _named(self, name: str) -> list[float | str | None]:
+    def named(self, name: str) -> list[float | str | None]:
         """Return a column as its numbers, or as the levels that they stand for."""
         column, levels = self.numbers(name).tolist(), self.levels(name)
         if levels is None:

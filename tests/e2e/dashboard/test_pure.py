@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pellucid.dashboard.chunks import encode, encode_texts
-from pellucid.dashboard.front import joined_modules
+from pellucid.dashboard.front import ENTRY, joined_modules
 
 
 @pytest.fixture
@@ -15,10 +15,9 @@ def call(blank):
 
     def evaluate(module, expression, given=None):
         script = joined_modules(module)
-        name, body = script.rsplit("\nlet $", 1)[1].split("=", 1)
-        exports = body.rsplit("return{", 1)[1].split("}", 1)[0]
+        exports = script.rsplit("return{", 1)[1].split("}", 1)[0]
         names = ", ".join(part.split(":")[0] for part in exports.split(","))
-        asked = f"(async ({{ {names} }}) => ({expression}))(${name})"
+        asked = f"(async ({{ {names} }}) => ({expression}))({ENTRY})"
         return blank.evaluate(f"async (given) => {{ {script}\nreturn {asked}; }}", given)
 
     return evaluate

@@ -12,7 +12,6 @@ from pellucid import InvalidInputError, StorageError
 from pellucid.dashboard.front import joined_modules, joined_names, module_files
 from pellucid.dashboard.protocol import Language
 
-
 FRONT = Path(pellucid.dashboard.front.__file__).resolve().parent
 
 

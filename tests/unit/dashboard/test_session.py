@@ -9,7 +9,6 @@ import pytest
 from e2e.dashboard import cases, live_cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from sklearn.compose import make_column_transformer
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression

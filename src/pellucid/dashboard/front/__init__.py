@@ -18,6 +18,8 @@ from pellucid.dashboard.front.shorten import short_names
 
 _FOLDER: Final = Path(__file__).parent
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "([^"]+)";\n', re.MULTILINE)
+ENTRY: Final = "$entry"
+"""What a joined script calls the module that it was asked for, with what that exports."""
 _WORDS = "words-"
 _KEY = re.compile(r"^  (\w+):", re.MULTILINE)
 _OF_BROWSERS = re.compile(
@@ -55,8 +57,10 @@ def joined_modules(
     written = [f'"use strict";let {short};']
     written += [f"let {_variable(path)}={{}};" for path in sorted(left_out)]
     for path in _in_order(first, set(left_out), ()):
-        exports = _exports(path) if path == first else _short_exports(path)
-        written.append(_as_function(path, exports))
+        if path == first:
+            written.append(f"let {ENTRY}={_as_function(path, _exports(path))};")
+        else:
+            written.append(f"let {_variable(path)}={_as_function(path, _short_exports(path))};")
     return "\n".join(written)
 
 
@@ -94,7 +98,7 @@ def _in_order(path: Path, known: set[Path], above: tuple[Path, ...]) -> Iterator
 
 
 def _as_function(path: Path, exports: Mapping[str, str]) -> str:
-    """Return a module as a function that returns what it exports, under the names given."""
+    """Return a module as what a function returns: all that it exports, under the names given."""
     text = path.read_text(encoding="utf-8")
     short = _short_words()
     if _WORDS in path.name:
@@ -112,7 +116,7 @@ def _as_function(path: Path, exports: Mapping[str, str]) -> str:
     if re.search(r"^(import|export)\b", body, re.MULTILINE):
         raise ValueError(f"{path.name} imports or exports in a form that cannot be joined")
     body += f"return {{ {', '.join(f'{key}: {name}' for name, key in exports.items())} }};\n"
-    return f"let {_variable(path)}=(()=>{{\n{compact(body, short, _short_for_browsers())}}})();"
+    return f"(()=>{{\n{compact(body, short, _short_for_browsers())}}})()"
 
 
 def _exports(path: Path) -> dict[str, str]:
