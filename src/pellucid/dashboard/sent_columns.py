@@ -17,7 +17,6 @@ from pellucid.dashboard.protocol import Feature
 from pellucid.data.cells import as_numbers, missing_mask
 from pellucid.explanation.given_rows import FeatureColumns
 from pellucid.explanation.local import Explanation
-from pellucid.explanation.row_labels import row_labels
 
 _KEPT: Final = 16
 _MICROSECONDS_OF_A_DAY: Final = 86_400_000_000
@@ -37,6 +36,8 @@ class SentColumns:
         Values of the features, if they are known.
     features : sequence of Feature
         What the page is told of them.
+    names : sequence
+        What the rows are called.
     truth : Labels, optional
         What is true of the rows.
     """
@@ -46,10 +47,11 @@ class SentColumns:
         local: Explanation,
         columns: FeatureColumns | None,
         features: Sequence[Feature],
+        names: Sequence[Any],
         truth: Labels | None = None,
     ) -> None:
         self.local, self.columns, self.features, self.truth = local, columns, features, truth
-        self.labels: Sequence[Any] = row_labels(local)
+        self.labels = names
         self.coded = lru_cache(maxsize=_KEPT)(self._coded)
         self._unit_of_dates = lru_cache(maxsize=_KEPT)(self._find_unit_of_dates)
 
@@ -180,7 +182,8 @@ class SentColumns:
     def _of_rows(self, places: Integers) -> "SentColumns":
         """Return what follows from some rows alone, which values of features do not."""
         truth = None if self.truth is None else self.truth.take(places)
-        return SentColumns(self.local[places], None, self.features, truth)
+        names = [self.labels[place] for place in places.tolist()]
+        return SentColumns(self.local[places], None, self.features, names, truth)
 
     def named(self, name: str) -> list[float | str | None]:
         """Return a column as its numbers, or as the levels that they stand for."""

@@ -14,6 +14,7 @@ from pellucid.dashboard.sent_columns import SentColumns
 from pellucid.data.table import as_table
 from pellucid.explanation.given_rows import feature_columns
 from pellucid.explanation.local import Explanation
+from pellucid.explanation.row_labels import row_labels
 
 if TYPE_CHECKING:
     from pellucid.explanation.importance import Importance
@@ -37,7 +38,7 @@ class Session:
     rows : array, data frame, sparse matrix or list, optional
         The rows explained, if the result does not carry them or the model takes others.
     true_labels, compare_with, selection, texts, title, language
-        As in :func:`~pellucid.dashboard.file.save_html`.
+        As in :meth:`Explanation.save_html`.
     round_above, count_above : int
         Numbers of rows above which dots are placed by rounded numbers, and above which they are
         counted where the rows are.
@@ -92,6 +93,8 @@ class Session:
         manifest = self.payload.manifest
         n = manifest["n_sent"]
         self._sent: dict[str, SentColumns] = {}
+        # Engineered columns have no names of rows.
+        self._names = row_labels(self.local) if n and self.local is not None else ()
         self.live = self._live_model(model, explainer, rows)
         of_rows = ((*_OF_ROWS, "performance") if manifest["labels"] else _OF_ROWS) if n else ()
         asked = of_rows + (ASK_MODEL if n and self.live is not None else ())
@@ -108,8 +111,8 @@ class Session:
         manifest["calls"], manifest["dots"] = list(calls), dots
         if view.local is not None and manifest["n_sent"]:
             columns = feature_columns(view.local.data, view.local.features, view.local.players)
-            labels = self.payload.labels
-            self._sent[name] = SentColumns(view.local, columns, manifest["features"], labels)
+            features, labels = manifest["features"], self.payload.labels
+            self._sent[name] = SentColumns(view.local, columns, features, self._names, labels)
 
     def chunk(self, name: str) -> bytes:
         """Return a chunk of the page: an aggregate, or a column of all rows.

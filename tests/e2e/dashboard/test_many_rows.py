@@ -120,7 +120,7 @@ def test_labels_are_columns_of_the_table(serve):  # noqa: F811
     assert float(cells[0]) == pytest.approx(explanation.predictions[worst, 2], rel=1e-3)
     predicted = explanation.predictions.argmax(axis=1)
     assert cells[1:4] == [f"class {labels[worst]}", f"class {predicted[worst]}", "wrong"]
-    assert float(cells[4]) == pytest.approx(errors[worst], rel=1e-5)
+    assert float(cells[4]) == pytest.approx(errors[worst], rel=1e-3)
     assert float(cells[5].replace("\u2212", "-")) == pytest.approx(
         explanation.data[data.locator("thead th").nth(6).inner_text()].iloc[worst], rel=1e-5
     )

@@ -108,6 +108,7 @@ def test_engineered_columns_are_explained_for_inputs_as_the_model_takes_them(ser
     settle(page)
     row = live_cases.people(60).iloc[[7]].assign(age=61)
     assert view.get_by_label("age", exact=True).input_value() == "61"
+    assert page.locator('[data-view="row"] h2').inner_text().startswith("Row person 7:")
     wait_for_prediction(page, model.predict_proba(row)[0, 1])
     view.get_by_role("button", name="Explain again").click()
     view.locator(".explained h3").wait_for()
@@ -335,6 +336,7 @@ def test_texts_keep_apart(serve, scheme):  # noqa: F811
         # What was changed is not lost in another width, and is drawn anew.
         what_if(page).locator("h2", has_text="changed").wait_for()
         what_if(page).locator(".curve h3").wait_for()
+        what_if(page).locator(".explained:not(.stale) h3").wait_for()
         page.locator(".dependence h3").wait_for()
         settle(page)
         assert what_if(page).get_by_label("age", exact=True).input_value() == "61"

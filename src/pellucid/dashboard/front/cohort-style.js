@@ -14,6 +14,8 @@ export const cohortStyle = `
 .confusion thead .numeric{overflow-wrap:anywhere}
 .cohort-list .note{display:block;margin:0;font-size:11px}
 .cohort-list .go{display:flex}
+.cohort-list tbody th{min-width:7em}
+.runs td:not(.numeric){min-width:11em}
 .cohort-list input{width:96px}
 .rule{display:flex;flex-wrap:wrap;gap:8px 12px;align-items:center;margin-top:12px}
 .rule .go input{width:84px}

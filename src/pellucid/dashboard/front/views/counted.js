@@ -15,6 +15,9 @@ import { figures, key } from "./parts.js";
 
 /** @typedef {import("./axes.js").Axis} Axis */
 
+/** Pixels of a cell in which rows are counted: a single row must be seen. */
+const CELL = 2;
+
 /**
  * @param {import("../types.js").Context} context
  * @param {{across: Axis, up: Axis, shade: Axis, rings: SVGElement, width: number}} given
@@ -26,11 +29,10 @@ export async function counted(context, { across, up, shade, rings, width }) {
   const [RIGHT, TITLE, BOTTOM] = [8, 24, 42];
   const rules = shownRules(context);
   const names = { x: across.field, y: up.field, rules };
-  const ask = (/** @type {number} */ w) => host.call("density", {
-    ...names, color: shade.field || null, width: w, height });
   // How much room the labels need follows from the range, which is the same for any width.
   const w = Math.max(80, Math.floor(width - 64 - RIGHT));
-  const found = await ask(w);
+  const [columns, lines] = [w, height].map((size) => Math.ceil(size / CELL));
+  const found = await host.call("density", { ...names, color: shade.field || null, width: columns, height: lines });
   const y = linear(found.y[0], found.y[1], height, 0);
   const left = Math.max(width - w - RIGHT, 12 + Math.ceil(tickWidth(y, number)));
   const plot = Math.min(w, width - left - RIGHT);
@@ -45,7 +47,7 @@ export async function counted(context, { across, up, shade, rings, width }) {
   const box = { left, top: TITLE, width: plot, height };
   const canvas = place(el("canvas", { "aria-hidden": "true", class: "pickable" }), box);
   const { pen } = prepare(canvas, plot, height);
-  paintDots(canvas, pen, { counts, shades, width: w, height }, rampTable(context.theme()));
+  paintDots(canvas, pen, { counts, shades, width: columns, height: lines }, rampTable(context.theme()));
   const marks = place(svg("svg", { class: "marks", "aria-hidden": "true", width: plot, height }), box);
   marks.append(rings);
   const node = place(el("div", { class: "frame dots", tabindex: 0, role: "img", "data-focus": "dots", "aria-label": words.chart(up.label, across.label, count(found.n)) }, grid, canvas, marks), { height: total });

@@ -67,8 +67,8 @@ export function pagedData(context) {
       }, el("bdi", {}, name), sorted ? (rules.ascending ? " ↑" : " ↓") : null));
     };
     const isNumber = (/** @type {Axis} */ { kind, feature, levels }) => (kind === "value" ? manifest.features[feature].kind === "number" : !levels);
-    const text = (/** @type {Axis} */ { keys, levels }, /** @type {number|string|null} */ cell) =>
-      textOfCell(keys && levels ? levels[keys.indexOf(String(cell))] : cell, number, words.missing);
+    const text = (/** @type {Axis} */ { kind, keys, levels }, /** @type {number|string|null} */ cell) =>
+      textOfCell(keys && levels ? levels[keys.indexOf(String(cell))] : cell, (v) => number(v, kind === "error" ? 4 : 6), words.missing);
     const table = el("table", { class: "grid-table" },
       el("thead", {}, el("tr", {}, head(words.row, null, false), head(outputName(context, rowOutput(context), 20), `prediction/${rowOutput(context)}`),
         ...axes.map((a) => head(headOf(context, a, 28), a.field, isNumber(a))))),

@@ -11,7 +11,7 @@ import { inputLine } from "./what-if-inputs.js";
 
 /** @typedef {import("../types.js").Context} Context */
 /** @typedef {import("./what-if-inputs.js").Input} Input */
-/** @typedef {{row: number, changes: Map<number, number|null>, active: number, followed: boolean}} Kept  by inputs' numbers */
+/** @typedef {{row: number, changes: Map<number, number|null>, active: number, followed: boolean, explained: {of: string, changed: string, answer: any}|null}} Kept  by inputs' numbers */
 /** @typedef {{space: string, predictions: number[], explained: number[]|null, cells: (number|string|null)[]}} Prediction */
 
 /** What was changed stays so when the page is drawn anew, in another width or in other columns. @type {WeakMap<object, Kept>} */
@@ -34,7 +34,7 @@ export function whatIf(context) {
   /** @param {number} row @returns {Kept} */
   const stateOf = (row) => {
     const known = states.get(host.place);
-    const state = known?.row === row ? known : { row, changes: new Map(), active: -1, followed: false };
+    const state = known?.row === row ? known : { row, changes: new Map(), active: -1, followed: false, explained: null };
     states.set(host.place, state);
     return state;
   };
@@ -117,9 +117,17 @@ export function whatIf(context) {
       clearTimeout(telling);
       if (changes.size) telling = setTimeout(() => context.announce(title.textContent ?? ""), 700);
     });
-    const explain = asking(explained, "explain", () => ({ output }), (answer) => {
-      explained.classList.remove("stale");
-      explained.replaceChildren(...explanationChart(context, answer, explained.clientWidth));
+    const of = `${output} ${store.selection.columns}`;
+    const changed = () => JSON.stringify([...changes]);
+    const showExplained = () => {
+      if (state.explained?.of !== of) return;
+      explained.classList.toggle("stale", state.explained.changed !== changed());
+      explained.replaceChildren(...explanationChart(context, state.explained.answer, explained.clientWidth));
+    };
+    let then = "";
+    const explain = asking(explained, "explain", () => { then = changed(); return { output }; }, (answer) => {
+      state.explained = { of, changed: then, answer };
+      showExplained();
     });
     const draws = asking(curve, "ice", () => ({ input: state.active, output }), (answer) => {
       curve.classList.remove("stale");
@@ -141,8 +149,8 @@ export function whatIf(context) {
       reset.disabled = !changes.size;
       predict();
       if (manifest.calls.includes("ice")) draws();
+      explained.classList.toggle("stale", state.explained?.changed !== changed());
       if (!state.followed) return;
-      explained.classList.add("stale");
       const began = performance.now();
       // Where explaining takes long, it waits to be asked for.
       explain().then(() => { state.followed = performance.now() - began < QUICK; });
@@ -159,15 +167,16 @@ export function whatIf(context) {
     reset.disabled = !changes.size;
     predicted.replaceChildren(...predictionList(context, { before, now: before, chosen: Math.min(output, before.predictions.length - 1), name: what(Math.min(output, before.predictions.length - 1)) }));
     requestAnimationFrame(() => {
+      showExplained();
       if (changes.size) ask();
       else if (manifest.calls.includes("ice") && order.length) draws();
     });
     const left = inputs.length - order.length;
-    const asked = before.explained?.[output] ?? found.prediction;
-    const other = Math.abs(asked - found.prediction) > 1e-6 + 1e-4 * Math.max(Math.abs(asked), Math.abs(found.prediction));
+    const told = before.explained?.[output] ?? found.prediction;
+    const other = Math.abs(told - found.prediction) > 1e-6 + 1e-4 * Math.max(Math.abs(told), Math.abs(found.prediction));
     return [
       title, said,
-      other ? el("p", { class: "note warning", role: "alert" }, words.otherModel(fixed(asked), fixed(found.prediction))) : null,
+      other ? el("p", { class: "note warning", role: "alert" }, words.otherModel(fixed(told), fixed(found.prediction))) : null,
       el("div", { class: "halves" }, predicted,
         el("div", { class: "moved" }, el("div", { class: "controls" }, order.length > FEW ? more : null, reset), list,
           left ? sentence(words.fixedInputs(count(left))) : null),
