@@ -16,7 +16,7 @@ export const cohortStyle = `
 .cohort-list .go{display:flex}
 .cohort-list tbody th{min-width:7em}
 .runs td:not(.numeric){min-width:11em}
-.cohort-list input{width:96px}
+.cohort-list input{width:140px}
 .rule{display:flex;flex-wrap:wrap;gap:8px 12px;align-items:center;margin-top:12px}
 .rule .go input{width:84px}
 fieldset{border:0;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:4px 14px;max-height:160px;overflow:auto;flex-basis:100%}
