@@ -118,10 +118,13 @@ class _Module:
         self._statement: list[int] = []
         self._outside: set[int] = set()
         self._read()
+        self._declared = dict(self._find_declared())
 
     def short_variables(self) -> dict[int, str]:
         """Return a short name for each place of a variable that has a longer one."""
-        declared = {p: own for p, own in self._declared() if self.texts[p] not in _OF_BROWSERS}
+        declared = {
+            p: own for p, own in self._declared.items() if self.texts[p] not in _OF_BROWSERS
+        }
         of_module = {self.texts[p] for p, own in declared.items() if own}
         of_statement: dict[int, set[str]] = defaultdict(set)
         for p in declared:
@@ -144,7 +147,7 @@ class _Module:
 
     def of_browsers(self, known: Mapping[str, str]) -> Iterator[tuple[int, int, str]]:
         """Yield where something known stands, in how many pieces, and its short name."""
-        declared = {self.texts[p] for p, _ in self._declared()}
+        declared = {self.texts[p] for p in self._declared}
         for p in self.variables:
             if self.texts[p] in declared or p in self.brief:
                 continue
@@ -172,8 +175,9 @@ class _Module:
                 self._end_of[opened.pop()[0]] = p
             elif kind == "word" and self._is_name(p):
                 self._take(p, in_object=bool(opened) and opened[-1][1])
-            is_function = "function" in self.texts[start : start + 2]
-            if not opened and (text == ";" or (text == "}" and is_function)):
+            if not opened and (
+                text == ";" or (text == "}" and "function" in self.texts[start : start + 2])
+            ):
                 number, start = number + 1, p + 1
 
     def _take(self, p: int, *, in_object: bool) -> None:
@@ -198,7 +202,7 @@ class _Module:
     def _after(self, p: int) -> str:
         return self.texts[p + 1] if p + 1 < len(self.texts) else ""
 
-    def _declared(self) -> Iterator[tuple[int, bool]]:
+    def _find_declared(self) -> Iterator[tuple[int, bool]]:
         """Yield places where variables are declared, and of their default values, and whether for all of the module."""
         variables = set(self.variables)
         for p, text in enumerate(self.texts):
