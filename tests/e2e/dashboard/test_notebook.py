@@ -20,6 +20,8 @@ from e2e.dashboard.pages import settle
 from pellucid.dashboard.server import Server
 from pellucid.dashboard.session import Session
 
+in_lab = pytest.mark.xdist_group("jupyter")
+"""One process starts JupyterLab, which takes long, and has all tests that need it."""
 N, D = 400, 5
 SETUP = f"""from e2e.dashboard import cases
 explanation = cases.explanation_of({N}, {D}, 2, classes=("no", "yes"), seed=3)"""
@@ -66,6 +68,7 @@ def check_click(view, explanation):
     return row
 
 
+@in_lab
 def test_widget_in_jupyterlab_is_python_live(lab, explanation):
     write_notebook(
         lab.folder / "live.ipynb",
@@ -93,6 +96,7 @@ def test_widget_in_jupyterlab_is_python_live(lab, explanation):
         check_what_if(page.locator('.pellucid-widget [data-view="whatif"]'))
 
 
+@in_lab
 def test_widget_and_snapshot_in_notebook_7(lab, explanation):
     pytest.importorskip("notebook", minversion="7")
     write_notebook(lab.folder / "seven.ipynb", f"{SETUP}\nexplanation", "explanation.widget()")
@@ -124,6 +128,7 @@ def saved(lab):
     return lab.folder / "saved.ipynb"
 
 
+@in_lab
 def test_saved_notebook_is_interactive_without_a_kernel(lab, saved, explanation):
     import nbformat
 
@@ -138,6 +143,7 @@ def test_saved_notebook_is_interactive_without_a_kernel(lab, saved, explanation)
         check_click(page.frame_locator(".pellucid-snapshot iframe"), explanation)
 
 
+@in_lab
 def test_notebook_that_is_not_trusted_shows_the_picture(lab, saved):
     with lab.open(saved.name, kernel=False) as page:
         picture = page.locator(".jp-OutputArea-output img")
@@ -147,6 +153,7 @@ def test_notebook_that_is_not_trusted_shows_the_picture(lab, saved):
         assert picture.get_attribute("alt").startswith("Importance over 400 rows: 5 features")
 
 
+@in_lab
 def test_converted_notebook_is_interactive(lab, saved, explanation, context_of):
     convert = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "html", saved.name]
     subprocess.run(convert, cwd=lab.folder, env=lab.environment, check=True, capture_output=True)
