@@ -13,7 +13,7 @@ demo: $(VENV)/.demo-ready  ## Train a model on real data, explain it, write a re
 	$(BIN)/pellucid demo
 
 test: lint docs browser  ## Everything that must hold: style, types, floors, documentation, all tests
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadgroup
 
 lint: $(VENV)/.dev-ready  ## Style and types
 	$(BIN)/ruff format --check .

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 from playwright.sync_api import sync_playwright
+from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import RandomForestRegressor
 
 import pellucid
+from pellucid.dashboard import Cohort, Selection
 from pellucid.plots import Beeswarm, Comparison, Curve, Dependence, Heatmap, MarkedText, Picture
 
 ROOT = Path(__file__).parents[1]
@@ -27,9 +29,11 @@ def draw(plot: Picture, name: str) -> None:
         keep(drawn, f"{name}{ending}", n_colors=64)
 
 
-def keep(drawn: BytesIO, name: str, n_colors: int) -> None:
+def keep(
+    drawn: BytesIO, name: str, n_colors: int, method: Image.Quantize = Image.Quantize.MEDIANCUT
+) -> None:
     """Store a picture in few colors."""
-    picture = Image.open(drawn).convert("RGB").quantize(n_colors)
+    picture = Image.open(drawn).convert("RGB").quantize(n_colors, method=method)
     picture.save(ROOT / "docs" / "_static" / f"{name}.png", optimize=True)
 
 
@@ -51,13 +55,15 @@ def photograph(
         for ending, scheme in (("", "light"), ("-dark", "dark")):
             room = {"width": width, "height": 760}
             view = browser.new_page(viewport=room, color_scheme=scheme)
-            view.goto(f"{page.as_uri()}#{place}")
+            view.goto(f"{page.as_uri()}#{place}" if place else page.as_uri())
             view.locator('[data-view="data"] h2').wait_for()
             view.locator('[data-view="feature"] .readout', has_text=re.compile(r"\d")).wait_for()
             bottom = view.locator(until).bounding_box()["y"] - 12
             top = max(0, view.locator(start).bounding_box()["y"] - 20)
             part = {"x": 0, "y": top, "width": width, "height": bottom - top}
-            keep(BytesIO(view.screenshot(clip=part, full_page=True)), f"{name}{ending}", 256)
+            shot = BytesIO(view.screenshot(clip=part, full_page=True))
+            # Colors that are rare, such as of a single bar, must stay what they are.
+            keep(shot, f"{name}{ending}", 256, Image.Quantize.MAXCOVERAGE)
         browser.close()
 
 
@@ -100,7 +106,7 @@ photograph(
     "dashboard",
     "output=0&row=12&top=14&feature=20",
     width=1320,
-    until='[data-view="data"]',
+    until='[data-view="cohorts"]',
 )
 photograph(
     importance,
@@ -111,13 +117,17 @@ photograph(
     title="En qué se fija el clasificador",
     language="es",
 )
+diagnoses = load_breast_cancer(as_frame=True)
+between = Cohort({"worst radius": (14, 18)}, name="neither small nor large")
 photograph(
     importance,
-    "dashboard-compare",
-    "output=0&row=12&pins=12,4,40&top=5&rowTop=5&feature=20&show=bars",
-    width=860,
-    start='[data-view="row"]',
-    until='[data-view="data"]',
+    "dashboard-cohort",
+    "",
+    width=1100,
+    start='[data-view="cohorts"]',
+    until='[data-view="compare"]',
+    true_labels=diagnoses.target_names[diagnoses.target[patients.data.index]],
+    selection=Selection(output="malignant", cohorts=[between], cohort=0),
 )
 
 rng = np.random.default_rng(0)

@@ -9,6 +9,7 @@ import traitlets
 
 from pellucid._core.errors import InvalidInputError, PellucidError
 from pellucid.dashboard.answers import pack
+from pellucid.dashboard.front import ENTRY
 from pellucid.dashboard.script import page_script
 from pellucid.dashboard.session import Session
 
@@ -42,7 +43,7 @@ class DashboardWidget(anywidget.AnyWidget):
         first = {name: part for name, part in payload.chunks.items() if name.startswith(home)}
         self._session = session
         script = page_script("widget-host.js", payload.manifest)
-        self._esm = f"{script}\nexport default {{ render: $widget_host.render }};"
+        self._esm = f"{script}\nexport default {{ render: {ENTRY}.render }};"
         super().__init__(_manifest=dict(payload.manifest), _first=first)
         self.on_msg(self._hear)
 

@@ -53,33 +53,8 @@ def save_html(
     Parameters
     ----------
     result : Explanation or Importance
-    path : str or path-like
-        File to write.
-    title : str, optional
-        Heading; by default what is explained.
-    include_data : bool
-        Whether single rows, their feature values and attributions are in the file. Without them it
-        holds aggregates over all rows alone, and shows nothing else.
-    language : {"en", "es"}
-        Language of the page.
-    max_rows : int, optional
-        Most rows that are in the file; by default 20,000, and fewer where their attributions would
-        take more than 24 MB. Aggregates are of all rows in any case, and the page says how many
-        rows it has.
-    true_labels : array, series or list, optional
-        True class or target of each row explained. With labels the page shows how well predictions
-        agree with them, and labels and errors beside all else. Classes are given by their names;
-        where no name is a number, also by their places.
-    compare_with : Explanation, Importance, or mapping of str to these, optional
-        Other results, by name where there are several: the page shows values and ranks of the
-        features that they share with this one side by side.
-    selection : Selection or str, optional
-        What the page shows at first: a :class:`~pellucid.dashboard.Selection`, or the text after
-        ``#`` in the address of a page.
-    texts : TokenValues, optional
-        The texts that the rows stand for, with what their words add.
-    overwrite : bool
-        Whether to replace a file that is there already.
+    path, title, include_data, language, max_rows, true_labels, compare_with, selection, texts, overwrite
+        As in :meth:`Explanation.save_html`, which is this.
 
     Returns
     -------

@@ -10,6 +10,12 @@ import numpy as np
 from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import Floats, OutputSpace
 from pellucid.dashboard.inputs import Input, cell_of, make_inputs
+from pellucid.dashboard.inputs_behind import (
+    features_behind,
+    input_behind,
+    raw_columns,
+    raw_features,
+)
 from pellucid.data.background import Background, as_background
 from pellucid.data.table import Table, as_table
 from pellucid.explainers.auto import TabularExplainer
@@ -52,7 +58,10 @@ class LiveModel:
     ) -> None:
         given = as_table(rows, name="dataset")
         some = as_background(given.take(_spread(given.n_rows, _EXAMPLES)))
-        named = explanation.features if explanation.players is None else explanation.players.columns
+        named = raw_columns(explanation)
+        if explanation.is_engineered and given.n_features == explanation.num_features:
+            # These may be the columns explained, and the model one of them.
+            named = explanation.features
         names = list(named) if not given.has_names and given.n_features == len(named) else None
         self.native, self.names, self.explanation = model, names, explanation
         self.model = adapt(model, examples=some.table, features=names)
@@ -79,30 +88,13 @@ class LiveModel:
         known = space in get_args(OutputSpace) and space in self.model.outputs
         return cast("OutputSpace", space) if known else None
 
-    def feature_of(self, place: int) -> int | None:
-        """Return the feature that stands for an input, alone or with others."""
-        explanation, name = self.explanation, self.columns.features[place]
-        if explanation.players is not None:
-            names = list(explanation.players.columns)
-            at = names.index(name) if name in names else None
-            return None if at is None else int(explanation.players.player_of[at])
-        if name in explanation.features:
-            return explanation.features.index(name)
-        return place if len(explanation.features) == len(self.columns.features) else None
+    def is_behind(self, view: Explanation) -> bool:
+        """Return whether a view is of columns that the model makes of its inputs."""
+        return view.is_engineered and self.columns.features != view.features
 
-    def input_of(self, feature: int) -> int:
-        """Return the input that a feature stands for.
-
-        Raises
-        ------
-        InvalidInputError
-            It stands for several, or for none.
-        """
-        found = [j for j in range(len(self.inputs)) if self.feature_of(j) == feature]
-        if len(found) != 1:
-            name = self.explanation.features[feature]
-            raise InvalidInputError(f"{name!r} is no single input of {self.model.name}")
-        return found[0]
+    def features_of(self, place: int, view: Explanation) -> list[int]:
+        """Return the features of an explanation that an input has a part in."""
+        return features_behind(view, self.columns.features, place)
 
     def changed(self, row: int, changes: Mapping[int, float | None]) -> Table:
         """Return a row with some cells changed.
@@ -135,11 +127,16 @@ class LiveModel:
             ],
         }
 
-    def explain(self, row: int, changes: Mapping[int, float | None], output: int) -> dict[str, Any]:
-        """Explain a row as it would be, and by the same explainer as it is."""
-        before, after = self.changed(row, {}), self.changed(row, changes)
+    def explain(
+        self, row: int, changes: Mapping[int, float | None], output: int, view: Explanation
+    ) -> dict[str, Any]:
+        """Explain a row as it would be, and by the same explainer as it is, in the features of a view."""
+        both = self.changed(row, {}).stack(self.changed(row, changes)).native
+        through = self.is_behind(view)
         with self.lock:
-            found = self.explainer.explain_local(before.stack(after).native)
+            found = self.explainer.explain_local(both, include_engineered=through)
+        if through:
+            found = found.engineered
         wanted = (self.explanation.num_outputs, self.explanation.output_space)
         if (found.num_outputs, found.output_space) != wanted:
             raise InvalidInputError(
@@ -192,11 +189,12 @@ class LiveModel:
         varied[place] = points
         with self.lock:
             values = self._predicted(self._rows(row, varied, len(points)))
-        return {"points": points, "values": values[:, output].tolist()}
+            now = cell_of(found, self.changed(row, changes).column(place), found.name)
+        return {"points": points, "values": values[:, output].tolist(), "now": now}
 
-    def dependence(self, feature: int, output: int) -> dict[str, Any]:
-        """Return the partial dependence on a feature, and the curves of some rows."""
-        place = self.input_of(feature)
+    def dependence(self, feature: int, output: int, view: Explanation) -> dict[str, Any]:
+        """Return the partial dependence on the input behind a feature of a view, and the curves of some rows."""
+        place = input_behind(view, self.columns.features, feature)
         space = self._known_space()
         some = self.table.take(_spread(self.table.n_rows, _PDP_ROWS))
         with self.lock:
@@ -222,6 +220,7 @@ class LiveModel:
             "curves": curves.tolist(),
             "n_rows": effect.num_examples,
             "input": place,
+            "name": self.inputs[place].name if self.is_behind(view) else None,
         }
 
     # -- how ---------------------------------------------------------------------------------------
@@ -265,13 +264,14 @@ class LiveModel:
 
     def _explains_alike(self, explainer: Any) -> bool:
         """Return whether an explainer has the explanation's features, if under the model's names."""
-        alike = [self.explanation.features]
-        if self.explanation.players is None and len(alike[0]) == len(self.columns.features):
+        raw, players = raw_features(self.explanation)
+        alike = [self.explanation.features, raw]
+        if players is None and len(raw) == len(self.columns.features):
             alike.append(self.columns.features)
         return tuple(explainer.features) in alike
 
     def _make_explainer(self) -> TabularExplainer:
-        explanation = self.explanation
+        _, players = raw_features(self.explanation)
         rows = _spread(self.table.n_rows, _EXAMPLES)
         told = f"{len(rows):,} of the rows explained, for the dashboard"
         background = as_background(self.table.take(rows).native)
@@ -279,7 +279,7 @@ class LiveModel:
             self.native,
             Background(background.table, background.weights, told),
             features=self.names,
-            groups=None if explanation.players is None else explanation.players.as_groups(),
+            groups=None if players is None else players.as_groups(),
             output=self._known_space(),
             show_progress=False,
         )

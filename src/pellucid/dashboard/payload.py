@@ -1,5 +1,6 @@
 """A result as what a dashboard's page is told: a manifest, and chunks by name."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,7 +109,8 @@ def make_payload(
         sent = np.arange(0)
     else:
         sent = np.arange(len(local)) if on_demand else _rows_to_send(importance, max_rows)
-    told = _Told(title, language, labels, sent, on_demand)
+    names = [] if local is None or not len(sent) else row_labels(local)
+    told = _Told(title, language, labels, sent, names, on_demand)
     payload = _one_view(importance, told)
     manifest, chunks = payload.manifest, payload.chunks
     marked = check_texts(texts, importance)
@@ -124,7 +126,6 @@ def make_payload(
         manifest["engineered"] = view.manifest
         chunks |= {f"engineered/{name}": chunk for name, chunk in view.chunks.items()}
     if selection is not None:
-        names = [] if local is None or not len(sent) else row_labels(local)
         begin_with(selection, manifest, [str(names[row]) for row in sent.tolist()])
     return payload
 
@@ -137,6 +138,7 @@ class _Told:
     language: Language
     labels: Labels | None
     sent: Integers
+    names: Sequence[Any]
     on_demand: bool
 
 
@@ -149,7 +151,7 @@ def _one_view(importance: Importance, told: _Told) -> Payload:
     mirrored = local is not None and len(sent) > 0 and _is_mirrored(local)
     chunks = _aggregate_chunks(importance, columns)
     if local is not None and len(sent) and not told.on_demand:
-        chunks |= _row_chunks(local, sent, mirrored=mirrored)
+        chunks |= _row_chunks(local, told, mirrored=mirrored)
         chunks |= _value_chunks(columns, features, sent)
         chunks |= {} if labels is None else labels.chunks(sent)
     if local is not None and labels is not None:
@@ -239,10 +241,10 @@ def _aggregate_chunks(importance: Importance, columns: FeatureColumns | None) ->
     }
 
 
-def _row_chunks(local: Explanation, sent: Integers, *, mirrored: bool) -> dict[str, bytes]:
-    labels = row_labels(local)
+def _row_chunks(local: Explanation, told: _Told, *, mirrored: bool) -> dict[str, bytes]:
+    sent = told.sent
     chunks = {
-        "label": encode_texts(str(labels[row]) for row in sent.tolist()),
+        "label": encode_texts(str(told.names[row]) for row in sent.tolist()),
         "position": encode(sent),
     }
     for k in range(local.num_outputs):

@@ -51,9 +51,11 @@ A host answers four questions:
     ``pdp``          ``feature, output``            partial dependence, and the curves of some rows
     ``density``      ``x, y, color, width,          rows in each pixel, over all rows or a cohort
                      height, rules``
-    ``pick``         ``x, y, at, rules``            the row nearest to a place
+    ``pick``         ``x, y, at, unit, row, way,    the row nearest to a place or beside a row, and
+                     rules``                        where it is
     ``page``         ``first, count, sort,          some rows of a table that is sorted and filtered
-                     ascending, find, rules``       where the rows are
+                     ascending, find, fields,       where the rows are
+                     rules``
     ``cohort``       ``rules, output, rows``        how many of all rows fit, what they are like and,
                                                     if asked, which they are
     ``aggregates``   ``rules, output``              what ``aggregates`` tells of all rows, of a cohort

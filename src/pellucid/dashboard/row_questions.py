@@ -1,6 +1,6 @@
 """Questions about many rows at once, answered where the rows are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +15,7 @@ from pellucid.dashboard.sent_columns import SentColumns
 
 _MOST_PIXELS: Final = 4_000
 _MOST_LINES: Final = 500
+_MOST_FIELDS: Final = 100
 _NO_SHADE: Final = 255
 _AT_ONCE: Final = 2**20
 
@@ -77,20 +78,48 @@ def pick(columns: SentColumns, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the row of a cohort that is nearest to a place, in units of a pixel.
 
     ``at`` is the place in units of the columns ``x`` and ``y``, and ``unit`` what a pixel is; without
-    ``y``, only the first counts.
+    ``y``, only the first counts. Or else ``row`` is a row whose own place is asked for and ``way``, such
+    as ``[-1, 0]`` for the left, asks for the row beside it: of those in the nearest line of pixels on
+    that side the one that is least far off, and the row itself where there is none.
+
+    Returns
+    -------
+    dict
+        ``row``, ``at``, where it is, and ``distance`` in pixels.
     """
     names = ("x", "y") if params.get("y") is not None else ("x",)
-    at, unit = numbers(params, "at", len(names)), numbers(params, "unit", len(names))
-    if min(unit) <= 0:
-        raise InvalidInputError("unit must be above 0")
-    distance = np.zeros(len(columns.local))
-    for name, place, pixel in zip(names, at, unit, strict=True):
-        distance += ((_floats(columns, params, name) - place) / pixel) ** 2
-    distance[~members(columns, params)] = np.nan
-    if not np.isfinite(distance).any():
-        raise InvalidInputError("no row has both of these values")
-    row = int(np.nanargmin(distance))
-    return {"row": row, "distance": float(np.sqrt(distance[row]))}
+    found = [_floats(columns, params, name) for name in names]
+    shown = members(columns, params)
+    for column in found:
+        shown &= np.isfinite(column)
+    row = None if params.get("row") is None else position(params, "row", len(columns.local))
+    if not shown.any() if row is None else not shown[row]:
+        raise InvalidInputError("no such row has both of these values")
+    distance = np.zeros(len(shown))
+    if row is None or params.get("way") is not None:
+        unit = numbers(params, "unit", len(names))
+        if min(unit) <= 0:
+            raise InvalidInputError("unit must be above 0")
+        at = numbers(params, "at", len(names)) if row is None else [c[row] for c in found]
+        away = [(c - place) / pixel for c, place, pixel in zip(found, at, unit, strict=True)]
+        if row is not None:
+            shown = _beside(row, away, numbers(params, "way", len(names)), shown)
+        distance = np.sqrt(np.square(away).sum(axis=0))
+        distance[~shown] = np.inf
+        row = int(distance.argmin())
+    there = [float(column[row]) for column in found]
+    return {"row": row, "at": there, "distance": float(distance[row])}
+
+
+def _beside(row: int, away: list[Floats], way: list[float], shown: Booleans) -> Booleans:
+    """Return which rows are in the nearest line of pixels on one side of a row; if there is none, the row."""
+    along = sum((step * off for step, off in zip(way, away, strict=True)), np.zeros(len(shown)))
+    ahead = shown & (along >= 1)
+    if not ahead.any():
+        ahead[row] = True
+        return ahead
+    found: Booleans = ahead & (along < along[ahead].min() + 1)
+    return found
 
 
 def page(columns: SentColumns, params: Mapping[str, Any], output: int) -> dict[str, Any]:
@@ -99,8 +128,13 @@ def page(columns: SentColumns, params: Mapping[str, Any], output: int) -> dict[s
     Returns
     -------
     dict
-        ``n``: rows that fit; ``lines``: for each its ``row``, ``label``, ``prediction`` and ``cells``.
+        ``n``: rows that fit; ``lines``: for each its ``row``, ``label``, ``prediction`` and ``cells``,
+        which are those of the columns named by ``fields``.
     """
+    fields = params.get("fields", [])
+    if not isinstance(fields, Sequence) or isinstance(fields, str) or len(fields) > _MOST_FIELDS:
+        raise InvalidInputError(f"fields must be a list of at most {_MOST_FIELDS} columns")
+    names = [column_name({"a field": name}, "a field") for name in fields]
     n = len(columns.local)
     first, count = position(params, "first", n + 1), position(params, "count", _MOST_LINES + 1)
     fits = members(columns, params)
@@ -122,7 +156,7 @@ def page(columns: SentColumns, params: Mapping[str, Any], output: int) -> dict[s
             "prediction": float(columns.local.predictions[row, output]),
             "cells": cells,
         }
-        for row, cells in zip(shown, columns.cells(shown) if shown else [], strict=True)
+        for row, cells in zip(shown, columns.cells_of(names, shown), strict=True)
     ]
     return {"n": len(rows), "lines": lines}
 

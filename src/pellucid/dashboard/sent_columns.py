@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid._core.errors import InvalidInputError
+from pellucid._core.typing import Integers
 from pellucid.dashboard.aggregates import Shades, column_shades
 from pellucid.dashboard.chunks import encode, encode_rounded, encode_texts
 from pellucid.dashboard.columns import as_codes, ticks_of
@@ -16,7 +17,6 @@ from pellucid.dashboard.protocol import Feature
 from pellucid.data.cells import as_numbers, missing_mask
 from pellucid.explanation.given_rows import FeatureColumns
 from pellucid.explanation.local import Explanation
-from pellucid.explanation.row_labels import row_labels
 
 _KEPT: Final = 16
 _MICROSECONDS_OF_A_DAY: Final = 86_400_000_000
@@ -36,6 +36,8 @@ class SentColumns:
         Values of the features, if they are known.
     features : sequence of Feature
         What the page is told of them.
+    names : sequence
+        What the rows are called.
     truth : Labels, optional
         What is true of the rows.
     """
@@ -45,10 +47,11 @@ class SentColumns:
         local: Explanation,
         columns: FeatureColumns | None,
         features: Sequence[Feature],
+        names: Sequence[Any],
         truth: Labels | None = None,
     ) -> None:
         self.local, self.columns, self.features, self.truth = local, columns, features, truth
-        self.labels: Sequence[Any] = row_labels(local)
+        self.labels = names
         self.coded = lru_cache(maxsize=_KEPT)(self._coded)
         self._unit_of_dates = lru_cache(maxsize=_KEPT)(self._find_unit_of_dates)
 
@@ -148,12 +151,46 @@ class SentColumns:
 
     def cells(self, rows: Sequence[int]) -> list[list[float | str | None]]:
         """Return the values of all features in some rows: numbers, texts of levels, or None."""
-        some = None if self.columns is None else self.columns.take(np.array(rows, dtype=np.int64))
-        found = [
-            [None] * len(rows) if some is None else self._cells(some, j, rows)
-            for j in range(len(self.features))
-        ]
-        return [list(line) for line in zip(*found, strict=True)]
+        return self.cells_of([f"value/{j}" for j in range(len(self.features))], rows)
+
+    def cells_of(self, names: Sequence[str], rows: Sequence[int]) -> list[list[float | str | None]]:
+        """Return what some rows have in some columns, and None where it is missing or not known.
+
+        Raises
+        ------
+        InvalidInputError
+            There is no such column.
+        """
+        if not rows:
+            return []
+        places = np.array(rows, dtype=np.int64)
+        values = None if self.columns is None else self.columns.take(places)
+        own = {name: self._parsed(name) for name in names}
+        derived = (
+            self._of_rows(places) if any(kind != "value" for kind, _ in own.values()) else self
+        )
+        found = []
+        for name, (kind, numbers) in own.items():
+            if kind != "value":
+                found.append(derived.named(name))
+            elif values is None:
+                found.append([None] * len(rows))
+            else:
+                found.append(self._cells(values, numbers[0], rows))
+        return [list(line) for line in zip(*found, strict=True)] or [[] for _ in rows]
+
+    def _of_rows(self, places: Integers) -> "SentColumns":
+        """Return what follows from some rows alone, which values of features do not."""
+        truth = None if self.truth is None else self.truth.take(places)
+        names = [self.labels[place] for place in places.tolist()]
+        return SentColumns(self.local[places], None, self.features, names, truth)
+
+    def named(self, name: str) -> list[float | str | None]:
+        """Return a column as its numbers, or as the levels that they stand for."""
+        column, levels = self.numbers(name).tolist(), self.levels(name)
+        if levels is None:
+            return [None if np.isnan(number) else number for number in column]
+        return [levels[int(code)] for code in column]
 
     def _cells(
         self, some: FeatureColumns, feature: int, rows: Sequence[int]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, final
 
-from pellucid._core.errors import InvalidInputError
+from pellucid._core.errors import FeatureMismatchError, InvalidInputError
 from pellucid.dashboard.cohort_questions import aggregates, cohort, performance
 from pellucid.dashboard.live_model import LiveModel
 from pellucid.dashboard.payload import Payload, make_payload
@@ -14,6 +14,7 @@ from pellucid.dashboard.sent_columns import SentColumns
 from pellucid.data.table import as_table
 from pellucid.explanation.given_rows import feature_columns
 from pellucid.explanation.local import Explanation
+from pellucid.explanation.row_labels import row_labels
 
 if TYPE_CHECKING:
     from pellucid.explanation.importance import Importance
@@ -37,7 +38,7 @@ class Session:
     rows : array, data frame, sparse matrix or list, optional
         The rows explained, if the result does not carry them or the model takes others.
     true_labels, compare_with, selection, texts, title, language
-        As in :func:`~pellucid.dashboard.file.save_html`.
+        As in :meth:`Explanation.save_html`.
     round_above, count_above : int
         Numbers of rows above which dots are placed by rounded numbers, and above which they are
         counted where the rows are.
@@ -92,6 +93,8 @@ class Session:
         manifest = self.payload.manifest
         n = manifest["n_sent"]
         self._sent: dict[str, SentColumns] = {}
+        # Engineered columns have no names of rows.
+        self._names = row_labels(self.local) if n and self.local is not None else ()
         self.live = self._live_model(model, explainer, rows)
         of_rows = ((*_OF_ROWS, "performance") if manifest["labels"] else _OF_ROWS) if n else ()
         asked = of_rows + (ASK_MODEL if n and self.live is not None else ())
@@ -99,7 +102,7 @@ class Session:
         dots: Dots = "exact" if n <= round_above else "rounded" if n <= count_above else "counted"
         self._show("raw", importance, manifest, dots, asked)
         if importance.engineered is not None and manifest["engineered"] is not None:
-            self._show(_ENGINEERED, importance.engineered, manifest["engineered"], dots, of_rows)
+            self._show(_ENGINEERED, importance.engineered, manifest["engineered"], dots, asked)
 
     def _show(
         self, name: str, view: "Importance", manifest: Manifest, dots: Dots, calls: Sequence[str]
@@ -108,8 +111,8 @@ class Session:
         manifest["calls"], manifest["dots"] = list(calls), dots
         if view.local is not None and manifest["n_sent"]:
             columns = feature_columns(view.local.data, view.local.features, view.local.players)
-            labels = self.payload.labels
-            self._sent[name] = SentColumns(view.local, columns, manifest["features"], labels)
+            features, labels = manifest["features"], self.payload.labels
+            self._sent[name] = SentColumns(view.local, columns, features, self._names, labels)
 
     def chunk(self, name: str) -> bytes:
         """Return a chunk of the page: an aggregate, or a column of all rows.
@@ -175,20 +178,24 @@ class Session:
             "cells": columns.cells([row])[0],
         }
 
-    def _inputs(self, params: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - as all
-        live = self._model()
+    def _inputs(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        live, view = self._model(), self._columns(params).local
         described = [
-            {**found.described(), "feature": live.feature_of(j)}
+            {**found.described(), "features": live.features_of(j, view)}
             for j, found in enumerate(live.inputs)
         ]
-        return {"inputs": described, "model": live.model.name}
+        return {
+            "inputs": described,
+            "model": live.model.name,
+            "engineered": live.is_behind(view),
+        }
 
     def _predict(self, params: Mapping[str, Any]) -> dict[str, Any]:
         return self._model().predict(self._row_of(params), changes(params))
 
     def _explain(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        output = self._output_of(params)
-        return self._model().explain(self._row_of(params), changes(params), output)
+        output, view = self._output_of(params), self._columns(params).local
+        return self._model().explain(self._row_of(params), changes(params), output, view)
 
     def _ice(self, params: Mapping[str, Any]) -> dict[str, Any]:
         live, output = self._model(), self._output_of(params)
@@ -196,8 +203,9 @@ class Session:
         return live.curve(self._row_of(params), changes(params), place, output)
 
     def _pdp(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        feature = position(params, "feature", self.importance.num_features)
-        return self._model().dependence(feature, self._output_of(params))
+        view = self._columns(params).local
+        feature = position(params, "feature", view.num_features)
+        return self._model().dependence(feature, self._output_of(params), view)
 
     def _density(self, params: Mapping[str, Any]) -> dict[str, Any]:
         return density(self._columns(params), params)
@@ -248,7 +256,15 @@ class Session:
                 f"the explanation carries no rows, and dataset has not its {len(self.local)}: "
                 "pass the rows that were explained as dataset"
             )
-        return LiveModel(model, self.local, taken, explainer)
+        try:
+            return LiveModel(model, self.local, taken, explainer)
+        except FeatureMismatchError:
+            if usable or not self.local.is_engineered:
+                raise
+            raise InvalidInputError(
+                "the explanation carries engineered columns, and the model takes others: pass the "
+                "rows as the model takes them as dataset"
+            ) from None
 
 
 def _row_called(columns: SentColumns, label: str) -> int:

@@ -91,20 +91,21 @@ class Lab:
             sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
             "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}",
             f"--ServerApp.root_dir={self.folder}", "--IdentityProvider.token=",
-            "--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly",
+            "--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True",
+            "--LabApp.extension_manager=readonly",
         ]  # fmt: skip
         with serving(command, self.folder, self.environment, f"{self.address}/api"):
             yield self
 
     @contextlib.contextmanager
-    def open(self, name, *, kernel):
+    def open(self, name, *, kernel, place="lab/tree"):
         """Open a notebook; without a kernel, the one that came up unasked is ended."""
         context = self._browser.new_context(viewport={"width": 1300, "height": 1500})
         page = context.new_page()
         page.set_default_timeout(40_000)
         asked = []
         page.on("request", lambda request: asked.append(request.url))
-        page.goto(f"{self.address}/lab/tree/{name}?reset")
+        page.goto(f"{self.address}/{place}/{name}?reset")
         page.locator(".jp-Notebook .jp-Cell").first.wait_for()
         page.evaluate(READY)
         if not kernel:

@@ -34,6 +34,18 @@ SCRIPTS = {
         const half = one / two / 2;
         const many = [one, two].map((v, i) => (i ? v-- - --v : v++ + ++v));
         return [two, half, many, typeof missing, one in [0, 1], void 0 ?? "none"];""",
+    "statements": """
+        const shared = 3;
+        function first(shown, other) { const local = shown + shared; return local * other; }
+        const second = (other, shown) => { const local = shown - shared; return local / other; };
+        function third(shared, ...others) { return [shared, ...others.map((other) => other + 1)]; }
+        const found = [first(1, 2), second(3, 4), third(5, 6, 7)];
+        return [found, shared, ((found) => found + shared)(1), true, false, undefined ?? null];""",
+    "commas": """
+        const [first, , third,] = [1, 2, 3,];
+        const holes = [, , ];
+        const rest = { first, third, };
+        return [Math.max(first, third,), holes.length, rest, [,].length];""",
     "words": """
         const words = { shown: "a", kinds: { shown: "b" } };
         const other = { shown: "c" };
@@ -52,7 +64,13 @@ def test_short_modules_do_what_they_did(blank, name):
 
 def test_members_of_words_alone_are_renamed():
     short = compact("const f = (words, other) => words.shown + other.shown;", {"shown": "q"})
-    assert short == "const f=(a,b)=>a.q+b.shown;"
+    assert short == "let f=(b,a)=>b.q+a.shown;"
+
+
+def test_what_browsers_know_is_called_by_its_short_name_alone():
+    script = "const f = (Promise) => Promise.all(Math.max(1), Math.PI, { Number }, x.Math.max);"
+    short = compact(script, {}, {"Math.max": "$m", "Promise": "$p", "Number": "$n"})
+    assert short == "let f=Promise=>Promise.all($m(1),Math.PI,{Number},x.Math.max);"
 
 
 def test_what_is_not_known_is_refused():

@@ -3,7 +3,7 @@
 from e2e.dashboard import cases
 from e2e.dashboard.pages import settle
 
-from pellucid.dashboard.front import joined_modules
+from pellucid.dashboard.front import ENTRY, joined_modules
 
 # The page's policy binds its own scripts, not what a test evaluates.
 LOAD = f"""() => {{
@@ -15,7 +15,7 @@ LOAD = f"""() => {{
       const home = document.createElement("div");
       home.className = "another";
       document.body.append(home);
-      window.takeAway.push([home, await Object.values($mount)[0]({{ el: home, host: $file_host.fileHost(manifest) }})]);
+      window.takeAway.push([home, await {ENTRY}.show(home, manifest)]);
     }}
   }};
 }}"""

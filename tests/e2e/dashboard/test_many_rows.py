@@ -5,8 +5,10 @@ import re
 import numpy as np
 import pytest
 from e2e.dashboard import cases
+from e2e.dashboard.cohort_oracle import cohort_rows
 from e2e.dashboard.live_pages import serve  # noqa: F401 - a fixture
 from e2e.dashboard.pages import resize, settle
+from e2e.dashboard.test_cohorts import cohorts_in
 from e2e.dashboard.test_layout import LINT
 from e2e.dashboard.test_numbers import click_dot, row_numbers
 
@@ -101,6 +103,65 @@ def test_table_is_sorted_filtered_and_found_where_the_rows_are(serve):  # noqa: 
     page.locator(
         '[data-view="row"] h2', has_text=f"Row {first.get_attribute('data-row')}:"
     ).wait_for()
+
+
+def test_labels_are_columns_of_the_table(serve):  # noqa: F811
+    explanation, labels = cases.labelled_classes(3, n=400)
+    page = serve(explanation, true_labels=labels, place="#output=2", **FEWER["counted"])
+    data = page.locator('[data-view="data"]')
+    data.locator("thead").get_by_role("button", name="error").click()
+    errors = 1 - explanation.predictions[np.arange(400), labels]
+    worst = int(errors.argmax())
+    line = data.locator("tbody tr").first
+    data.locator(f'tbody tr[data-row="{worst}"]').wait_for()
+    settle(page)
+    assert line.get_attribute("data-row") == str(worst)
+    cells = line.locator("td").all_inner_texts()
+    assert float(cells[0]) == pytest.approx(explanation.predictions[worst, 2], rel=1e-3)
+    predicted = explanation.predictions.argmax(axis=1)
+    assert cells[1:4] == [f"class {labels[worst]}", f"class {predicted[worst]}", "wrong"]
+    assert float(cells[4]) == pytest.approx(errors[worst], rel=1e-3)
+    assert float(cells[5].replace("\u2212", "-")) == pytest.approx(
+        explanation.data[data.locator("thead th").nth(6).inner_text()].iloc[worst], rel=1e-5
+    )
+    data.get_by_label("Filter").select_option(label="outcome")
+    data.get_by_label("Bound").select_option(label="wrong")
+    n = int((predicted != labels).sum())
+    data.locator("h2", has_text=f"{n} rows").wait_for()
+    data.get_by_label("Filter").select_option(label="error")
+    settle(page)
+    data.get_by_label("Bound").fill("much")
+    data.get_by_label("Bound").press("Enter")
+    data.get_by_text("No row fits").wait_for()
+
+
+@pytest.mark.parametrize("dots", FEWER)
+def test_keys_go_from_dot_to_dot_and_make_a_cohort(serve, dots):  # noqa: F811
+    result = explanation()
+    page = serve(result, place="#row=5", **FEWER[dots])
+    chart = page.locator('[data-view="feature"] .frame.dots')
+    chart.focus()
+    page.keyboard.press("b")
+    page.locator(".live", has_text="Corner marked").wait_for(state="attached")
+    rows = [5]
+    for key in ["ArrowLeft", "ArrowLeft"] + ["ArrowUp"] * (dots == "counted"):
+        page.keyboard.press(key)
+        page.wait_for_function(f"() => !/row={rows[-1]}\\b/.test(location.hash)")
+        rows.append(selected(page))
+    xs, ys = result.data["feature 0"].to_numpy(), result.values[:, 0, 0]
+    # Dots that are rounded to the same place are in any order.
+    assert (np.diff(xs[rows[:3]]) <= np.ptp(xs) / 65_534).all()
+    assert dots == "rounded" or ys[rows[2]] < ys[rows[3]]
+    settle(page)
+    page.keyboard.press("b")
+    page.locator(".whose").get_by_role("button").wait_for()
+    settle(page)
+    (cohort,), _ = cohorts_in(page)
+    ends = np.sort([[xs[rows[0]], xs[rows[-1]]], [ys[rows[0]], ys[rows[-1]]]])
+    assert [said[1:] for said in cohort[1:]] == ends.tolist()
+    inside = cohort_rows(result, cohort[1:])
+    assert {rows[0], rows[-1]} <= set(inside)
+    assert page.locator('[data-view="data"] h2').inner_text() == f"{len(inside)} rows"
 
 
 def test_categories_and_missing_values_are_shown(serve):  # noqa: F811

@@ -15,7 +15,13 @@ from e2e.dashboard.notebooks import (
     serving,
     write_notebook,
 )
+from e2e.dashboard.pages import settle
 
+from pellucid.dashboard.server import Server
+from pellucid.dashboard.session import Session
+
+in_lab = pytest.mark.xdist_group("jupyter")
+"""One process starts JupyterLab, which takes long, and has all tests that need it."""
 N, D = 400, 5
 SETUP = f"""from e2e.dashboard import cases
 explanation = cases.explanation_of({N}, {D}, 2, classes=("no", "yes"), seed=3)"""
@@ -62,6 +68,7 @@ def check_click(view, explanation):
     return row
 
 
+@in_lab
 def test_widget_in_jupyterlab_is_python_live(lab, explanation):
     write_notebook(
         lab.folder / "live.ipynb",
@@ -89,6 +96,17 @@ def test_widget_in_jupyterlab_is_python_live(lab, explanation):
         check_what_if(page.locator('.pellucid-widget [data-view="whatif"]'))
 
 
+@in_lab
+def test_widget_and_snapshot_in_notebook_7(lab, explanation):
+    pytest.importorskip("notebook", minversion="7")
+    write_notebook(lab.folder / "seven.ipynb", f"{SETUP}\nexplanation", "explanation.widget()")
+    with lab.open("seven.ipynb", kernel=True, place="notebooks") as page:
+        page.evaluate(RUN_CELL, 0)
+        check_click(page.frame_locator(".pellucid-snapshot iframe"), explanation)
+        page.evaluate(RUN_CELL, 1)
+        check_click(page.locator(".pellucid-widget"), explanation)
+
+
 def check_what_if(view):
     """The prediction of the changed row is the model's own."""
     model, sums = live_cases.moody()
@@ -110,6 +128,7 @@ def saved(lab):
     return lab.folder / "saved.ipynb"
 
 
+@in_lab
 def test_saved_notebook_is_interactive_without_a_kernel(lab, saved, explanation):
     import nbformat
 
@@ -124,6 +143,7 @@ def test_saved_notebook_is_interactive_without_a_kernel(lab, saved, explanation)
         check_click(page.frame_locator(".pellucid-snapshot iframe"), explanation)
 
 
+@in_lab
 def test_notebook_that_is_not_trusted_shows_the_picture(lab, saved):
     with lab.open(saved.name, kernel=False) as page:
         picture = page.locator(".jp-OutputArea-output img")
@@ -133,6 +153,7 @@ def test_notebook_that_is_not_trusted_shows_the_picture(lab, saved):
         assert picture.get_attribute("alt").startswith("Importance over 400 rows: 5 features")
 
 
+@in_lab
 def test_converted_notebook_is_interactive(lab, saved, explanation, context_of):
     convert = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "html", saved.name]
     subprocess.run(convert, cwd=lab.folder, env=lab.environment, check=True, capture_output=True)
@@ -165,21 +186,27 @@ WITHOUT_WEBGL = [
 ]
 
 
-def test_it_is_drawn_without_webgl(browser, tmp_path):
+def test_files_and_live_pages_are_drawn_without_webgl(browser, tmp_path):
     path = cases.explanation_of(40, 4).save_html(tmp_path / "page.html")
     plain = browser.browser_type.launch(
         executable_path=chromium(),
         args=["--headless", "--no-sandbox", *WITHOUT_WEBGL],
         ignore_default_args=["--enable-unsafe-swiftshader"],
     )
-    page = plain.new_page()
-    page.goto(path.as_uri())
-    page.locator('[data-view="data"] h2').wait_for()
-    has_webgl = "() => Boolean(document.createElement('canvas').getContext('webgl'))"
-    assert not page.evaluate(has_webgl)
-    for view in ("overview", "feature"):
-        assert page.locator(f'[data-view="{view}"] canvas').evaluate(IS_DRAWN)
+    model, sums = live_cases.moody()
+    server = Server(Session(sums, model=model, round_above=10, count_above=20)).start()
+    for address in (path.as_uri(), server.new_link()):
+        page = plain.new_page()
+        page.goto(address)
+        page.locator('[data-view="data"] h2').wait_for()
+        settle(page)
+        has_webgl = "() => Boolean(document.createElement('canvas').getContext('webgl'))"
+        assert not page.evaluate(has_webgl)
+        for view in ("overview", "feature"):
+            assert page.locator(f'[data-view="{view}"] canvas').evaluate(IS_DRAWN)
+    check_what_if(page.locator('[data-view="whatif"]'))
     plain.close()
+    server.stop()
 
 
 MARIMO = f"""import marimo

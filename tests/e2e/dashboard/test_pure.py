@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pellucid.dashboard.chunks import encode, encode_texts
-from pellucid.dashboard.front import joined_modules
+from pellucid.dashboard.front import ENTRY, joined_modules
 
 
 @pytest.fixture
@@ -14,20 +14,13 @@ def call(blank):
     """Evaluate an expression in which the names of a module of the front end are known."""
 
     def evaluate(module, expression, given=None):
-        name = "$" + module.removesuffix(".js").replace("/", "_").replace("-", "_")
-        return blank.evaluate(
-            f"async (given) => {{ {joined_modules(module)}\nreturn (({name}) => ({expression}))({name}); }}".replace(
-                f"(({name}) => ", f"(async ({{ {exports(module)} }}) => "
-            ),
-            given,
-        )
+        script = joined_modules(module)
+        exports = script.rsplit("return{", 1)[1].split("}", 1)[0]
+        names = ", ".join(part.split(":")[0] for part in exports.split(","))
+        asked = f"(async ({{ {names} }}) => ({expression}))({ENTRY})"
+        return blank.evaluate(f"async (given) => {{ {script}\nreturn {asked}; }}", given)
 
     return evaluate
-
-
-def exports(module):
-    last = joined_modules(module).rsplit("return{", 1)[1].split("}", 1)[0]
-    return ", ".join(part.split(":")[0] for part in last.split(","))
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,44 @@ def test_explaining_again_is_what_the_explainer_says(serve):  # noqa: F811
     )
 
 
+def test_engineered_columns_are_explained_for_inputs_as_the_model_takes_them(serve):  # noqa: F811
+    model, explainer, _ = live_cases.forest()
+    both = explainer.explain_local(live_cases.people(60), include_engineered=True)
+    page = serve(both, model=model, explainer=explainer, place="#row=7&output=1")
+    view = what_if(page)
+    view.get_by_label("age", exact=True).fill("61")
+    wait_for(page, "changed")
+    page.get_by_label("Columns").select_option(label="engineered")
+    view.get_by_text("the engineered columns made of them").wait_for()
+    settle(page)
+    row = live_cases.people(60).iloc[[7]].assign(age=61)
+    assert view.get_by_label("age", exact=True).input_value() == "61"
+    assert page.locator('[data-view="row"] h2').inner_text().startswith("Row person 7:")
+    wait_for_prediction(page, model.predict_proba(row)[0, 1])
+    view.get_by_role("button", name="Explain again").click()
+    view.locator(".explained h3").wait_for()
+    settle(page)
+    view.locator(".explained details").evaluate("node => { node.open = true }")
+    shown = numbers(view, ".explained")
+    wanted = explainer.explain_local(row, include_engineered=True).engineered.values[0, :, 1]
+    assert sorted(shown[1::2]) == pytest.approx(sorted(wanted), rel=1e-12, abs=1e-15)
+    assert sorted(shown[::2]) == pytest.approx(
+        sorted(both.engineered.values[7, :, 1]), rel=1e-12, abs=1e-15
+    )
+    feature = page.locator('[data-view="feature"]')
+    feature.get_by_label("Feature").select_option(label="onehotencoder__color of the car_red")
+    settle(page)
+    feature.get_by_role("button", name="Show partial dependence").click()
+    feature.get_by_text("The model takes color of the car").wait_for()
+    settle(page)
+    effect = partial_dependence(
+        model, live_cases.people(60), "color of the car", output="probability", show_progress=False
+    )
+    own = feature.locator(".dependence details data")
+    own = [float(text) for text in own.evaluate_all("nodes => nodes.map((node) => node.value)")]
+    assert own[::2] == effect.values[:, 1].tolist()
+
+
 def test_reset_brings_the_row_back(serve):  # noqa: F811
     page, model, _, _ = open_forest(serve)
     view = what_if(page)
@@ -298,6 +336,7 @@ def test_texts_keep_apart(serve, scheme):  # noqa: F811
         # What was changed is not lost in another width, and is drawn anew.
         what_if(page).locator("h2", has_text="changed").wait_for()
         what_if(page).locator(".curve h3").wait_for()
+        what_if(page).locator(".explained:not(.stale) h3").wait_for()
         page.locator(".dependence h3").wait_for()
         settle(page)
         assert what_if(page).get_by_label("age", exact=True).input_value() == "61"

@@ -1,16 +1,18 @@
 """The file: one page, written whole, whose script is joined without any tool."""
 
 import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
 from e2e.dashboard import cases
 
+import pellucid.dashboard.front
 from pellucid import InvalidInputError, StorageError
-from pellucid.dashboard.front import joined_modules, module_files
-from pellucid.dashboard.protocol import Dots, Language
-from pellucid.dashboard.script import page_script
-from pellucid.dashboard.session import ASK_MODEL, Session
+from pellucid.dashboard.front import joined_modules, joined_names, module_files
+from pellucid.dashboard.protocol import Language
+
+FRONT = Path(pellucid.dashboard.front.__file__).resolve().parent
 
 
 def test_results_save_themselves(tmp_path):
@@ -48,24 +50,14 @@ def test_same_result_gives_the_same_file(tmp_path):
     assert cases.three_classes().save_html(tmp_path / "two.html").read_bytes() == one
 
 
-def parts_of(**given):
-    """A manifest of all parts that a page can have, and other ones."""
-    every = [*Session(cases.explanation_of()).calls, *ASK_MODEL]
-    shown = {
-        "labels": "classes",
-        "others": [{}],
-        "texts": "tokens",
-        "calls": every,
-        "dots": "exact",
-    }
-    return shown | given
+HOSTS = ("file-host.js", "server-host.js", "widget-host.js")
 
 
 @pytest.mark.parametrize("language", get_args(Language))
-@pytest.mark.parametrize("dots", get_args(Dots))
-@pytest.mark.parametrize("entry", ["file-host.js", "server-host.js", "widget-host.js"])
-def test_script_of_a_page_with_all_parts_is_small(entry, dots, language):
-    script = page_script(entry, parts_of(language=language, dots=dots))
+@pytest.mark.parametrize("entry", HOSTS)
+def test_script_of_all_views_is_small(entry, language):
+    script = joined_modules(entry, language)
+    assert "views/counted.js" in joined_names(entry, language) or entry == "file-host.js"
     assert len(script.encode()) <= 150_000
 
 
@@ -88,9 +80,13 @@ def test_script_is_joined_without_comments_and_indentation():
 
 
 def test_texts_that_span_lines_are_style_sheets():
-    texts = [text for text in joined_modules("file-host.js").split("`")[1::2] if "\n" in text]
+    written = [path.read_text(encoding="utf-8") for path in module_files()]
+    texts = [text for module in written for text in module.split("`")[1::2] if "\n" in text]
     assert texts
     assert all(re.match(r"\n[:.@#*\w][^\n]*\{", text) for text in texts)
+    # As they are joined without line breaks, none of these may be the only blank between two words.
+    assert not [text for text in texts if re.search(r"[^;{},\n]\n *\w", text)]
+    assert not [text for text in joined_modules("mount.js").split("`")[1::2] if "\n" in text]
 
 
 def test_a_file_carries_the_views_of_its_parts_alone(tmp_path):
@@ -98,22 +94,24 @@ def test_a_file_carries_the_views_of_its_parts_alone(tmp_path):
     explanation, labels = cases.labelled_numbers()
     path = explanation.save_html(tmp_path / "full.html", true_labels=labels)
     full = path.read_text(encoding="utf-8")
-    for module in ("views_performance", "views_confusion", "pure_performance"):
-        assert f"const ${module}=(()" in full
-        assert f"const ${module}=(()" not in plain
-    assert "const $views_performance={};" in plain
-    assert "const $views_text={};" in full
+    assert '"confusion"' in full
+    assert '"confusion"' not in plain
 
 
-HOSTS = ("file-host.js", "server-host.js", "widget-host.js")
+def test_what_only_a_left_out_view_imports_is_left_out():
+    every, some = (
+        joined_names("file-host.js", "en", frozenset(without))
+        for without in ((), ("views/performance.js",))
+    )
+    left_out = {"views/performance.js", "views/confusion.js", "views/measured.js"}
+    assert left_out <= every - some
+    assert "pure/ticks.js" in some
 
 
 def test_every_module_is_used_by_a_page():
-    script = "".join(map(joined_modules, HOSTS))
-    names = {path.stem for path in module_files()} - {"types"}
-    assert not [
-        name for name in names if not re.search(rf"const \$\w*{name.replace('-', '_')}=", script)
-    ]
+    assert set().union(*map(joined_names, HOSTS)) == {
+        path.relative_to(FRONT).as_posix() for path in module_files()
+    } - {"types.js"}
 
 
 def test_both_languages_have_the_same_words():
@@ -125,5 +123,6 @@ def test_both_languages_have_the_same_words():
 
 
 def test_a_file_is_spared_what_only_a_live_host_can_fill():
-    script = joined_modules("file-host.js")
-    assert not re.search(r"const \$views_(what_if|dependence|counted|paged_data)", script)
+    live = {f"views/{name}.js" for name in ("what-if", "dependence", "counted", "paged-data")}
+    assert not live & joined_names("file-host.js")
+    assert live <= joined_names("server-host.js")

@@ -9,8 +9,13 @@ import pytest
 from e2e.dashboard import cases, live_cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.compose import make_column_transformer
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from pellucid import InvalidInputError, KernelExplainer, partial_dependence
+from pellucid import InvalidInputError, KernelExplainer, TabularExplainer, partial_dependence
 from pellucid.dashboard.chunks import TYPES, encode_rounded
 from pellucid.dashboard.session import Session
 
@@ -44,6 +49,58 @@ def plain():
 def forest():
     model, explainer, explanation = live_cases.forest()
     return model, explanation, Session(explanation, model=model, explainer=explainer)
+
+
+@pytest.fixture(scope="module")
+def engineered():
+    """A pipeline that makes four columns of three: two mixed ones, and two of a category."""
+    rows = live_cases.people(80)[["age", "income", "has a garden"]]
+    pipeline = make_pipeline(
+        make_column_transformer(
+            (make_pipeline(StandardScaler(), PCA(2, random_state=0)), ["age", "income"]),
+            (OneHotEncoder(), ["has a garden"]),
+        ),
+        LogisticRegression(),
+    ).fit(rows, rows["age"] > 40)
+    explainer = TabularExplainer(pipeline, rows, show_progress=False)
+    return pipeline, rows, explainer.explain_local(rows, include_engineered=True)
+
+
+def test_inputs_stand_behind_engineered_columns(engineered):
+    model, _, explanation = engineered
+    session = Session(explanation, model=model)
+    told = session.answer("inputs", {"columns": "engineered"})
+    assert told["engineered"]
+    assert [found["features"] for found in told["inputs"]] == [[0, 1], [0, 1], [2, 3]]
+    assert [found["features"] for found in session.answer("inputs", {})["inputs"]] == [
+        [0],
+        [1],
+        [2],
+    ]
+    flag = session.answer("pdp", {"columns": "engineered", "feature": 3, "output": 1})
+    assert (flag["name"], flag["input"]) == ("has a garden", 2)
+    assert session.answer("pdp", {"feature": 2, "output": 1})["name"] is None
+    with pytest.raises(InvalidInputError, match="comes from 'age', 'income', not from one column"):
+        session.answer("pdp", {"columns": "engineered", "feature": 0, "output": 1})
+
+
+def test_a_result_in_engineered_columns_takes_its_models_rows(engineered):
+    model, rows, explanation = engineered
+    with pytest.raises(InvalidInputError, match="pass the rows as the model takes them as dataset"):
+        Session(explanation.engineered, model=model)
+    session = Session(explanation.engineered, model=model, rows=rows)
+    params = {"row": 3, "changes": {"0": 50}, "output": 1}
+    changed = rows.iloc[[3]].assign(age=50)
+    assert session.answer("predict", params)["predictions"] == pytest.approx(
+        model.predict_proba(changed)[0]
+    )
+    found = session.answer("explain", params)
+    explainer = TabularExplainer(model, rows, show_progress=False)
+    wanted = explainer.explain_local(changed, include_engineered=True).engineered
+    assert found["values"] == pytest.approx(wanted.values[0, :, 1])
+    inner = Session(explanation.engineered, model=model[-1])
+    assert not inner.answer("inputs", {})["engineered"]
+    assert len(inner.answer("inputs", {})["inputs"]) == 4
 
 
 def test_columns_are_those_of_the_result(plain):
@@ -126,17 +183,48 @@ def test_pick_finds_the_nearest_row(plain, row, dx, dy):
     assert found["distance"] == pytest.approx(distance.min())
 
 
+@settings(max_examples=30)
+@given(st.integers(0, 499), st.sampled_from([[1, 0], [-1, 0], [0, 1], [0, -1]]))
+def test_pick_finds_the_row_beside_another(plain, row, way):
+    explanation, session = plain
+    places = np.column_stack(
+        [explanation.data["feature 0"].to_numpy(), explanation.values[:, 0, 1]]
+    )
+    pixel = np.array([0.05, 0.01])
+    params = {"x": "value/0", "y": "contribution/1/0", "row": row}
+    assert session.answer("pick", params) == {
+        "row": row,
+        "at": places[row].tolist(),
+        "distance": 0,
+    }
+    found = session.answer("pick", {**params, "unit": pixel.tolist(), "way": way})["row"]
+    off = (places - places[row]) / pixel
+    side = 0 if way[0] else 1
+    ahead = [(along, i) for i, along in enumerate(off[:, side] * way[side]) if along >= 1]
+    if not ahead:
+        assert found == row
+        return
+    line = [i for along, i in ahead if along < min(ahead)[0] + 1]
+    assert found == min(line, key=lambda i: np.hypot(*off[i]))
+
+
 def test_page_sorts_and_filters_like_pandas(plain):
     explanation, session = plain
     frame = explanation.data.assign(prediction=explanation.predictions[:, 1])
     rules = [{"field": "value/2", "low": 0.25}]
+    fields = ["value/1", "contribution/1/3", "prediction/0"]
     params = {"output": 1, "first": 20, "count": 10, "sort": "value/0", "rules": rules}
+    params["fields"] = fields
     found = session.answer("page", {**params, "ascending": False})
     wanted = frame[frame["feature 2"] >= 0.25].sort_values("feature 0", ascending=False)
     assert found["n"] == len(wanted)
     assert [line["row"] for line in found["lines"]] == wanted.index[20:30].tolist()
     first = found["lines"][0]
-    assert first["cells"] == wanted.iloc[20, :4].tolist()
+    assert first["cells"] == [
+        wanted["feature 1"].iloc[20],
+        explanation.values[first["row"], 3, 1],
+        explanation.predictions[first["row"], 0],
+    ]
     assert first["prediction"] == wanted["prediction"].iloc[20]
     assert session.answer("cohort", {"rules": rules, "output": 1})["n"] == len(wanted)
     mask = decode(session.answer("cohort", {"rules": rules, "output": 1, "rows": True})["rows"])
@@ -163,6 +251,12 @@ def test_page_finds_labels_and_levels():
         ("pick", {"x": "value/0", "at": [1], "unit": [0]}),
         ("page", {"output": 0, "first": 0, "count": 501}),
         ("page", {"output": 0, "first": -1, "count": 5}),
+        ("page", {"output": 0, "first": 0, "count": 5, "fields": "value/0"}),
+        ("page", {"output": 0, "first": 0, "count": 5, "fields": ["value/99"]}),
+        ("page", {"output": 0, "first": 0, "count": 5, "fields": ["base/0"] * 101}),
+        ("pick", {"x": "value/0", "row": 1, "way": [1]}),
+        ("pick", {"x": "value/0", "row": 5000}),
+        ("pick", {"x": "value/0", "row": 1, "way": [1, 0], "unit": [1]}),
         ("page", {"output": 0, "first": 0, "count": 5, "sort": "values"}),
         ("cohort", {"output": 0, "rules": "all"}),
         ("cohort", {"output": 0, "rules": ["all"]}),

@@ -1,5 +1,6 @@
 """What the widget answers to its page, without a notebook around it."""
 
+import re
 import sys
 
 import pytest
@@ -7,6 +8,7 @@ from e2e.dashboard import cases
 
 import pellucid
 from pellucid.dashboard.answers import pack
+from pellucid.dashboard.front import ENTRY
 from pellucid.dashboard.session import Session
 
 pytest.importorskip("anywidget")
@@ -39,6 +41,18 @@ def test_first_picture_is_part_of_the_state(widget):
     shown = state["_manifest"]["shown_output"]
     parts = ["measures", "strips", "ranges", "counts", "shades"]
     assert set(state["_first"]) == {f"aggregates/{shown}/{part}" for part in parts}
+
+
+def test_module_is_what_every_notebook_takes(widget):
+    """One default export, nothing imported, nothing loaded from an address, no style outside the page."""
+    module = widget._esm
+    assert module.count("export ") == 1
+    assert module.endswith(f"export default {{ render: {ENTRY}.render }};")
+    assert f"let {ENTRY}=" in module
+    assert re.search(r"return\{render:\w+\}", module.rsplit(ENTRY, 2)[1])
+    assert not re.search(r"\bimport\b|\brequire\b|\beval\b|document\.head", module)
+    assert set(re.findall(r"https?://[^\"'` ]+", module)) == {"http://www.w3.org/2000/svg"}
+    assert not getattr(widget, "_css", "")
 
 
 def test_chunks_come_as_bytes_or_as_text(widget, told):

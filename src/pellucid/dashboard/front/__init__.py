@@ -7,6 +7,7 @@ may the words of languages that a page does not speak.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -17,8 +18,15 @@ from pellucid.dashboard.front.shorten import short_names
 
 _FOLDER: Final = Path(__file__).parent
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "([^"]+)";\n', re.MULTILINE)
+ENTRY: Final = "$entry"
+"""What a joined script calls the module that it was asked for, with what that exports."""
 _WORDS = "words-"
 _KEY = re.compile(r"^  (\w+):", re.MULTILINE)
+_OF_BROWSERS = re.compile(
+    r"(?<![\w.$/])(?:(?:Array|JSON|Math|Number|Object)\.\w+"
+    r"|(?:Error|Float64Array|Infinity|Number|Promise|String|Uint8Array|document)\b)"
+)
+"""What means the same by another name, such as ``Math.max``; ``Promise.all`` needs what stands before it."""
 _EXPORT = re.compile(r"^export ((?:async )?function|const) (\w+)", re.MULTILINE)
 
 
@@ -43,39 +51,54 @@ def joined_modules(
     >>> "import " in joined_modules("pure/ticks.js")
     False
     """
-    written: dict[Path, str] = {}
-    left_out = {(_FOLDER / module).resolve() for module in without}
-    if language is not None:
-        all_words = _FOLDER.resolve().glob(f"{_WORDS}*.js")
-        left_out |= {path for path in all_words if path.stem != f"{_WORDS}{language}"}
-    written |= {path: f"const {_variable(path)}={{}};" for path in sorted(left_out)}
     first = (_FOLDER / entry).resolve()
-    for path in _in_order(first, written, ()):
-        written[path] = _as_function(
-            path, _exports(path) if path == first else _short_exports(path)
-        )
-    return '"use strict";\n' + "\n".join(written.values())
+    left_out = _left_out(language, without)
+    short = ",".join(f"{name}={known}" for known, name in _short_for_browsers().items())
+    written = [f'"use strict";let {short};']
+    written += [f"let {_variable(path)}={{}};" for path in sorted(left_out)]
+    for path in _in_order(first, set(left_out), ()):
+        if path == first:
+            written.append(f"let {ENTRY}={_as_function(path, _exports(path))};")
+        else:
+            written.append(f"let {_variable(path)}={_as_function(path, _short_exports(path))};")
+    return "\n".join(written)
+
+
+def joined_names(
+    entry: str, language: str | None = None, without: frozenset[str] = frozenset()
+) -> set[str]:
+    """Return the modules that :func:`joined_modules` joins, such as ``"pure/ticks.js"``."""
+    paths = _in_order((_FOLDER / entry).resolve(), _left_out(language, without), ())
+    return {path.relative_to(_FOLDER.resolve()).as_posix() for path in paths}
 
 
 def module_files() -> list[Path]:
     """Return all modules of the page."""
-    return sorted(_FOLDER.rglob("*.js"))
+    return sorted(_FOLDER.resolve().rglob("*.js"))
 
 
-def _in_order(path: Path, written: dict[Path, str], above: tuple[Path, ...]) -> Iterator[Path]:
-    """Yield each module after those it imports, once."""
+def _left_out(language: str | None, without: frozenset[str]) -> set[Path]:
+    left_out = {(_FOLDER / module).resolve() for module in without}
+    if language is not None:
+        all_words = _FOLDER.resolve().glob(f"{_WORDS}*.js")
+        left_out |= {path for path in all_words if path.stem != f"{_WORDS}{language}"}
+    return left_out
+
+
+def _in_order(path: Path, known: set[Path], above: tuple[Path, ...]) -> Iterator[Path]:
+    """Yield each module after those it imports, once, and note that it is known from there on."""
     if path in above:
         raise ValueError(f"{path.name} imports itself by way of others")
     for _, source in _IMPORT.findall(path.read_text(encoding="utf-8")):
         needed = (path.parent / source).resolve()
-        if needed not in written:
-            yield from _in_order(needed, written, (*above, path))
-    if path not in written:
-        yield path
+        if needed not in known:
+            yield from _in_order(needed, known, (*above, path))
+    known.add(path)
+    yield path
 
 
 def _as_function(path: Path, exports: Mapping[str, str]) -> str:
-    """Return a module as a function that returns what it exports, under the names given."""
+    """Return a module as what a function returns: all that it exports, under the names given."""
     text = path.read_text(encoding="utf-8")
     short = _short_words()
     if _WORDS in path.name:
@@ -93,7 +116,7 @@ def _as_function(path: Path, exports: Mapping[str, str]) -> str:
     if re.search(r"^(import|export)\b", body, re.MULTILINE):
         raise ValueError(f"{path.name} imports or exports in a form that cannot be joined")
     body += f"return {{ {', '.join(f'{key}: {name}' for name, key in exports.items())} }};\n"
-    return f"const {_variable(path)}=(()=>{{\n{compact(body, short)}}})();"
+    return f"(()=>{{\n{compact(body, short, _short_for_browsers())}}})()"
 
 
 def _exports(path: Path) -> dict[str, str]:
@@ -123,6 +146,24 @@ def _short_words() -> dict[str, str]:
     return dict(zip(known, short_names(set(keys) - set(known)), strict=False))
 
 
+@cache
+def _short_for_browsers() -> dict[str, str]:
+    """Return short names for what browsers know and the page asks for often."""
+    uses = Counter(
+        known
+        for path in module_files()
+        for known in _OF_BROWSERS.findall(path.read_text(encoding="utf-8"))
+    )
+    often = [known for known, times in uses.most_common() if times > 2]
+    return {known: f"$${name}" for known, name in zip(often, short_names(set()), strict=False)}
+
+
+@cache
+def _variables() -> dict[Path, str]:
+    return {
+        path: f"${name}" for path, name in zip(module_files(), short_names(set()), strict=False)
+    }
+
+
 def _variable(path: Path) -> str:
-    inner = path.relative_to(_FOLDER.resolve()).with_suffix("")
-    return "$" + re.sub(r"\W", "_", str(inner))
+    return _variables()[path]

@@ -18,7 +18,15 @@ _WITH_BODY: Final = frozenset({"for", "if", "while"})
 """Words whose body may be nothing but a semicolon."""
 
 
-def compact(script: str, words: Mapping[str, str] | None = None) -> str:
+_LITERALS: Final = {"const": "let", "true": "!0", "false": "!1", "undefined": "void 0"}
+"""What may be said in fewer letters, where nothing is assigned twice that must not be."""
+
+
+def compact(
+    script: str,
+    words: Mapping[str, str] | None = None,
+    browsers: Mapping[str, str] | None = None,
+) -> str:
     r"""Return what a browser needs of a module that is written as the page's modules are.
 
     Parameters
@@ -26,18 +34,39 @@ def compact(script: str, words: Mapping[str, str] | None = None) -> str:
     script : str
     words : mapping of str to str, optional
         Short names of the members of ``words``.
+    browsers : mapping of str to str, optional
+        Short names, declared elsewhere, of what browsers know, such as ``Math.max``.
 
     Examples
     --------
-    >>> compact("const sum = (/** @type {any} */ (b)) + 1;  // why\n  f(sum, 'x  = y');")
-    "const a=((b))+1;\nf(a,'x  = y');"
+    >>> compact("const sum = (/** @type {any} */ (b)) + 1;  // why\n  f((x) => sum, [true,]);")
+    'let a=((b))+1;\nf(x=>a,[!0]);'
     """
-    short = shorten(list(pieces_of(script)), words or {})
-    return "".join(_without_blanks(_joined(short))).strip("\n")
+    short = shorten(list(pieces_of(script)), words or {}, browsers)
+    return "".join(_without_blanks(_joined(_bare(short)))).strip("\n")
+
+
+def _bare(pieces: Sequence[Piece]) -> list[Piece]:
+    """Return pieces with shorter words for the same, no last commas, and no brackets around a single parameter."""
+    found = list(pieces)
+    places = [i for i, (kind, piece) in enumerate(pieces) if piece and kind != "blank"]
+    texts = [pieces[i][1] for i in places]
+    for p, (i, text) in enumerate(zip(places, texts, strict=True)):
+        kind = pieces[i][0]
+        before, after = texts[p - 1] if p else "", texts[p + 1 : p + 5]
+        if kind == "word" and before != ".":
+            found[i] = kind, _LITERALS.get(text, text)
+        elif kind != "sign":
+            continue
+        elif text == "," and before not in {",", "["} and after[:1] in (["}"], ["]"], [")"]):
+            found[i] = "blank", ""
+        elif text == "(" and after[1:] == [")", "=", ">"] and pieces[places[p + 1]][0] == "word":
+            found[i] = found[places[p + 2]] = "blank", ""
+    return found
 
 
 def _joined(pieces: Sequence[Piece]) -> Iterator[Piece]:
-    """Yield pieces with constants that follow each other declared together, and no last semicolons."""
+    """Yield pieces with variables that follow each other declared together, and no last semicolons."""
     places = [i for i, (kind, _) in enumerate(pieces) if kind != "blank"]
     after = dict(pairwise(places))
     resume = 0
@@ -53,10 +82,10 @@ def _joined(pieces: Sequence[Piece]) -> Iterator[Piece]:
             opened.append(_Bracket(before))
         elif kind == "sign" and piece in "})]":
             closed = opened.pop()
-        elif (kind, piece) == ("word", "const"):
+        elif (kind, piece) == ("word", "let"):
             opened[-1].declares = True
         elif (kind, piece) == ("sign", ";"):
-            if opened[-1].declares and following == ("word", "const"):
+            if opened[-1].declares and following == ("word", "let"):
                 resume = after[i] + 1
                 yield "sign", ","
                 continue

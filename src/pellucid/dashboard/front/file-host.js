@@ -6,12 +6,9 @@ import { mount } from "./mount.js";
 
 /** @typedef {import("./types.js").Manifest} Manifest */
 
-/**
- * @param {Manifest} manifest
- * @returns {import("./types.js").Host}
- */
-export function fileHost(manifest) {
-  return chunkHost({ manifest, chunk: (name) => chunk(name, manifest), place: addressPlace });
+/** Show what the document holds. @param {HTMLElement} home @param {Manifest} manifest */
+export function show(home, manifest) {
+  return mount({ el: home, host: chunkHost({ manifest, chunk: (name) => chunk(name, manifest), place: addressPlace }) });
 }
 
 /**
@@ -32,4 +29,4 @@ const wholeFile = document.readyState !== "loading" ? Promise.resolve()
   : new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve, { once: true }));
 const given = document.getElementById("manifest");
 const home = document.getElementById("pellucid");
-if (given && home) mount({ el: home, host: fileHost(JSON.parse(given.textContent ?? "")) });
+if (given && home) show(home, JSON.parse(given.textContent ?? ""));

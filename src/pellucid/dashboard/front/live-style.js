@@ -13,8 +13,9 @@ export const liveStyle = `
 .mark{position:absolute;width:2px;background:var(--ink)}
 .track .mark{left:calc(8px + (100% - 16px)*var(--at) - 1px);top:1px;height:6px}
 .old{color:var(--muted);font-weight:400}
-.meters{list-style:none;margin:2px 0 8px;padding:0}
-.meters li{display:grid;grid-template-columns:minmax(0,9em) minmax(0,1fr) max-content 8em;gap:0 10px;align-items:center;min-height:24px}
+.meters{list-style:none;margin:2px 0 8px;padding:0;display:grid;grid-template-columns:minmax(0,9em) minmax(0,1fr) max-content 8em;gap:0 10px}
+.meters li{display:grid;grid-column:1/-1;grid-template-columns:subgrid;align-items:center;min-height:24px}
+.meters data{text-align:end}
 .meters .strong{font-weight:600}
 .meter{position:relative;height:12px;background:var(--rule);border-radius:2px}
 .meter .gauge{height:12px;border-radius:2px;top:0}

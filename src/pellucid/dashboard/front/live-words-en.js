@@ -6,6 +6,7 @@ export const liveWords = {
   whatIfNow: /** @type {(row: string, what: string, now: string, was: string) => string} */ (
     (row, what, now, was) => `Row ${row}, changed: the ${what} is ${now} instead of ${was}`),
   whatIfSaid: "Move a value, and the model is asked again. A small mark shows where it was; sliders reach as far as nearly all rows do.",
+  whatIfGiven: "Values are those that the model takes; what is explained are the engineered columns made of them.",
   resetAll: "Reset all",
   resetOne: (/** @type {string} */ name) => `Reset ${name}`,
   explainAgain: "Explain again",
@@ -30,6 +31,7 @@ export const liveWords = {
   dependenceTitle: (/** @type {string} */ output, /** @type {string} */ name) => `The ${output} over ${name}, all else as it is`,
   dependenceSaid: (/** @type {string} */ n) => `Mean over ${n} rows with its standard error; thin lines are single rows.`,
   ownCurve: "The dashed line is the chosen row.",
+  dependenceGiven: /** @type {(feature: string, name: string) => string} */ ((feature, name) => `The model takes ${name}, of which it makes ${feature}.`),
   countedSaid: (/** @type {string} */ n) => `All ${n} rows, counted in each pixel; darker means more. Choose a place to explain the row nearest to it.`,
   roundedSaid: "Dots are placed to within 1/65,534 of each axis; numbers that are written are exact.",
   pagedSaid: "Choose a row to explain it; choose a head to sort all rows by it.",

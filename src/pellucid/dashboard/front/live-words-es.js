@@ -7,6 +7,7 @@ export const liveWords = {
   whatIfNow: /** @type {(row: string, what: string, now: string, was: string) => string} */ (
     (row, what, now, was) => `Fila ${row}, cambiada: ${what} de ${now} en lugar de ${was}`),
   whatIfSaid: "Al mover un valor se vuelve a consultar el modelo. Una marca pequeña muestra dónde estaba; los controles llegan hasta donde llegan casi todas las filas.",
+  whatIfGiven: "Los valores son los que recibe el modelo; se explican las columnas derivadas de ellos.",
   resetAll: "Restablecer todo",
   resetOne: (/** @type {string} */ name) => `Restablecer ${name}`,
   explainAgain: "Explicar de nuevo",
@@ -31,6 +32,7 @@ export const liveWords = {
   dependenceTitle: (/** @type {string} */ output, /** @type {string} */ name) => `${output} según ${name}, lo demás igual`,
   dependenceSaid: (/** @type {string} */ n) => `Media de ${n} filas con su error estándar; las líneas finas son filas sueltas.`,
   ownCurve: "La línea discontinua es la fila elegida.",
+  dependenceGiven: /** @type {(feature: string, name: string) => string} */ ((feature, name) => `El modelo recibe ${name}, de la que obtiene ${feature}.`),
   countedSaid: (/** @type {string} */ n) => `Las ${n} filas, contadas en cada píxel; más oscuro significa más. Elija un lugar para explicar la fila más cercana.`,
   roundedSaid: "Los puntos se sitúan con una precisión de 1/65.534 de cada eje; los números escritos son exactos.",
   pagedSaid: "Elija una fila para explicarla; elija una cabecera para ordenar todas las filas.",

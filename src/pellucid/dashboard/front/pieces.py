@@ -23,8 +23,8 @@ def pieces_of(script: str) -> Iterator[Piece]:
 
     A division has blanks around it there, and a pattern has none at its start, which is how one is
     told from the other. A template is a text up to each expression, the pieces of that, and a text
-    from there on. What is written between quotes stays as it is, but for the indentation of texts
-    that span lines, which are style sheets.
+    from there on. What is written between quotes stays as it is, but for the line breaks and
+    indentation of texts that span lines, which are style sheets.
 
     Examples
     --------
@@ -51,10 +51,10 @@ def _template(script: str, at: int) -> tuple[list[Piece], int]:
     while script[at] != "`":
         if script.startswith("${", at):
             end = _end_of_expression(script, at + 2)
-            parts += [_unindented(script[start : at + 2]), *pieces_of(script[at + 2 : end])]
+            parts += [_in_one_line(script[start : at + 2]), *pieces_of(script[at + 2 : end])]
             start, at = end, end
         at += 2 if script[at] == "\\" else 1
-    return [*parts, _unindented(script[start : at + 1])], at + 1
+    return [*parts, _in_one_line(script[start : at + 1])], at + 1
 
 
 def _end_of_expression(script: str, at: int) -> int:
@@ -68,5 +68,5 @@ def _end_of_expression(script: str, at: int) -> int:
     return at
 
 
-def _unindented(text: str) -> Piece:
-    return "text", re.sub(r"\n +", "\n", text)
+def _in_one_line(text: str) -> Piece:
+    return "text", re.sub(r"\n *", "", text)

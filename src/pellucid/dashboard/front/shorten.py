@@ -1,10 +1,11 @@
 """Short names for what a module calls its own; what others call by name keeps its own.
 
-A name is changed wherever it stands for a variable, and the same everywhere in a module, so that what
-it stood for it stands for still. Properties, keys and texts stay as they are.
+A name of the module is changed wherever it stands for a variable, and the same everywhere. All other
+names live within one statement of the module, such as a function, and are short there: two functions
+may use one letter for two things. Properties, keys and texts stay as they are.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import product
@@ -32,7 +33,9 @@ _BEFORE_OBJECT: Final = _words("( , = [ : ? & | ! + const let return throw of in
 _CLOSING: Final = {"}": "{", ")": "(", "]": "["}
 
 
-def shorten(pieces: Sequence[Piece], words: Mapping[str, str]) -> list[Piece]:
+def shorten(
+    pieces: Sequence[Piece], words: Mapping[str, str], browsers: Mapping[str, str] | None = None
+) -> list[Piece]:
     """Return the pieces of a module with short names of its variables.
 
     Parameters
@@ -41,30 +44,28 @@ def shorten(pieces: Sequence[Piece], words: Mapping[str, str]) -> list[Piece]:
         Of a module in which objects have no methods, but functions as values.
     words : mapping of str to str
         Short names of the members of what is called ``words``.
+    browsers : mapping of str to str, optional
+        Short names, declared elsewhere, of what browsers know, such as ``Math.max`` or ``Promise``.
 
     Examples
     --------
     >>> from pellucid.dashboard.front.pieces import pieces_of
-    >>> script = "const f = ({ width, rows: all }) => all.width + width;"
-    >>> "".join(text for _, text in shorten(list(pieces_of(script)), {}))
-    'const f = ({ width:a, rows: b }) => b.width + a;'
+    >>> script = "const f = ({ width, rows: all }) => all.width + Math.max(width);"
+    >>> "".join(text for _, text in shorten(list(pieces_of(script)), {}, {"Math.max": "$m"}))
+    'const f = ({ width:b, rows: a }) => a.width + $m(b);'
     """
     places = [i for i, (kind, _) in enumerate(pieces) if kind != "blank"]
     module = _Module([pieces[i] for i in places])
-    uses = Counter(module.texts[p] for p in module.variables)
-    declared = {module.texts[p] for p in module.declared()} - _OF_BROWSERS
-    long = [name for name, _ in uses.most_common() if name in declared and len(name) > 1]
-    short = dict(zip(long, short_names(set(uses) - set(long)), strict=False))
     found = list(pieces)
-    for p in module.variables:
+    for p, name in module.short_variables().items():
         text = module.texts[p]
-        name = min(short.get(text, text), text, key=len)
-        found[places[p]] = (
-            "word",
-            f"{text}:{name}" if p in module.brief and name != text else name,
-        )
+        found[places[p]] = "word", f"{text}:{name}" if p in module.brief else name
     for p in module.words:
-        found[places[p]] = ("word", words.get(module.texts[p], module.texts[p]))
+        found[places[p]] = "word", words.get(module.texts[p], module.texts[p])
+    for p, size, name in module.of_browsers(browsers or {}):
+        for place in places[p : p + size]:
+            found[place] = "blank", ""
+        found[places[p]] = "word", name
     return found
 
 
@@ -81,6 +82,14 @@ def short_names(taken: AbstractSet[str]) -> Iterator[str]:
             name = "".join(letters)
             if name not in taken and name not in _KEYWORDS:
                 yield name
+
+
+def _shortest(
+    uses: Mapping[str, int], long: AbstractSet[str], taken: AbstractSet[str]
+) -> dict[str, str]:
+    """Return a short name for each long one, the shortest for what is used most."""
+    by_use = sorted(long, key=lambda name: (-uses[name], name))
+    return dict(zip(by_use, short_names(taken), strict=False))
 
 
 class _Module:
@@ -106,11 +115,55 @@ class _Module:
             p for p in range(2, len(self.texts)) if self.texts[p - 2 : p] == ["words", "."]
         ]
         self._end_of: dict[int, int] = {}
+        self._statement: list[int] = []
+        self._outside: set[int] = set()
         self._read()
+        self._declared = dict(self._find_declared())
+
+    def short_variables(self) -> dict[int, str]:
+        """Return a short name for each place of a variable that has a longer one."""
+        declared = {
+            p: own for p, own in self._declared.items() if self.texts[p] not in _OF_BROWSERS
+        }
+        of_module = {self.texts[p] for p, own in declared.items() if own}
+        of_statement: dict[int, set[str]] = defaultdict(set)
+        for p in declared:
+            of_statement[self._statement[p]].add(self.texts[p])
+        inside: dict[int, list[int]] = defaultdict(list)
+        for p in self.variables:
+            inside[self._statement[p]].append(p)
+
+        uses = Counter(self.texts[p] for p in self.variables)
+        long = {text for text in of_module if len(text) > 1}
+        short = _shortest(uses, long, uses.keys() - long)
+        found: dict[int, str] = {}
+        for number, places in inside.items():
+            used = Counter(self.texts[p] for p in places)
+            local = {text for text in of_statement[number] - of_module if len(text) > 1}
+            taken = {short.get(text, text) for text in used.keys() - local}
+            names = short | _shortest(used, local, taken)
+            found |= {p: names[self.texts[p]] for p in places if self.texts[p] in names}
+        return found
+
+    def of_browsers(self, known: Mapping[str, str]) -> Iterator[tuple[int, int, str]]:
+        """Yield where something known stands, in how many pieces, and its short name."""
+        declared = {self.texts[p] for p in self._declared}
+        for p in self.variables:
+            if self.texts[p] in declared or p in self.brief:
+                continue
+            for size in (3, 1):
+                name = known.get("".join(self.texts[p : p + size]))
+                if name is not None:
+                    yield p, size, name
+                    break
 
     def _read(self) -> None:
         opened: list[tuple[int, bool]] = []  # and whether it is an object
+        number, start = 0, 0
         for p, (kind, text) in enumerate(zip(self._kinds, self.texts, strict=True)):
+            self._statement.append(number)
+            if not opened:
+                self._outside.add(p)
             if kind == "text":
                 if text.startswith("}"):
                     opened.pop()
@@ -122,6 +175,10 @@ class _Module:
                 self._end_of[opened.pop()[0]] = p
             elif kind == "word" and self._is_name(p):
                 self._take(p, in_object=bool(opened) and opened[-1][1])
+            if not opened and (
+                text == ";" or (text == "}" and "function" in self.texts[start : start + 2])
+            ):
+                number, start = number + 1, p + 1
 
     def _take(self, p: int, *, in_object: bool) -> None:
         if not in_object or self._before(p) not in {"{", ","}:
@@ -145,23 +202,22 @@ class _Module:
     def _after(self, p: int) -> str:
         return self.texts[p + 1] if p + 1 < len(self.texts) else ""
 
-    def declared(self) -> Iterator[int]:
-        """Yield places where variables are declared, and of their default values."""
+    def _find_declared(self) -> Iterator[tuple[int, bool]]:
+        """Yield places where variables are declared, and of their default values, and whether for all of the module."""
         variables = set(self.variables)
         for p, text in enumerate(self.texts):
+            outside = p in self._outside
             if text in {"const", "let", "function"} and self._kinds[p] == "word":
-                yield from self._names_at(p + 1, variables)
+                yield from ((q, outside) for q in self._names_at(p + 1, variables))
                 if text == "function":
-                    yield from self._names_at(p + 2, variables)
+                    yield from ((q, False) for q in self._names_at(p + 2, variables))
             elif text == "(" and self._kinds[p] == "sign":
                 end = self._end_of[p]
-                if self.texts[end + 1 : end + 3] == ["=", ">"] or self._before(p) in {
-                    "catch",
-                    "function",
-                }:
-                    yield from self._names_at(p, variables)
+                is_arrow = self.texts[end + 1 : end + 3] == ["=", ">"]
+                if is_arrow or self._before(p) in {"catch", "function"}:
+                    yield from ((q, False) for q in self._names_at(p, variables))
             elif p in variables and self.texts[p + 1 : p + 3] == ["=", ">"]:
-                yield p
+                yield p, False
 
     def _names_at(self, p: int, variables: set[int]) -> Iterator[int]:
         """Yield a name, or all names within brackets."""

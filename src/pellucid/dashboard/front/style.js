@@ -146,7 +146,7 @@ ${cohortStyle}footer{display:flex;flex-wrap:wrap;justify-content:space-between;g
   .panel.row{grid-column:auto}}
 @media (max-width:480px){main{padding:14px 14px}}
 @container (max-width:560px){.input{grid-template-columns:minmax(0,1fr) 6em 28px}.input label{grid-column:1/-1}.input .level{grid-column:1/3}
-  .input .old{grid-column:1/-1}.meters li{grid-template-columns:minmax(0,7em) minmax(0,1fr) max-content}.meters .old{grid-column:2/-1;font-size:11px}}
+  .input .old{grid-column:1/-1}.meters{grid-template-columns:minmax(0,7em) minmax(0,1fr) max-content}.meters .old{grid-column:2/-1;font-size:11px}}
 @media (forced-colors:active){:host,:host([data-theme]){--ink:CanvasText;--muted:CanvasText;--paper:Canvas;--rule:CanvasText;--neutral:CanvasText;--bar:CanvasText}
   .grid{opacity:.25}
   .ramp,.swatch,.gauge,.raises,.lowers,.flat,.counts{forced-color-adjust:none}

@@ -32,7 +32,7 @@ export const en = {
   keys: "Keys",
   keysSaid: [
     ["Tab", "go through controls and charts"],
-    ["↑ ↓", "in a list of features or rows: the one above or below"],
+    ["↑ ↓", "in a list of features or rows, or among counted dots: the one above or below"],
     ["← →", "in a chart of dots: the row to the left or right"],
     ["Enter", "choose"],
     ["B", "in a chart of dots: mark a corner; at another row, make a cohort of what lies between"],

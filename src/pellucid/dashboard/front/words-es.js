@@ -33,7 +33,7 @@ export const es = {
   keys: "Teclas",
   keysSaid: [
     ["Tab", "recorrer controles y gráficos"],
-    ["↑ ↓", "en una lista de variables o filas: la de arriba o la de abajo"],
+    ["↑ ↓", "en una lista de variables o filas, o entre puntos contados: la de arriba o la de abajo"],
     ["← →", "en un gráfico de puntos: la fila a la izquierda o a la derecha"],
     ["Intro", "elegir"],
     ["B", "en un gráfico de puntos: marcar una esquina; en otra fila, crear un grupo con lo que hay entre ambas"],

@@ -1,6 +1,7 @@
-/** Drag a rectangle in a chart; what it holds becomes a cohort. */
+/** Drag a rectangle in a chart, or mark two of its corners by keys; what it holds becomes a cohort. */
 
 import { svg } from "../dom.js";
+import { addCohort } from "./members.js";
 
 /** @typedef {{left: number, right: number, top: number, bottom: number}} Box  in pixels */
 
@@ -46,6 +47,33 @@ export function brush(canvas, marks, choose) {
     event.stopImmediatePropagation();
     choose(box);
     box = null;
+  });
+}
+
+/**
+ * B marks the chosen row as a corner; once more, with another row, makes a cohort of what lies between.
+ *
+ * @param {import("../types.js").Context} context
+ * @param {HTMLElement} node  the chart
+ * @param {string[]} fields  across and up
+ * @param {(row: number) => ArrayLike<number>|Promise<ArrayLike<number>>} placeOf  where a row is, exactly
+ */
+export function corners(context, node, fields, placeOf) {
+  const { store, announce, words } = context;
+  /** @type {ArrayLike<number>|null} */
+  let corner = null;
+  node.addEventListener("keydown", async (event) => {
+    const { row } = store.selection;
+    if (row === null || event.key.toLowerCase() !== "b" || event.ctrlKey || event.metaKey || event.altKey) return;
+    const here = await placeOf(row);
+    if (!Array.from(here).every(Number.isFinite)) return;
+    const other = corner;
+    corner = other ? null : here;
+    if (!other) return announce(words.cornerSet);
+    addCohort(context, fields.map((field, i) => {
+      const [low, high] = [other[i], here[i]].sort((a, b) => a - b);
+      return { field, low, high };
+    }));
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { el } from "../dom.js";
 import { newest } from "../pure/newest.js";
-import { visible } from "../pure/text.js";
+import { elide, isolated, visible } from "../pure/text.js";
 import { rowOutput } from "./axes.js";
 import { levelDots, lineChart } from "./curves.js";
 import { figures, folded, nameOf, outputName, said } from "./parts.js";
@@ -10,7 +10,8 @@ import { figures, folded, nameOf, outputName, said } from "./parts.js";
 /** @typedef {import("../types.js").Context} Context */
 /**
  * @typedef {{points: (number|string|null)[], values: number[], errors: (number|null)[], base: number,
- *     curves: number[][], n_rows: number, input: number}} Dependence
+ *     curves: number[][], n_rows: number, input: number, name: string|null}} Dependence  `name` of the
+ *     column given, if it is not the feature itself
  */
 
 /**
@@ -37,9 +38,8 @@ export function dependence(context) {
       if (known?.key !== key) place.replaceChildren(said(words.asking));
       const found = known?.key === key ? known.found : await host.call("pdp", { feature, output });
       known = { key, found };
-      const [own, shown] = row === null ? [null, null] : await Promise.all([
-        host.call("ice", { row, changes: {}, input: found.input, output }), host.call("row", { row, output })]);
-      if (current() && open) place.replaceChildren(...draw(context, found, own, shown?.cells[feature] ?? null, place.clientWidth));
+      const own = row === null ? null : await host.call("ice", { row, changes: {}, input: found.input, output });
+      if (current() && open) place.replaceChildren(...draw(context, found, own, place.clientWidth));
     } catch (error) {
       if (current()) place.replaceChildren(el("p", { class: "failed", role: "alert" }, words.failed(visible(error instanceof Error ? error.message : String(error)))));
     } finally {
@@ -53,11 +53,12 @@ export function dependence(context) {
   return { node: el("div", { class: "dependence" }, button, place), render, select: render };
 }
 
-/** @param {Context} context @param {Dependence} found @param {{points: number[], values: number[]}|null} own @param {number|string|null} cell @param {number} width */
-function draw(context, found, own, cell, width) {
+/** @param {Context} context @param {Dependence} found @param {{points: number[], values: number[], now: number|string|null}|null} own @param {number} width */
+function draw(context, found, own, width) {
   const { words, manifest, store } = context;
   const { number, count, columnWriter } = figures(words, manifest);
-  const name = nameOf(context, store.selection.feature);
+  const feature = nameOf(context, store.selection.feature);
+  const name = found.name === null ? feature : isolated(elide(found.name, 40));
   const up = outputName(context, rowOutput(context));
   const { points, values, errors, curves } = found;
   const text = (/** @type {number|string|null} */ p) => (p === null ? words.missing : typeof p === "string" ? visible(p) : number(p, 6));
@@ -69,12 +70,12 @@ function draw(context, found, own, cell, width) {
   const chart = numeric && there.length > 1
     ? lineChart({
       points: across, values: at(values), errors: there.map((i) => errors[i]), others: curves.map(at), own: line,
-      marks: line ? [{ at: Number(cell ?? NaN), style: "pin", on: line }] : [], across: name, up, width, write: number,
+      marks: line ? [{ at: Number(own?.now ?? NaN), style: "pin", on: line }] : [], across: name, up, width, write: number,
     })
     : levelDots({ names: points.map(text), values, errors, chosen: -1, up, width, write: number, texts: columnWriter(values) });
   return [
     el("h3", {}, words.dependenceTitle(up, name)),
-    said(`${words.dependenceSaid(count(found.n_rows))}${line ? ` ${words.ownCurve}` : ""}`),
+    said([words.dependenceSaid(count(found.n_rows)), line && words.ownCurve, found.name !== null && words.dependenceGiven(feature, name)].filter(Boolean).join(" ")),
     chart,
     folded(words, manifest, [name, up, words.stdError], points.map((p, i) => [text(p), values[i], errors[i] ?? NaN])),
   ];

@@ -3,10 +3,13 @@
 import { choice, el } from "../dom.js";
 import { descending } from "../pure/order.js";
 import { visible } from "../pure/text.js";
-import { rowOutput, textOfCell } from "./axes.js";
-import { OPERATORS } from "./data-rules.js";
-import { chosenCohort, cohortName, shownRules } from "./members.js";
-import { figures, nameOf, outputName, panel, said } from "./parts.js";
+import { columnOf, ownKinds, rowOutput, textOfCell } from "./axes.js";
+import { headOf, OPERATORS } from "./data-rules.js";
+import { chosenCohort, cohortName, fieldColumn, shownRules } from "./members.js";
+import { figures, outputName, panel, said } from "./parts.js";
+
+/** @typedef {import("./axes.js").Axis} Axis */
+/** @typedef {{row: number, label: string, prediction: number, cells: (number|string|null)[]}} Line */
 
 const LINES = 100;
 const MOST_COLUMNS = 30;
@@ -18,24 +21,28 @@ const MOST_COLUMNS = 30;
 export function pagedData(context) {
   const { host, manifest, words, store } = context;
   const { root, show } = panel("data", words);
-  let rules = { find: "", column: -1, operator: ">=", bound: "", first: 0, ascending: true, sort: /** @type {string|null} */ (null) };
+  let rules = { find: "", field: "", operator: ">=", bound: "", first: 0, ascending: true, sort: /** @type {string|null} */ (null) };
   const render = () => show(async (current) => {
     const output = rowOutput(context);
     const { meanAbs } = await host.aggregates(output);
     const shown = descending(meanAbs).filter((j) => manifest.features[j].kind !== "none").slice(0, MOST_COLUMNS);
+    const own = await Promise.all(ownKinds(context, "x").slice(1).map((kind) => columnOf(context, kind, 0, output, "counted")));
+    /** @type {Axis[]} */
+    const axes = [...own, ...shown.map((feature) => ({ kind: /** @type {const} */ ("value"), feature, field: `value/${feature}`, label: "", levels: null, numbers: null }))];
+    const { first, sort, ascending, find, field, operator, bound } = rules;
+    const filter = field ? await fieldColumn(context, field, "counted") : null;
     const wanted = [...shownRules(context)];
-    if (rules.column >= 0 && rules.bound !== "") {
-      const field = `value/${rules.column}`;
-      const bound = Number(rules.bound.replace(",", "."));
-      wanted.push(manifest.features[rules.column].kind === "category" ? { field, levels: [rules.bound] }
-        : { field, low: rules.operator === "<=" ? null : bound, high: rules.operator === ">=" ? null : bound });
+    if (filter && bound !== "") {
+      const isDate = filter.kind === "value" && manifest.features[filter.feature].kind === "date";
+      const number = isDate ? Date.parse(bound) * 1000 : Number(bound.replace(",", "."));
+      // What is no number fits no row.
+      wanted.push(filter.levels || Number.isNaN(number) ? { field, levels: filter.levels ? [bound] : [] }
+        : { field, low: operator === "<=" ? null : number, high: operator === ">=" ? null : number });
     }
-    const levels = rules.column >= 0 && manifest.features[rules.column].kind === "category" ? await host.texts(`levels/${rules.column}`) : null;
-    const { first, sort, ascending, find } = rules;
-    const found = await host.call("page", { output, first, count: LINES, sort, ascending, find, rules: wanted });
+    const found = await host.call("page", { output, first, count: LINES, sort, ascending, find, fields: axes.map((a) => a.field), rules: wanted });
     const cohort = chosenCohort(context);
     const whose = cohort ? words.inCohort(await cohortName(context, cohort), words.rowCount(found.n, figures(words, manifest).count(found.n))) : null;
-    return current() ? draw(shown, found, levels, whose) : null;
+    return current() ? draw(axes, found, filter, whose) : null;
   });
   /** @param {Partial<typeof rules>} change */
   const change = (change) => {
@@ -49,8 +56,8 @@ export function pagedData(context) {
   };
   return { root, reads: ["output", "cohort", "cohorts"], render, select };
 
-  /** @param {number[]} shown @param {{n: number, lines: {row: number, label: string, prediction: number, cells: (number|string|null)[]}[]}} found @param {string[]|null} levels @param {string|null} whose */
-  function draw(shown, { n, lines }, levels, whose) {
+  /** @param {Axis[]} axes @param {{n: number, lines: Line[]}} found @param {Axis|null} filter @param {string|null} whose */
+  function draw(axes, { n, lines }, filter, whose) {
     const { count, number } = figures(words, manifest);
     const head = (/** @type {string} */ name, /** @type {string|null} */ sort, numeric = true) => {
       const sorted = rules.sort === sort ? (rules.ascending ? "ascending" : "descending") : null;
@@ -59,14 +66,16 @@ export function pagedData(context) {
         onclick: () => change({ sort, ascending: sorted ? !rules.ascending : !numeric }),
       }, el("bdi", {}, name), sorted ? (rules.ascending ? " ↑" : " ↓") : null));
     };
-    const isNumber = (/** @type {number} */ j) => manifest.features[j].kind === "number";
+    const isNumber = (/** @type {Axis} */ { kind, feature, levels }) => (kind === "value" ? manifest.features[feature].kind === "number" : !levels);
+    const text = (/** @type {Axis} */ { kind, keys, levels }, /** @type {number|string|null} */ cell) =>
+      textOfCell(keys && levels ? levels[keys.indexOf(String(cell))] : cell, (v) => number(v, kind === "error" ? 4 : 6), words.missing);
     const table = el("table", { class: "grid-table" },
       el("thead", {}, el("tr", {}, head(words.row, null, false), head(outputName(context, rowOutput(context), 20), `prediction/${rowOutput(context)}`),
-        ...shown.map((j) => head(nameOf(context, j, 28), `value/${j}`, isNumber(j))))),
+        ...axes.map((a) => head(headOf(context, a, 28), a.field, isNumber(a))))),
       el("tbody", {}, ...lines.map((line) => el("tr", { "data-row": line.row, class: line.row === store.selection.row ? "chosen" : "", onclick: () => store.set({ row: line.row }) },
         el("th", { scope: "row" }, el("button", { type: "button", onclick: () => store.set({ row: line.row }) }, el("bdi", {}, visible(line.label)))),
         el("td", { class: "numeric" }, number(line.prediction, 4)),
-        ...shown.map((j) => el("td", { class: isNumber(j) ? "numeric" : "" }, el("bdi", {}, textOfCell(line.cells[j], number, words.missing))))))));
+        ...axes.map((a, i) => el("td", { class: isNumber(a) ? "numeric" : "" }, el("bdi", {}, text(a, line.cells[i]))))))));
     const last = Math.min(n, rules.first + LINES);
     const turn = (/** @type {number} */ by, /** @type {string} */ text, /** @type {string} */ name, /** @type {boolean} */ off) =>
       el("button", { type: "button", class: "action", "aria-label": name, title: name, "data-focus": name, disabled: off, onclick: () => change({ first: rules.first + by }) }, text);
@@ -74,25 +83,26 @@ export function pagedData(context) {
       el("h2", {}, words.rowCount(n, count(n))),
       said(words.pagedSaid),
       said(whose),
-      controls(shown, levels),
+      controls(axes, filter),
       n ? el("div", { class: "scroller paged", tabindex: 0, role: "region", "aria-label": words.rowCount(n, count(n)) }, table) : el("p", { class: "empty" }, words.noneFound),
       n > LINES ? el("div", { class: "controls" }, turn(-LINES, "←", words.pageBefore, rules.first === 0),
         el("span", {}, words.linesShown(count(rules.first + 1), count(last), count(n))), turn(LINES, "→", words.pageAfter, last >= n)) : null,
     ];
   }
 
-  /** @param {number[]} shown @param {string[]|null} levels */
-  function controls(shown, levels) {
+  /** @param {Axis[]} axes @param {Axis|null} filter */
+  function controls(axes, filter) {
     const typed = (/** @type {"find"|"bound"} */ which, /** @type {string} */ label) => el("label", { class: "choice" }, el("span", {}, label),
       el("input", { type: "search", value: rules[which], autocomplete: "off", "data-focus": which, onchange: (/** @type {Event} */ event) =>
         change({ [which]: /** @type {HTMLInputElement} */ (event.target).value }) }));
-    const options = [{ value: "-1", text: words.noFilter }, ...shown.map((j) => ({ value: String(j), text: nameOf(context, j) }))];
+    const options = [{ value: "", text: words.noFilter }, ...axes.map((a) => ({ value: a.field, text: headOf(context, a) }))];
     const operators = OPERATORS.map((value) => ({ value, text: value.replace(">=", "≥").replace("<=", "≤") }));
+    const levels = filter?.levels?.map((text, i) => ({ value: (filter.keys ?? filter.levels ?? [])[i], text: visible(text) }));
     return el("div", { class: "controls" }, typed("find", words.find),
-      choice(words.filter, options, String(rules.column), (value) => change({ column: Number(value), bound: "", operator: ">=" })),
-      rules.column < 0 ? null : levels
-        ? choice(words.bound, ["", ...levels].map((value) => ({ value, text: visible(value) })), rules.bound, (value) => change({ bound: value }))
+      choice(words.filter, options, rules.field, (field) => change({ field, bound: "", operator: ">=" })),
+      !filter ? null : levels
+        ? choice(words.bound, [{ value: "", text: "" }, ...levels], rules.bound, (value) => change({ bound: value }))
         : choice("", operators, rules.operator, (value) => change({ operator: value })),
-      rules.column < 0 || levels ? null : typed("bound", words.bound));
+      !filter || levels ? null : typed("bound", words.bound));
   }
 }

@@ -12,7 +12,7 @@ export function runs(context) {
   const { words, manifest, store } = context;
   const { root, show } = panel("runs", words);
   const { count } = figures(words, manifest);
-  const heads = [words.result, words.model, words.method, words.mostImportant, words.rowsHead, ""];
+  const heads = [words.result, "", words.model, words.method, words.mostImportant, words.rowsHead];
   const cells = (/** @type {import("../types.js").Other} */ { name, model, method, n_rows: rows, most_important: first, page }, /** @type {number} */ i) => {
     const { others } = store.selection;
     const on = others.includes(i);
@@ -20,9 +20,9 @@ export function runs(context) {
     const opens = page && /^[\w.%~-]+\.html$/u.test(page);
     return [
       opens ? el("a", { href: `./${page}`, class: "plain" }, el("bdi", {}, visible(name))) : visible(name),
-      ...[model ?? "—", method, first].map(visible), count(rows),
       button(on ? words.leaveOut : words.compareIt, () => store.set({ others: on ? others.filter((one) => one !== i) : [...others, i], compare: "results" }),
         { "aria-pressed": String(on), "data-focus": `run${i}`, disabled: !on && others.length >= 4 }),
+      ...[model ?? "—", method, first].map(visible), count(rows),
     ];
   };
   return {
@@ -31,7 +31,7 @@ export function runs(context) {
     render: () => show(async () => [
       el("h2", {}, words.runsTitle),
       said(words.runsSaid(manifest.others.some(({ page }) => page))),
-      tableOf(words, manifest, heads, manifest.others.map(cells), 4),
+      tableOf(words, manifest, heads, manifest.others.map(cells), 5),
     ]),
   };
 }

@@ -9,8 +9,8 @@ import { calendar, dateWriter } from "../pure/dates.js";
 import { descending, lacking, mapped, nearest } from "../pure/order.js";
 import { extent, linear, padded } from "../pure/ticks.js";
 import { rampTable } from "../theme.js";
-import { brush, sideRule } from "./brush.js";
-import { addCohort } from "./members.js";
+import { brush, corners, sideRule } from "./brush.js";
+import { addCohort, shownRules } from "./members.js";
 import { figures } from "./parts.js";
 
 const [RIGHT, TOP, BOTTOM, GUTTER, TITLE] = [34, 30, 42, 52, 20];
@@ -63,12 +63,9 @@ export function scatter(context, { across, up, xs, ys, shades, rings, width, hov
   marks.append(ghost, rings);
   brush(canvas, marks, ({ left: from, right: to, top, bottom }) => {
     const missing = gutter && to < gutter ? [{ field: across.field, levels: [null] }] : null;
-    keep([...(missing ?? sideRule(across.field, x, from, to)), ...sideRule(up.field, y, bottom, top)]);
+    const wanted = [...(missing ?? sideRule(across.field, x, from, to)), ...sideRule(up.field, y, bottom, top)];
+    if (wanted.length) addCohort(context, wanted);
   });
-  /** @param {import("../types.js").Rule[]} rules */
-  const keep = (rules) => {
-    if (rules.length) addCohort(context, rules);
-  };
   const node = place(el("div", {
     class: "frame dots", tabindex: 0, role: "img", "data-focus": "dots",
     "aria-label": words.chart(up.label, across.label, count(n)),
@@ -91,21 +88,9 @@ export function scatter(context, { across, up, xs, ys, shades, rings, width, hov
   });
   /** @type {number[]|null} */
   let order = null;
-  /** @type {number|null} */
-  let corner = null;
-  /** B marks the chosen row as a corner; once more, with another row, makes a cohort of what lies between. */
-  const mark = () => {
-    const { row } = store.selection;
-    if (row === null || manifest.dots !== "exact" || !Number.isFinite(xs[row]) || !Number.isFinite(ys[row])) return;
-    const other = corner;
-    corner = other === null ? row : null;
-    if (other === null) return context.announce(words.cornerSet);
-    const side = (/** @type {ArrayLike<number>} */ places) => [places[other], places[row]].sort((a, b) => a - b);
-    const [[fromX, toX], [fromY, toY]] = [side(xs), side(ys)];
-    keep([{ field: across.field, low: fromX, high: toX }, { field: up.field, low: fromY, high: toY }]);
-  };
+  corners(context, node, [across.field, up.field], (row) => (manifest.dots === "exact" ? [xs[row], ys[row]]
+    : context.host.call("pick", { x: across.field, y: up.field, row, rules: shownRules(context) }).then(({ at }) => at, () => [NaN])));
   node.addEventListener("keydown", (event) => {
-    if (event.key.toLowerCase() === "b" && !event.ctrlKey && !event.metaKey && !event.altKey) mark();
     const way = { ArrowRight: -1, ArrowLeft: 1 }[event.key];
     if (!way) return;
     event.preventDefault();

@@ -8,7 +8,7 @@ import { figures, nameOf } from "./parts.js";
  * @typedef {object} Input  as `inputs.py` describes it
  * @property {string} name
  * @property {"number"|"category"|"fixed"} kind
- * @property {number|null} feature  that stands for it
+ * @property {number[]} features  that it has a part in
  * @property {boolean} can_miss
  * @property {number} low
  * @property {number} high
@@ -37,7 +37,7 @@ export function inputLine(context, input, was, now, change) {
   const { words, manifest } = context;
   const { number } = figures(words, manifest);
   const id = `input-${input.name.length}-${Math.random().toString(36).slice(2)}`;
-  const name = isolated(visible(input.name)) || nameOf(context, input.feature ?? 0);
+  const name = isolated(visible(input.name)) || nameOf(context, input.features[0] ?? 0);
   const old = el("span", { class: "old" });
   const back = el("button", { type: "button", class: "action back", "aria-label": words.resetOne(name), title: words.resetOne(name), onclick: () => {
     undo();

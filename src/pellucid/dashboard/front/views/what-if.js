@@ -11,7 +11,11 @@ import { inputLine } from "./what-if-inputs.js";
 
 /** @typedef {import("../types.js").Context} Context */
 /** @typedef {import("./what-if-inputs.js").Input} Input */
+/** @typedef {{row: number, changes: Map<number, number|null>, active: number, followed: boolean, explained: {of: string, changed: string, answer: any}|null}} Kept  by inputs' numbers */
 /** @typedef {{space: string, predictions: number[], explained: number[]|null, cells: (number|string|null)[]}} Prediction */
+
+/** What was changed stays so when the page is drawn anew, in another width or in other columns. @type {WeakMap<object, Kept>} */
+const states = new WeakMap();
 
 const FEW = 8;
 const QUICK = 600;
@@ -23,12 +27,17 @@ const QUICK = 600;
 export function whatIf(context) {
   const { host, manifest, words, store } = context;
   const { root, show } = panel("whatif", words);
-  /** @type {Promise<{inputs: Input[]}>|null} */
+  /** @type {Promise<{inputs: Input[], engineered: boolean}>|null} */
   let asked = null;
   let all = false;
   let version = 0;
-  /** What was changed stays so when the page is drawn anew, such as in another width. */
-  let kept = { row: -1, changes: /** @type {Map<number, number|null>} */ (new Map()), active: -1, followed: false };
+  /** @param {number} row @returns {Kept} */
+  const stateOf = (row) => {
+    const known = states.get(host.place);
+    const state = known?.row === row ? known : { row, changes: new Map(), active: -1, followed: false, explained: null };
+    states.set(host.place, state);
+    return state;
+  };
   /** The question before, whose answer is waited for: a slow model is asked one thing at a time. @type {Promise<any>} */
   let last = Promise.resolve();
   return {
@@ -37,7 +46,6 @@ export function whatIf(context) {
     render: () => show(async (current) => {
       const { row } = store.selection;
       const mine = ++version;
-      if (row !== kept.row) kept = { row: row ?? -1, changes: new Map(), active: -1, followed: false };
       if (row === null) return [el("h2", {}, words.whatIfTitle), sentence(words.noRowSaid)];
       if (!root.firstChild) root.append(el("h2", {}, words.whatIfTitle), sentence(words.asking));
       await last.catch(() => {});
@@ -49,24 +57,24 @@ export function whatIf(context) {
       const output = rowOutput(context);
       const first = host.call("predict", { row, changes: {} });
       last = first;
-      const [{ inputs }, before, found] = await Promise.all([asked, first, host.call("row", { row, output })]);
-      return current() ? draw({ row, output, inputs, before, found, alive: () => mine === version }) : null;
+      const [{ inputs, engineered }, before, found] = await Promise.all([asked, first, host.call("row", { row, output })]);
+      return current() ? draw({ row, output, inputs, engineered, before, found, alive: () => mine === version }) : null;
     }),
   };
 
-  /** @param {{row: number, output: number, inputs: Input[], before: Prediction, found: import("../types.js").Row, alive: () => boolean}} given */
-  function draw({ row, output, inputs, before, found, alive }) {
+  /** @param {{row: number, output: number, inputs: Input[], engineered: boolean, before: Prediction, found: import("../types.js").Row, alive: () => boolean}} given */
+  function draw({ row, output, inputs, engineered, before, found, alive }) {
     const { count, fixed } = figures(words, manifest);
     const label = isolated(elide(found.label, 40));
-    const state = kept;
+    const state = stateOf(row);
     const { changes } = state;
-    const size = (/** @type {Input} */ { feature }) => (feature === null ? -1 : Math.abs(found.values[feature]));
+    const size = (/** @type {Input} */ { features }) => (features.length ? Math.abs(features.reduce((sum, j) => sum + found.values[j], 0)) : -1);
     const order = descending(inputs.map(size)).filter((i) => inputs[i].kind !== "fixed");
-    const chosen = order.find((i) => inputs[i].feature === store.selection.feature);
+    const chosen = order.find((i) => inputs[i].features.includes(store.selection.feature));
     if (state.active < 0) state.active = chosen ?? order[0] ?? 0;
 
     const title = el("h2", {}, words.whatIfRow(label));
-    const said = sentence(words.whatIfSaid);
+    const said = sentence(engineered ? `${words.whatIfSaid} ${words.whatIfGiven}` : words.whatIfSaid);
     const predicted = el("div", { class: "predicted" });
     const explained = el("div", { class: "explained" });
     const curve = el("div", { class: "curve" });
@@ -109,9 +117,17 @@ export function whatIf(context) {
       clearTimeout(telling);
       if (changes.size) telling = setTimeout(() => context.announce(title.textContent ?? ""), 700);
     });
-    const explain = asking(explained, "explain", () => ({ output }), (answer) => {
-      explained.classList.remove("stale");
-      explained.replaceChildren(...explanationChart(context, answer, explained.clientWidth));
+    const of = `${output} ${store.selection.columns}`;
+    const changed = () => JSON.stringify([...changes]);
+    const showExplained = () => {
+      if (state.explained?.of !== of) return;
+      explained.classList.toggle("stale", state.explained.changed !== changed());
+      explained.replaceChildren(...explanationChart(context, state.explained.answer, explained.clientWidth));
+    };
+    let then = "";
+    const explain = asking(explained, "explain", () => { then = changed(); return { output }; }, (answer) => {
+      state.explained = { of, changed: then, answer };
+      showExplained();
     });
     const draws = asking(curve, "ice", () => ({ input: state.active, output }), (answer) => {
       curve.classList.remove("stale");
@@ -133,8 +149,8 @@ export function whatIf(context) {
       reset.disabled = !changes.size;
       predict();
       if (manifest.calls.includes("ice")) draws();
+      explained.classList.toggle("stale", state.explained?.changed !== changed());
       if (!state.followed) return;
-      explained.classList.add("stale");
       const began = performance.now();
       // Where explaining takes long, it waits to be asked for.
       explain().then(() => { state.followed = performance.now() - began < QUICK; });
@@ -151,15 +167,16 @@ export function whatIf(context) {
     reset.disabled = !changes.size;
     predicted.replaceChildren(...predictionList(context, { before, now: before, chosen: Math.min(output, before.predictions.length - 1), name: what(Math.min(output, before.predictions.length - 1)) }));
     requestAnimationFrame(() => {
+      showExplained();
       if (changes.size) ask();
       else if (manifest.calls.includes("ice") && order.length) draws();
     });
     const left = inputs.length - order.length;
-    const asked = before.explained?.[output] ?? found.prediction;
-    const other = Math.abs(asked - found.prediction) > 1e-6 + 1e-4 * Math.max(Math.abs(asked), Math.abs(found.prediction));
+    const told = before.explained?.[output] ?? found.prediction;
+    const other = Math.abs(told - found.prediction) > 1e-6 + 1e-4 * Math.max(Math.abs(told), Math.abs(found.prediction));
     return [
       title, said,
-      other ? el("p", { class: "note warning", role: "alert" }, words.otherModel(fixed(asked), fixed(found.prediction))) : null,
+      other ? el("p", { class: "note warning", role: "alert" }, words.otherModel(fixed(told), fixed(found.prediction))) : null,
       el("div", { class: "halves" }, predicted,
         el("div", { class: "moved" }, el("div", { class: "controls" }, order.length > FEW ? more : null, reset), list,
           left ? sentence(words.fixedInputs(count(left))) : null),
