@@ -80,7 +80,7 @@ class Browser:
 
     @contextlib.contextmanager
     def page(self):
-        context = self._browser.new_context(viewport={"width": 1280, "height": 900})
+        context = self._browser.new_context(viewport={"width": 1440, "height": 900})
         page = context.new_page()
         page.set_default_timeout(120_000)
         yield page, MainThread(page)

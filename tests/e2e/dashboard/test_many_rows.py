@@ -50,9 +50,10 @@ def test_counted_dots_are_near_the_click(serve):  # noqa: F811
     settle(page)
     row = selected(page)
     xs, ys = result.data["feature 0"].to_numpy(), result.values[:, 0, 0]
-    ring = page.locator('[data-view="feature"] .ring circle').first
+    ring = page.locator('[data-view="feature"] .ring path').first
     ring.wait_for()
-    at = [float(ring.get_attribute(name)) for name in ("cx", "cy")]
+    left, y, r = map(float, re.match(r"M(\S+) (\S+)a(\S+)", ring.get_attribute("d")).groups())
+    at = [left + r, y]
     wanted = [
         (xs[row] - xs.min()) / np.ptp(xs) * box["width"],
         (1 - (ys[row] - ys.min()) / np.ptp(ys)) * box["height"],

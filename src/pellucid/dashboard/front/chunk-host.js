@@ -95,15 +95,48 @@ export function outputKey(output) {
   return output < 0 ? "all" : String(output);
 }
 
-/** The selection in the address of the page. @type {Host["place"]} */
+/** What the address is to say. @type {string|null} */
+let unsaid = null;
+/** @type {ReturnType<typeof setTimeout>|undefined} */
+let waiting;
+
+function sayAddress() {
+  clearTimeout(waiting);
+  const text = unsaid;
+  unsaid = null;
+  // Frames without an origin of their own may not write their address.
+  try {
+    if (text !== null) history.replaceState(null, "", `#${text}`);
+  } catch {
+    return;
+  }
+}
+
+/**
+ * The selection in the address of the page. To write one costs the browser more than to show the
+ * selection, so that it is written when nothing has changed for a moment, or the page is left.
+ *
+ * @type {Host["place"]}
+ */
 export const addressPlace = {
-  read: () => location.hash.slice(1),
+  read: () => unsaid ?? location.hash.slice(1),
   write: (text) => {
-    // Frames without an origin of their own may not write their address.
-    try {
-      history.replaceState(null, "", `#${text}`);
-    } catch {
-      return;
-    }
+    unsaid = text;
+    clearTimeout(waiting);
+    waiting = setTimeout(sayAddress, 250);
+  },
+  listen: (moved) => {
+    const follow = () => {
+      unsaid = null;
+      moved();
+    };
+    window.addEventListener("hashchange", follow);
+    window.addEventListener("blur", sayAddress);
+    window.addEventListener("pagehide", sayAddress);
+    return () => {
+      window.removeEventListener("hashchange", follow);
+      window.removeEventListener("blur", sayAddress);
+      window.removeEventListener("pagehide", sayAddress);
+    };
   },
 };

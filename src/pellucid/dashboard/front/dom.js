@@ -2,18 +2,77 @@
 
 export const SVG = "http://www.w3.org/2000/svg";
 
+/** @typedef {Map<string, {node: any, given: Record<string, any>}[]>} Made  elements of a drawing, by kind */
+
+/** @type {{before: Made, made: Made}|null} */
+let drawing = null;
+
 /**
- * @param {Element} node
+ * Draw what changes often with the elements of the time before, of which only what differs is changed.
+ *
+ * @returns {<T>(draw: () => T) => T}
+ */
+export function redrawing() {
+  /** @type {Made} */
+  let made = new Map();
+  return (draw) => {
+    const before = made;
+    made = new Map();
+    drawing = { before, made };
+    try {
+      return draw();
+    } finally {
+      drawing = null;
+    }
+  };
+}
+
+/** What people may have changed themselves is made anew. */
+const OWN_STATE = ["select", "option", "input"];
+
+/**
+ * @param {string} tag
+ * @param {() => Element} create
  * @param {Record<string, any>} given  handlers as `onclick`, all else as attributes
  * @param {(Node|string|null|undefined)[]} children
+ * @returns {any}
  */
-function fill(node, given, children) {
-  for (const [key, value] of Object.entries(given)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+function filled(tag, create, given, children) {
+  const kind = drawing && !OWN_STATE.includes(tag) ? `${tag} ${given.class} ${Object.keys(given)}` : "";
+  const known = kind ? drawing?.before.get(kind)?.shift() : undefined;
+  const node = known?.node ?? create();
+  for (const key of Object.keys(given)) {
+    const value = given[key] ?? false;
+    if (value === (known ? known.given[key] ?? false : false)) continue;
+    if (key.startsWith("on")) node[key] = value || null;
+    else if (value === false) node.removeAttribute(key);
     else node.setAttribute(key, value === true ? "" : String(value));
   }
-  for (const child of children) if (child !== null && child !== undefined) node.append(child);
+  if (children.length) setChildren(node, children);
+  if (kind) {
+    const all = drawing?.made.get(kind);
+    if (all) all.push({ node, given });
+    else drawing?.made.set(kind, [{ node, given }]);
+  }
+  return node;
+}
+
+/**
+ * Give an element these children, and leave it as it is if it has them.
+ *
+ * @param {Element} node
+ * @param {(Node|string|null|undefined)[]} children
+ */
+export function setChildren(node, children) {
+  const wanted = children.filter((child) => child !== null && child !== undefined);
+  const held = node.childNodes;
+  const isText = (/** @type {Node|string} */ child, /** @type {Node} */ old) => typeof child === "string" && old.nodeType === 3;
+  if (held.length !== wanted.length || !wanted.every((child, i) => child === held[i] || isText(child, held[i]))) {
+    return node.replaceChildren(...wanted);
+  }
+  wanted.forEach((child, i) => {
+    if (typeof child === "string" && held[i].nodeValue !== child) held[i].nodeValue = child;
+  });
 }
 
 /**
@@ -24,9 +83,7 @@ function fill(node, given, children) {
  * @returns {HTMLElementTagNameMap[T]}
  */
 export function el(tag, given = {}, ...children) {
-  const node = document.createElement(tag);
-  fill(node, given, children);
-  return node;
+  return filled(tag, () => document.createElement(tag), given, children);
 }
 
 /**
@@ -37,9 +94,7 @@ export function el(tag, given = {}, ...children) {
  * @returns {SVGElementTagNameMap[T]}
  */
 export function svg(tag, given = {}, ...children) {
-  const node = /** @type {any} */ (document.createElementNS(SVG, tag));
-  fill(node, given, children);
-  return node;
+  return filled(tag, () => document.createElementNS(SVG, tag), given, children);
 }
 
 /**
@@ -107,8 +162,13 @@ export const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", 
  * @param {string} text
  * @param {number} size  of the font, in pixels
  * @param {number} weight
+ * @returns {number}
  */
 export function textWidth(text, size = 12, weight = 400) {
+  // Digits neither change nor move each other, and numbers are new again and again.
+  if (text.length > 1 && /^[-+\u2212.,\d]+$/u.test(text)) {
+    return [...text].reduce((sum, letter) => sum + textWidth(letter, size, weight), 0);
+  }
   const key = `${size} ${weight} ${text}`;
   const found = known.get(key);
   if (found !== undefined) return found;

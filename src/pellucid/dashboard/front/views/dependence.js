@@ -76,7 +76,7 @@ function draw(context, found, own, cell, width) {
     el("h3", {}, words.dependenceTitle(up, name)),
     said(`${words.dependenceSaid(count(found.n_rows))}${line ? ` ${words.ownCurve}` : ""}`),
     chart,
-    folded(words, manifest, [name, up, words.stdError], points.map((p, i) => [text(p), values[i], errors[i] ?? NaN])),
+    folded(words, manifest, [name, up, words.stdError], () => points.map((p, i) => [text(p), values[i], errors[i] ?? NaN])),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** The rows of each category as a strip, the highest mean first. */
 
-import { ring } from "../draw/bars.js";
+import { rings as ringsAt } from "../draw/bars.js";
 import { frame } from "../draw/frame.js";
 import { drawStrip, prepare } from "../draw/strip.js";
 import { stripOf } from "../pure/density.js";
@@ -91,7 +91,7 @@ export function levelChart(context, { across, up, xs, ys, shades, levels, rings,
     node: chart.node,
     ringsOf: (/** @type {number} */ row) => {
       const i = groupOf.get(row);
-      return i === undefined ? [] : [ring(chart.scale.at(ys[row]), chart.middle(i))];
+      return i === undefined ? [] : [ringsAt([[chart.scale.at(ys[row]), chart.middle(i)]])];
     },
     best: groups[0]?.mean > 0 ? isolated(elide(groups[0].name, 30)) : null,
   };

@@ -1,8 +1,8 @@
 /** Rows as dots, with counts along both axes. */
 
-import { el, place, svg } from "../dom.js";
+import { el, place, redrawing, setChildren, svg } from "../dom.js";
 import { bottomAxis, fitted, leftAxis, tickWidth } from "../draw/axis.js";
-import { countBars, ring } from "../draw/bars.js";
+import { countBars, rings as ringsAt } from "../draw/bars.js";
 import { drawDots } from "../draw/dots.js";
 import { histogram } from "../pure/density.js";
 import { calendar, dateWriter } from "../pure/dates.js";
@@ -60,6 +60,8 @@ export function scatter(context, { across, up, xs, ys, shades, rings, width, hov
   drawDots(canvas, px, py, shades ?? [], { width: plotWidth, height: plotHeight, table, plain: shades ? null : table[255] });
   const marks = place(svg("svg", { class: "marks", "aria-hidden": "true", width: plotWidth, height: plotHeight }), { left, top: TITLE + TOP, width: plotWidth, height: plotHeight });
   const ghost = svg("g");
+  const redraw = redrawing();
+  let pointed = -1;
   marks.append(ghost, rings);
   brush(canvas, marks, ({ left: from, right: to, top, bottom }) => {
     const missing = gutter && to < gutter ? [{ field: across.field, levels: [null] }] : null;
@@ -75,13 +77,16 @@ export function scatter(context, { across, up, xs, ys, shades, rings, width, hov
   }, grid, canvas, marks), { height });
 
   const near = (/** @type {MouseEvent} */ event) => nearest(px, py, event.offsetX, event.offsetY, 24);
-  const shown = (/** @type {number} */ row) => (Number.isNaN(px[row]) || Number.isNaN(py[row]) ? [] : [ring(px[row], py[row])]);
+  const shown = (/** @type {number} */ row) => (Number.isNaN(px[row]) || Number.isNaN(py[row]) ? [] : [ringsAt([[px[row], py[row]]])]);
   canvas.addEventListener("pointermove", (event) => {
     const row = near(event);
-    ghost.replaceChildren(...(row < 0 ? [] : [ring(px[row], py[row], 4.5)]));
+    if (row === pointed) return;
+    pointed = row;
+    setChildren(ghost, redraw(() => (row < 0 ? [] : [ringsAt([[px[row], py[row]]], 4.5)])));
     hover(row < 0 ? null : row);
   });
   canvas.addEventListener("pointerleave", () => {
+    pointed = -1;
     ghost.replaceChildren();
     hover(null);
   });
