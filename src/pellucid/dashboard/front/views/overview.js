@@ -3,7 +3,7 @@
 import { choice, el, place, redrawing, setChildren, svg } from "../dom.js";
 import { box, lyingBar, rings } from "../draw/bars.js";
 import { frame } from "../draw/frame.js";
-import { drawStrip, prepare } from "../draw/strip.js";
+import { drawStrips } from "../draw/strip.js";
 import { descending } from "../pure/order.js";
 import { padded } from "../pure/ticks.js";
 import { rampTable } from "../theme.js";
@@ -130,13 +130,14 @@ function stripChart(context, found, order, width, boxes) {
     width, rowHeight: 32, low, high, title: words.contributionTo(outputName(context, store.selection.output)),
     name: words.importances, write: write.number,
   });
-  const { pen, ratio } = prepare(chart.canvas, chart.width, order.length * chart.rowHeight);
-  const table = rampTable(context.theme());
+  /** @type {{strip: import("../types.js").Strip, middle: number}[]} */
+  const drawn = [];
   strips.forEach((strip, i) => {
     const middle = chart.middle(i);
     if (boxes && strip?.quantiles) chart.marks.append(box(chart.scale, strip.quantiles, { middle, thickness: 14 }));
-    else if (strip) drawStrip(pen, strip, { scale: chart.scale, width: chart.width, middle, reach: 13, ratio, table });
+    else if (strip) drawn.push({ strip, middle });
   });
+  drawStrips(chart.canvas, drawn, { ...chart, height: order.length * chart.rowHeight, reach: 13, table: rampTable(context.theme()) });
   if (manifest.n_sent) pickable(context, chart, order);
   return chart;
 }
