@@ -25,7 +25,9 @@ from pellucid import ExplanationDashboard
 
 MOST_ROWS_IN_A_FILE = 50_000
 MOST_OF_A_CLICK = 0.016
-UNTIL = "async () => {{ while (!({})) await new Promise((done) => setTimeout(done, 20)); await {}; }}"
+UNTIL = (
+    "async () => {{ while (!({})) await new Promise((done) => setTimeout(done, 20)); await {}; }}"
+)
 SETTLE = "() => {{ window.settled = async () => {{ await {}; await {}; await {}; }}; }}"
 PAUSE = 500
 
@@ -49,7 +51,9 @@ class Ours:
             self.link, self.size = lambda: served.show(browser=False), 0
 
     def choose(self, j):
-        return f"""{self.root}.querySelectorAll('[data-view=overview] ol.rows button')[{j}].click()"""
+        return (
+            f"""{self.root}.querySelectorAll('[data-view=overview] ol.rows button')[{j}].click()"""
+        )
 
 
 class Plotly:

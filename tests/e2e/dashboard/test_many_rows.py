@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from e2e.dashboard import cases
 from e2e.dashboard.live_pages import serve  # noqa: F401 - a fixture
-from e2e.dashboard.pages import resize, settle
+from e2e.dashboard.pages import address_row, resize, settle
 from e2e.dashboard.test_layout import LINT
 from e2e.dashboard.test_numbers import click_dot, row_numbers
 
@@ -18,7 +18,7 @@ def explanation():
 
 
 def selected(page):
-    return int(re.search(r"row=(\d+)", page.evaluate("() => location.hash"))[1])
+    return int(address_row(page))
 
 
 @pytest.mark.parametrize("dots", FEWER)

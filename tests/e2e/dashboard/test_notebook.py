@@ -15,6 +15,7 @@ from e2e.dashboard.notebooks import (
     serving,
     write_notebook,
 )
+from e2e.dashboard.pages import unfold
 
 N, D = 400, 5
 SETUP = f"""from e2e.dashboard import cases
@@ -49,7 +50,7 @@ def click_dot(view):
 
 
 def row_numbers(view):
-    view.locator('[data-view="row"] details.table').evaluate("node => { node.open = true }")
+    unfold(view.locator('[data-view="row"] details.table'))
     data = view.locator('[data-view="row"] details.table data')
     return sorted(map(float, data.evaluate_all("nodes => nodes.map((n) => n.value)")), reverse=True)
 

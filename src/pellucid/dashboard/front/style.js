@@ -54,7 +54,7 @@ input{max-width:130px}
 ol.rows{position:relative;list-style:none;margin:0;padding:0;pointer-events:none}
 ol.rows>li{display:flex;justify-content:space-between;contain:layout size style}
 .label{flex:none;display:flex;flex-direction:column;justify-content:center;
-  text-align:right;pointer-events:auto;line-height:1.2;overflow:hidden;white-space:nowrap}
+  text-align:right;pointer-events:auto;line-height:1.2;white-space:nowrap}
 button.label{font:inherit;line-height:1.2;color:inherit;background:none;border:0;padding:0;cursor:pointer}
 button.label:hover .name{text-decoration:underline}
 .label .name{display:block}
@@ -116,10 +116,11 @@ th,td{padding:4px 14px 4px 0;border-bottom:1px solid var(--rule);vertical-align:
 .scroller{overflow:auto;border-top:1px solid var(--rule);border-bottom:1px solid var(--rule)}
 .paged{max-height:377px}
 .grid-table{width:max-content;min-width:100%;border-collapse:separate;border-spacing:0}
-.grid-table td,.grid-table th{height:29px;padding:0 12px;white-space:nowrap;max-width:230px;overflow:hidden;text-overflow:ellipsis;vertical-align:middle}
+.grid-table td,.grid-table th{height:29px;padding:0 12px;white-space:nowrap;max-width:230px;vertical-align:middle}
+.grid-table .long,.long button,.grid-table thead button{overflow:hidden;text-overflow:ellipsis}
 .grid-table .spacer td{padding:0;border:0}
 .grid-table thead{position:sticky;top:0;background:var(--paper);z-index:1}
-.grid-table button{font:inherit;color:inherit;background:none;border:0;padding:4px 0;cursor:pointer;max-width:206px;overflow:hidden;text-overflow:ellipsis}
+.grid-table button{font:inherit;color:inherit;background:none;border:0;padding:4px 0;cursor:pointer;max-width:206px}
 .grid-table tbody tr{cursor:pointer}
 .grid-table tbody tr:hover td,.grid-table tbody tr:hover th{background:var(--rule)}
 .grid-table .chosen td,.grid-table .chosen th{box-shadow:inset 0 2px var(--ink),inset 0 -2px var(--ink)}
@@ -144,6 +145,7 @@ ${cohortStyle}footer{display:flex;flex-wrap:wrap;justify-content:space-between;g
   .whatif .halves>.predicted,.whatif .halves>:last-child{grid-column:2}.moved{grid-column:1;grid-row:1/3}}
 @container (min-width:1240px){.panels:not(.alone){grid-template-columns:repeat(3,minmax(0,1fr))}
   .panel.row{grid-column:auto}}
+@container (min-width:1240px) and (max-width:1500px){.panel.row>.said{min-height:2.9em}}
 @media (max-width:480px){main{padding:14px 14px}}
 @container (max-width:560px){.input{grid-template-columns:minmax(0,1fr) 6em 28px}.input label{grid-column:1/-1}.input .level{grid-column:1/3}
   .input .old{grid-column:1/-1}.meters li{grid-template-columns:minmax(0,7em) minmax(0,1fr) max-content}.meters .old{grid-column:2/-1;font-size:11px}}

@@ -52,11 +52,16 @@ export function virtualTable(columns, rows, { name, chosen, height, top, choose 
   return scroller;
 }
 
+/** What surely fits is not cut off: each place that cuts is one more for the browser to keep. @param {boolean} numeric @param {string} text */
+export function cellStyle(numeric, text) {
+  return `${numeric ? "numeric" : ""}${text.length > 17 ? " long" : ""}`;
+}
+
 /** @param {Column[]} columns @param {number} row @param {number} place @param {number|null} chosen @param {(row: number) => void} choose */
 function line(columns, row, place, chosen, choose) {
   const cells = columns.map((column, j) => {
     const text = column.text(row);
-    const style = column.numeric ? "numeric" : "";
+    const style = cellStyle(column.numeric, text);
     return j === 0
       ? el("th", { scope: "row", class: style }, el("button", { type: "button", onclick: () => choose(row) }, el("bdi", {}, text)))
       : el("td", { class: style, title: text.length > 24 ? text : null }, el("bdi", {}, text));

@@ -1,6 +1,7 @@
 /** The rows as a table where they are many: sorted, filtered and found where they are, a page at a time. */
 
 import { choice, el } from "../dom.js";
+import { cellStyle } from "../draw/table.js";
 import { descending } from "../pure/order.js";
 import { visible } from "../pure/text.js";
 import { rowOutput, textOfCell } from "./axes.js";
@@ -60,13 +61,14 @@ export function pagedData(context) {
       }, el("bdi", {}, name), sorted ? (rules.ascending ? " ↑" : " ↓") : null));
     };
     const isNumber = (/** @type {number} */ j) => manifest.features[j].kind === "number";
+    const cell = (/** @type {boolean} */ numeric, /** @type {string} */ text) => el("td", { class: cellStyle(numeric, text) }, el("bdi", {}, text));
     const table = el("table", { class: "grid-table" },
       el("thead", {}, el("tr", {}, head(words.row, null, false), head(outputName(context, rowOutput(context), 20), `prediction/${rowOutput(context)}`),
         ...shown.map((j) => head(nameOf(context, j, 28), `value/${j}`, isNumber(j))))),
       el("tbody", {}, ...lines.map((line) => el("tr", { "data-row": line.row, class: line.row === store.selection.row ? "chosen" : "", onclick: () => store.set({ row: line.row }) },
-        el("th", { scope: "row" }, el("button", { type: "button", onclick: () => store.set({ row: line.row }) }, el("bdi", {}, visible(line.label)))),
+        el("th", { scope: "row", class: "long" }, el("button", { type: "button", onclick: () => store.set({ row: line.row }) }, el("bdi", {}, visible(line.label)))),
         el("td", { class: "numeric" }, number(line.prediction, 4)),
-        ...shown.map((j) => el("td", { class: isNumber(j) ? "numeric" : "" }, el("bdi", {}, textOfCell(line.cells[j], number, words.missing))))))));
+        ...shown.map((j) => cell(isNumber(j), textOfCell(line.cells[j], number, words.missing)))))));
     const last = Math.min(n, rules.first + LINES);
     const turn = (/** @type {number} */ by, /** @type {string} */ text, /** @type {string} */ name, /** @type {boolean} */ off) =>
       el("button", { type: "button", class: "action", "aria-label": name, title: name, "data-focus": name, disabled: off, onclick: () => change({ first: rules.first + by }) }, text);
