@@ -50,7 +50,7 @@ def test_tour_by_keyboard_alone(show):
     page.locator('[data-view="compare"] h2').wait_for()
     tab_to(page, lambda view, tag, _: view == "row" and tag == "SUMMARY")
     page.keyboard.press("Enter")
-    assert page.locator('[data-view="row"] table').is_visible()
+    page.locator('[data-view="row"] table').wait_for()
     tab_to(page, lambda view, tag, text: view == "data" and tag == "BUTTON" and text == "0")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")

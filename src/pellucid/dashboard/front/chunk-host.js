@@ -76,6 +76,21 @@ export function chunkHost({ manifest, chunk, call, place, embedded }) {
       prediction: predictions[output][row], predictions: predictions.map((column) => column[row]), truth, cells };
   };
 
+  const answer = call ?? rowFromChunks;
+  /** Several views show the row that is chosen. @type {{asked: string, found: Promise<any>}} */
+  let last = { asked: "", found: Promise.resolve() };
+  /** @type {Host["call"]} */
+  const answerOnce = (method, params) => {
+    if (method !== "row") return answer(method, params);
+    const asked = JSON.stringify(params);
+    if (last.asked !== asked) {
+      const mine = { asked, found: answer(method, params) };
+      last = mine;
+      mine.found.catch(() => { mine.asked = ""; });
+    }
+    return last.found;
+  };
+
   // Engineered columns are asked for as if they were all that there is.
   const engineered = manifest.engineered ? chunkHost({
     manifest: manifest.engineered, place, embedded, chunk: (name) => chunk(`engineered/${name}`),
@@ -84,7 +99,7 @@ export function chunkHost({ manifest, chunk, call, place, embedded }) {
 
   return {
     manifest, column, texts, place, embedded, engineered,
-    call: call ?? rowFromChunks,
+    call: answerOnce,
     aggregates: (output) => readAggregates(
       async (part) => (await numbers(`aggregates/${outputKey(output)}/${part}`)).numbers, manifest.features.length),
   };

@@ -24,7 +24,7 @@ main>.note{margin:-10px 0 16px}
 .warning{color:var(--ink);border-inline-start:3px solid var(--bar);padding-inline-start:8px}
 .panels{display:grid;grid-template-columns:minmax(0,1fr);gap:36px 44px}
 .panels.alone{max-width:860px}
-.panel{min-width:0;content-visibility:auto;contain-intrinsic-height:auto 480px;overflow-clip-margin:24px}
+.panel{min-width:0;contain:layout style paint;overflow-clip-margin:24px}
 .panel[hidden]{display:none}
 .said{color:var(--muted);max-width:75ch}
 .controls{display:flex;flex-wrap:wrap;gap:6px 14px;align-items:center;margin:8px 0}

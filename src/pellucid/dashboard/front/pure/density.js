@@ -88,42 +88,54 @@ export function stripOf(values, shades, bins) {
 }
 
 /**
- * Stamp a disc for each point into a grid of pixels.
+ * Stamp a disc for each point into a grid of pixels: points in a pixel are counted first, and stamped at once.
  *
- * @param {ArrayLike<number>} xs  in pixels; NaN is left out
+ * @param {ArrayLike<number>} xs  NaN is left out
  * @param {ArrayLike<number>} ys
  * @param {ArrayLike<number>} shades  from 0 to 1, or NaN
- * @param {number} width
+ * @param {number} width  in pixels
  * @param {number} height
  * @param {number} radius
+ * @param {number} ratio  pixels for each unit of xs and ys
  * @returns {{counts: Uint32Array, known: Uint32Array, shades: Float32Array}} points in each pixel,
  *     those of them with a shade, and the sum of their shades
  */
-export function splat(xs, ys, shades, width, height, radius) {
-  const counts = new Uint32Array(width * height);
-  const known = new Uint32Array(width * height);
-  const sums = new Float32Array(width * height);
+export function splat(xs, ys, shades, width, height, radius, ratio = 1) {
   const reach = Math.ceil(radius);
-  const stamp = [];
-  for (let dy = -reach; dy <= reach; dy++) {
-    for (let dx = -reach; dx <= reach; dx++) if (dx * dx + dy * dy <= radius * radius) stamp.push(dx, dy);
-  }
+  // Points around the picture reach into it; within the margin, no disc ends beyond the grid.
+  const margin = 2 * reach;
+  const [w, h] = [width + 2 * margin, height + 2 * margin];
+  const grid = () => ({ counts: new Uint32Array(w * h), known: new Uint32Array(w * h), shades: new Float32Array(w * h) });
+  const [points, discs] = [grid(), grid()];
   for (let i = 0; i < xs.length; i++) {
-    const x = Math.round(xs[i]);
-    const y = Math.round(ys[i]);
-    if (!(x >= -reach && x < width + reach && y >= -reach && y < height + reach)) continue;
+    const x = Math.round(xs[i] * ratio) + margin;
+    const y = Math.round(ys[i] * ratio) + margin;
+    if (!(x >= reach && x < w - reach && y >= reach && y < h - reach)) continue;
+    const at = y * w + x;
+    points.counts[at]++;
     const shade = shades[i];
-    for (let s = 0; s < stamp.length; s += 2) {
-      const px = x + stamp[s];
-      const py = y + stamp[s + 1];
-      if (px < 0 || px >= width || py < 0 || py >= height) continue;
-      const at = py * width + px;
-      counts[at]++;
-      if (shade >= 0) {
-        known[at]++;
-        sums[at] += shade;
-      }
+    if (shade >= 0) {
+      points.known[at]++;
+      points.shades[at] += shade;
     }
   }
-  return { counts, known, shades: sums };
+  const stamp = [];
+  for (let dy = -reach; dy <= reach; dy++) {
+    for (let dx = -reach; dx <= reach; dx++) if (dx * dx + dy * dy <= radius * radius) stamp.push(dy * w + dx);
+  }
+  for (let at = 0; at < points.counts.length; at++) {
+    const count = points.counts[at];
+    if (!count) continue;
+    for (let s = 0; s < stamp.length; s++) {
+      discs.counts[at + stamp[s]] += count;
+      discs.known[at + stamp[s]] += points.known[at];
+      discs.shades[at + stamp[s]] += points.shades[at];
+    }
+  }
+  const lines = (/** @type {any} */ all, /** @type {any} */ within) => {
+    for (let y = 0; y < height; y++) within.set(all.subarray((y + margin) * w + margin, (y + margin) * w + margin + width), y * width);
+    return within;
+  };
+  const n = width * height;
+  return { counts: lines(discs.counts, new Uint32Array(n)), known: lines(discs.known, new Uint32Array(n)), shades: lines(discs.shades, new Float32Array(n)) };
 }

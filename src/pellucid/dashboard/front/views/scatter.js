@@ -6,8 +6,8 @@ import { countBars, rings as ringsAt } from "../draw/bars.js";
 import { drawDots } from "../draw/dots.js";
 import { histogram } from "../pure/density.js";
 import { calendar, dateWriter } from "../pure/dates.js";
-import { descending, lacking, mapped, nearest } from "../pure/order.js";
-import { extent, linear, padded } from "../pure/ticks.js";
+import { descending, lacking, nearest } from "../pure/order.js";
+import { extent, linear, padded, placesOn } from "../pure/ticks.js";
 import { rampTable } from "../theme.js";
 import { brush, sideRule } from "./brush.js";
 import { addCohort } from "./members.js";
@@ -39,8 +39,8 @@ export function scatter(context, { across, up, xs, ys, shades, rings, width, hov
   const left = 12 + Math.ceil(tickWidth(y, writeUp));
   const plotWidth = Math.max(80, Math.floor(width - left - RIGHT));
   const x = (across.date ? calendar : linear)(...pair(padded(lowX, highX)), gutter, plotWidth);
-  const px = mapped(xs, (v, i) => (Number.isFinite(v) ? x.at(v) : 8 + ((i * 0.618034) % 1) * (GUTTER - 22)));
-  const py = mapped(ys, (v) => (Number.isFinite(v) ? y.at(v) : NaN));
+  const px = placesOn(xs, x, (i) => 8 + ((i * 0.618034) % 1) * (GUTTER - 22));
+  const py = placesOn(ys, y, () => NaN);
 
   const height = TITLE + TOP + plotHeight + BOTTOM;
   const whole = { left: 0, top: 0, width, height };
