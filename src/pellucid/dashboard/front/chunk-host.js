@@ -146,12 +146,8 @@ export const addressPlace = {
       moved();
     };
     window.addEventListener("hashchange", follow);
-    window.addEventListener("blur", sayAddress);
-    window.addEventListener("pagehide", sayAddress);
-    return () => {
-      window.removeEventListener("hashchange", follow);
-      window.removeEventListener("blur", sayAddress);
-      window.removeEventListener("pagehide", sayAddress);
-    };
+    return () => window.removeEventListener("hashchange", follow);
   },
 };
+
+window.addEventListener("pagehide", sayAddress);

@@ -2,9 +2,7 @@
 
 export const SVG = "http://www.w3.org/2000/svg";
 
-/** @typedef {Map<string, {node: any, given: Record<string, any>}[]>} Made  elements of a drawing, by kind */
-
-/** @type {{before: Made, made: Made}|null} */
+/** Elements of the drawing before and of this one, by kind. @type {{before: Map<string, any[]>, made: Map<string, any[]>}|null} */
 let drawing = null;
 
 /**
@@ -13,12 +11,10 @@ let drawing = null;
  * @returns {<T>(draw: () => T) => T}
  */
 export function redrawing() {
-  /** @type {Made} */
+  /** @type {Map<string, any[]>} */
   let made = new Map();
   return (draw) => {
-    const before = made;
-    made = new Map();
-    drawing = { before, made };
+    drawing = { before: made, made: (made = new Map()) };
     try {
       return draw();
     } finally {
@@ -32,27 +28,25 @@ const OWN_STATE = ["select", "option", "input"];
 
 /**
  * @param {string} tag
- * @param {() => Element} create
+ * @param {() => any} create
  * @param {Record<string, any>} given  handlers as `onclick`, all else as attributes
  * @param {(Node|string|null|undefined)[]} children
- * @returns {any}
  */
 function filled(tag, create, given, children) {
-  const kind = drawing && !OWN_STATE.includes(tag) ? `${tag} ${given.class} ${Object.keys(given)}` : "";
-  const known = kind ? drawing?.before.get(kind)?.shift() : undefined;
-  const node = known?.node ?? create();
+  const kind = `${tag} ${given.class} ${Object.keys(given)}`;
+  const drawn = OWN_STATE.includes(tag) ? null : drawing;
+  const node = drawn?.before.get(kind)?.shift() ?? create();
   for (const key of Object.keys(given)) {
     const value = given[key] ?? false;
-    if (value === (known ? known.given[key] ?? false : false)) continue;
+    if (value === (node.given?.[key] ?? false)) continue;
     if (key.startsWith("on")) node[key] = value || null;
     else if (value === false) node.removeAttribute(key);
-    else node.setAttribute(key, value === true ? "" : String(value));
+    else node.setAttribute(key, value === true ? "" : value);
   }
   if (children.length) setChildren(node, children);
-  if (kind) {
-    const all = drawing?.made.get(kind);
-    if (all) all.push({ node, given });
-    else drawing?.made.set(kind, [{ node, given }]);
+  if (drawn) {
+    node.given = given;
+    if (!drawn.made.get(kind)?.push(node)) drawn.made.set(kind, [node]);
   }
   return node;
 }
@@ -135,6 +129,11 @@ export function choice(label, options, chosen, onChange) {
     }
   }
   return el("label", { class: "choice" }, el("span", {}, label), select);
+}
+
+/** How a cell looks; what surely fits is not cut off, as each place that cuts is one more for the browser to keep. @param {boolean} numeric @param {string} text */
+export function cellStyle(numeric, text) {
+  return `${numeric ? "numeric" : ""}${text.length > 17 ? " long" : ""}`;
 }
 
 /**

@@ -18,8 +18,8 @@ header{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-betw
 .provenance dl{display:flex;flex-wrap:wrap;gap:4px 24px;margin:0}
 .provenance dl>div{display:flex;flex-wrap:wrap;gap:0 6px}
 dt{color:var(--muted)}
-dd{margin:0;overflow-wrap:anywhere}
-.note{margin-top:6px;color:var(--muted);max-width:110ch;overflow-wrap:anywhere}
+dd{margin:0}
+.note{margin-top:6px;color:var(--muted);max-width:110ch}
 main>.note{margin:-10px 0 16px}
 .warning{color:var(--ink);border-inline-start:3px solid var(--bar);padding-inline-start:8px}
 .panels{display:grid;grid-template-columns:minmax(0,1fr);gap:36px 44px}

@@ -1,6 +1,6 @@
 /** A table of any number of rows, of which only those in view are in the page. */
 
-import { el, place } from "../dom.js";
+import { cellStyle, el, place } from "../dom.js";
 
 const HEIGHT = 29;
 const BEYOND = 6;
@@ -50,11 +50,6 @@ export function virtualTable(columns, rows, { name, chosen, height, top, choose 
     draw();
   });
   return scroller;
-}
-
-/** What surely fits is not cut off: each place that cuts is one more for the browser to keep. @param {boolean} numeric @param {string} text */
-export function cellStyle(numeric, text) {
-  return `${numeric ? "numeric" : ""}${text.length > 17 ? " long" : ""}`;
 }
 
 /** @param {Column[]} columns @param {number} row @param {number} place @param {number|null} chosen @param {(row: number) => void} choose */

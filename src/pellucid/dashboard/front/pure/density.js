@@ -102,15 +102,14 @@ export function stripOf(values, shades, bins) {
  */
 export function splat(xs, ys, shades, width, height, radius, ratio = 1) {
   const reach = Math.ceil(radius);
-  // Points around the picture reach into it; within the margin, no disc ends beyond the grid.
-  const margin = 2 * reach;
-  const [w, h] = [width + 2 * margin, height + 2 * margin];
-  const grid = () => ({ counts: new Uint32Array(w * h), known: new Uint32Array(w * h), shades: new Float32Array(w * h) });
-  const [points, discs] = [grid(), grid()];
+  const grid = (/** @type {number} */ n) => ({ counts: new Uint32Array(n), known: new Uint32Array(n), shades: new Float32Array(n) });
+  // Points around the picture reach into it.
+  const [w, h] = [width + 2 * reach, height + 2 * reach];
+  const points = grid(w * h);
   for (let i = 0; i < xs.length; i++) {
-    const x = Math.round(xs[i] * ratio) + margin;
-    const y = Math.round(ys[i] * ratio) + margin;
-    if (!(x >= reach && x < w - reach && y >= reach && y < h - reach)) continue;
+    const x = Math.round(xs[i] * ratio) + reach;
+    const y = Math.round(ys[i] * ratio) + reach;
+    if (!(x >= 0 && x < w && y >= 0 && y < h)) continue;
     const at = y * w + x;
     points.counts[at]++;
     const shade = shades[i];
@@ -119,23 +118,19 @@ export function splat(xs, ys, shades, width, height, radius, ratio = 1) {
       points.shades[at] += shade;
     }
   }
-  const stamp = [];
-  for (let dy = -reach; dy <= reach; dy++) {
-    for (let dx = -reach; dx <= reach; dx++) if (dx * dx + dy * dy <= radius * radius) stamp.push(dy * w + dx);
-  }
-  for (let at = 0; at < points.counts.length; at++) {
-    const count = points.counts[at];
-    if (!count) continue;
-    for (let s = 0; s < stamp.length; s++) {
-      discs.counts[at + stamp[s]] += count;
-      discs.known[at + stamp[s]] += points.known[at];
-      discs.shades[at + stamp[s]] += points.shades[at];
+  const discs = grid(width * height);
+  for (let from = 0; from < w * h; from++) {
+    if (!points.counts[from]) continue;
+    const [x, y] = [(from % w) - reach, Math.floor(from / w) - reach];
+    for (let py = Math.max(0, y - reach); py <= Math.min(height - 1, y + reach); py++) {
+      for (let px = Math.max(0, x - reach); px <= Math.min(width - 1, x + reach); px++) {
+        if ((px - x) ** 2 + (py - y) ** 2 > radius * radius) continue;
+        const at = py * width + px;
+        discs.counts[at] += points.counts[from];
+        discs.known[at] += points.known[from];
+        discs.shades[at] += points.shades[from];
+      }
     }
   }
-  const lines = (/** @type {any} */ all, /** @type {any} */ within) => {
-    for (let y = 0; y < height; y++) within.set(all.subarray((y + margin) * w + margin, (y + margin) * w + margin + width), y * width);
-    return within;
-  };
-  const n = width * height;
-  return { counts: lines(discs.counts, new Uint32Array(n)), known: lines(discs.known, new Uint32Array(n)), shades: lines(discs.shades, new Float32Array(n)) };
+  return discs;
 }

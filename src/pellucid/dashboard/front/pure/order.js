@@ -1,7 +1,5 @@
 /** Orders, quantiles and the nearest point. */
 
-import { extent } from "./ticks.js";
-
 /**
  * Positions from the largest number to the smallest; ties keep their order and NaN comes last.
  *
@@ -41,36 +39,6 @@ export function mapped(numbers, of) {
 }
 
 /**
- * Find a quantile as `quantile` does, of numbers in any order, and change that order; sorting takes five times as long.
- *
- * @param {Float64Array} all
- * @param {number} share  from 0 to 1
- */
-export function quantileIn(all, share) {
-  if (!all.length) return NaN;
-  const at = Math.floor(share * (all.length - 1));
-  let [low, high] = [0, all.length - 1];
-  while (low < high) {
-    const pivot = all[(low + high) >> 1];
-    let [i, j] = [low, high];
-    while (i <= j) {
-      while (all[i] < pivot) i++;
-      while (all[j] > pivot) j--;
-      if (i > j) break;
-      const held = all[i];
-      all[i++] = all[j];
-      all[j--] = held;
-    }
-    if (j < at) low = i;
-    if (i > at) high = j;
-  }
-  // All numbers behind are larger, and the next one is the smallest of them.
-  let next = at + 1 < all.length ? Infinity : all[at];
-  for (let i = at + 1; i < all.length; i++) if (all[i] < next) next = all[i];
-  return all[at] + (next - all[at]) * (share * (all.length - 1) - at);
-}
-
-/**
  * Place numbers between their low (0) and high (1) ones: the 5th and the 95th percentile.
  *
  * @param {ArrayLike<number>} numbers
@@ -92,9 +60,9 @@ function newShades(numbers) {
   const all = new Float64Array(numbers.length);
   let n = 0;
   for (let i = 0; i < numbers.length; i++) if (Number.isFinite(numbers[i])) all[n++] = numbers[i];
-  const known = all.subarray(0, n);
-  let [low, high] = [quantileIn(known, 0.05), quantileIn(known, 0.95)];
-  if (!(high > low)) [low, high] = extent(known);
+  const sorted = all.subarray(0, n).sort();
+  let [low, high] = [quantile(sorted, 0.05), quantile(sorted, 0.95)];
+  if (!(high > low)) [low, high] = [sorted[0] ?? NaN, sorted[n - 1] ?? NaN];
   const spread = high - low;
   const shades = new Float32Array(numbers.length);
   for (let i = 0; i < shades.length; i++) {

@@ -1,7 +1,6 @@
 /** The rows as a table where they are many: sorted, filtered and found where they are, a page at a time. */
 
-import { choice, el } from "../dom.js";
-import { cellStyle } from "../draw/table.js";
+import { cellStyle, choice, el } from "../dom.js";
 import { descending } from "../pure/order.js";
 import { visible } from "../pure/text.js";
 import { rowOutput, textOfCell } from "./axes.js";
