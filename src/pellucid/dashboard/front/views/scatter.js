@@ -76,7 +76,13 @@ export function scatter(context, { across, up, xs, ys, shades, rings, width, hov
     "aria-label": words.chart(up.label, across.label, count(n)),
   }, grid, canvas, marks), { height });
 
-  const near = (/** @type {MouseEvent} */ event) => nearest(px, py, event.offsetX, event.offsetY, 24);
+  let [asked, found] = ["", -1];
+  // A click is where the pointer was before.
+  const near = (/** @type {MouseEvent} */ { offsetX, offsetY }) => {
+    if (asked !== `${offsetX} ${offsetY}`) found = nearest(px, py, offsetX, offsetY, 24);
+    asked = `${offsetX} ${offsetY}`;
+    return found;
+  };
   const shown = (/** @type {number} */ row) => (Number.isNaN(px[row]) || Number.isNaN(py[row]) ? [] : [ringsAt([[px[row], py[row]]])]);
   canvas.addEventListener("pointermove", (event) => {
     const row = near(event);
