@@ -45,7 +45,7 @@ export function virtualTable(columns, rows, { name, chosen, height, top, choose 
   scroller.addEventListener("scroll", draw, { passive: true });
   scroller.addEventListener("keydown", step);
   draw();
-  requestAnimationFrame(() => {
+  if (top) requestAnimationFrame(() => {
     scroller.scrollTop = top;
     draw();
   });
