@@ -13,8 +13,8 @@ CALIBRATION = """() => {
   for (let i = 0; i < 60e6; i++) x = (x * 1103515245 + 12345) & 0x7fffffff;
   return x;
 }"""
-TWO_FRAMES = """() => new Promise((done) =>
-  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"""
+FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+"""All that was to be drawn is, two frames later."""
 
 
 @contextlib.contextmanager
@@ -30,6 +30,9 @@ def started():
         yield Browser(browser)
         browser.close()
 
+
+QUIET = 0.011
+"""Seconds of CPU: processes are read to a hundredth of a second."""
 
 SCRIPT = {"EventDispatch", "FireAnimationFrame", "TimerFire", "RunMicrotasks", "FunctionCall"}
 
@@ -80,11 +83,21 @@ class Browser:
 
     @contextlib.contextmanager
     def page(self):
-        context = self._browser.new_context(viewport={"width": 1280, "height": 900})
+        """Open an empty page in a window of its own, and wait until the browser has made the window."""
+        context = self._browser.new_context(viewport={"width": 1440, "height": 900})
         page = context.new_page()
         page.set_default_timeout(120_000)
+        self.rest(page)
         yield page, MainThread(page)
         context.close()
+
+    def rest(self, page):
+        """Wait until the browser does nothing: the parts around a page are pages that load as well."""
+        for _ in range(40):
+            before = self.cpu()
+            page.wait_for_timeout(300)
+            if self.cpu_since(before) <= QUIET:
+                return
 
     def script_of_clicks(self, page, click):
         """Do something that clicks, and return CPU seconds of script for each click."""

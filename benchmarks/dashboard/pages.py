@@ -1,4 +1,4 @@
-"""The pages that are measured: a dashboard, and one of plotly with a scattergl of the same data."""
+"""Pages beside which a dashboard is measured: a scattergl of plotly of the same data, and next to nothing."""
 
 import base64
 import json
@@ -10,6 +10,19 @@ from plotly.offline import get_plotlyjs
 from pellucid import Explanation, Stats
 
 D = 12
+
+
+BARE_PAGE = """<!doctype html><meta charset="utf-8"><title>bare</title>
+<style>#dots{position:absolute;left:500px;top:200px;width:400px;height:300px}
+#dot{position:absolute;width:1px;height:1px;background:#000}</style>
+<div id="dots"></div><div id="dot"></div>
+<script>
+let clicks = 0;
+document.getElementById("dots").addEventListener("click", () => {
+  document.getElementById("dot").style.left = `${++clicks}px`;
+});
+</script>"""
+"""A click moves one pixel: what the browser takes for any click that is to be seen."""
 
 
 def explanation_of(n):

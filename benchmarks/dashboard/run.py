@@ -2,8 +2,14 @@
 
 All times are CPU times, which other load disturbs little: of all processes of the browser (all), of the
 page's main thread (main), which script, layout and painting share, or of script alone. A calibration
-loop says how fast the machine is. Pages take turns; each click chooses another row and waits until it
-is drawn.
+loop says how fast the machine is.
+
+Pages take turns, each in a window of its own, and are measured from when that window is made and rests: a
+browser's address bar and menus are pages too, and load with each window. "Load" ends when everything is
+drawn, below the first screen as well. Each page shows importances, the dots of one feature, and the values
+of one row side by side. A click is pressing and releasing the button over a dot, until the page has drawn
+the values of that row; "after" is the half second that follows, in which the dashboard writes the
+selection into its address. A bare page, in which a click moves one pixel, says what no page can avoid.
 """
 
 import argparse
@@ -12,150 +18,158 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from browser import TWO_FRAMES, started
-from pages import explanation_of, plotly_page
+from browser import FRAMES, started
+from pages import BARE_PAGE, explanation_of, plotly_page
 
 from pellucid import ExplanationDashboard
 
 MOST_ROWS_IN_A_FILE = 50_000
 MOST_OF_A_CLICK = 0.016
-DRAWN = """async () => {
-  const root = document.getElementById("pellucid").shadowRoot;
-  while (!root.querySelector('[data-view="data"] h2') || root.querySelector("[aria-busy]"))
-    await new Promise(requestAnimationFrame);
-}"""
+UNTIL = (
+    "async () => {{ while (!({})) await new Promise((done) => setTimeout(done, 20)); await {}; }}"
+)
+SETTLE = "() => {{ window.settled = async () => {{ await {}; await {}; await {}; }}; }}"
+PAUSE = 500
 
 
 class Ours:
     name = "pellucid"
+    root = 'document.getElementById("pellucid")?.shadowRoot'
+    first = f"{root}?.querySelector('[data-view=overview] h2')"
+    whole = f"{root}?.querySelector('[data-view=data] h2') && !{root}.querySelector('[aria-busy]')"
+    settled = f"""(async () => {{ while ({root}.querySelector("[aria-busy]"))
+      await new Promise((done) => setTimeout(done)); }})()"""
+    shown = f"{root}.querySelector('[data-view=row] h2').textContent"
+    dots = '[data-view="feature"] canvas'
 
     def __init__(self, explanation, folder):
-        self._server = None
         if len(explanation) <= MOST_ROWS_IN_A_FILE:
             path = explanation.save_html(folder / f"{len(explanation)}.html", max_rows=10**9)
             self.link, self.size = path.as_uri, path.stat().st_size
         else:
-            self._server = ExplanationDashboard(explanation)
-            self.link, self.size = lambda: self._server.show(browser=False), 0
+            served = ExplanationDashboard(explanation)
+            self.link, self.size = lambda: served.show(browser=False), 0
 
-    def first_picture(self, page):
-        page.locator('[data-view="overview"] h2').wait_for()
-
-    def drawn(self, page):
-        page.evaluate(DRAWN)
-        page.evaluate(TWO_FRAMES)
-
-    def dots(self, page):
-        return page.locator('[data-view="feature"] canvas')
-
-    def row(self, page):
-        return page.locator('[data-view="row"] h2').inner_text()
-
-    def choose(self, page, j):
-        button = page.locator('[data-view="overview"] ol.rows button').nth(j)
-        button.evaluate("node => node.click()")
-        self.drawn(page)
+    def choose(self, j):
+        return (
+            f"""{self.root}.querySelectorAll('[data-view=overview] ol.rows button')[{j}].click()"""
+        )
 
 
 class Plotly:
     name = "plotly scattergl"
+    first = whole = "window.drawn"
+    settled = "window.last"
+    shown = "window.shown"
+    dots = "#dots .nsewdrag"
 
     def __init__(self, explanation, folder):
         path = folder / f"plotly-{len(explanation)}.html"
         path.write_text(plotly_page(explanation), encoding="utf-8")
         self.link, self.size = path.as_uri, path.stat().st_size
 
-    def first_picture(self, page):
-        page.wait_for_function("() => window.drawn")
+    def choose(self, j):
+        return f"window.last = window.choose({j})"
 
-    def drawn(self, page):
-        page.wait_for_function("() => window.drawn")
-        page.evaluate("async () => { await window.last; }")
-        page.evaluate(TWO_FRAMES)
 
-    def dots(self, page):
-        return page.locator("#dots .nsewdrag")
+class Bare:
+    name = "bare page"
+    first = whole = "true"
+    settled = "null"
+    shown = 'document.getElementById("dot").style.left'
+    dots = "#dots"
 
-    def row(self, page):
-        return page.evaluate("() => window.shown")
+    def __init__(self, folder):
+        path = folder / "bare.html"
+        path.write_text(BARE_PAGE, encoding="utf-8")
+        self.link, self.size = path.as_uri, path.stat().st_size
 
-    def choose(self, page, j):
-        page.evaluate("async (j) => { await window.choose(j); }", j)
-        self.drawn(page)
+    def choose(self, j):
+        return str(j)
 
 
 def measure(browser, subject, clicks):
     """CPU seconds of one visit."""
     found = {}
-    start = browser.cpu()
     with browser.page() as (page, thread):
-        page.goto(subject.link())
-        subject.first_picture(page)
+        start = browser.cpu()
+        page.goto(subject.link(), wait_until="commit")
+        page.evaluate(UNTIL.format(subject.first, FRAMES))
         found["first"] = browser.cpu_since(start)
-        subject.drawn(page)
+        page.evaluate(UNTIL.format(subject.whole, FRAMES))
         found["load"] = browser.cpu_since(start)
-        spent = []
-        found["script"] = browser.script_of_clicks(
-            page, lambda: spent.extend(clicked(subject, page, thread, clicks))
-        )
-        found["click"] = spent
+        page.evaluate(SETTLE.format(FRAMES, subject.settled, FRAMES))
+        browser.rest(page)
+        hand = Hand(browser, page, thread, subject)
+        found |= hand.clicks(clicks)
+        found["script"] = browser.script_of_clicks(page, lambda: hand.clicks(clicks))
         before, thread_before = browser.cpu(), thread.seconds()
         for j in (1, 2, 3):
-            subject.choose(page, j)
+            page.evaluate(f"async () => {{ {subject.choose(j)}; await settled(); }}")
         found["feature"] = browser.cpu_since(before) / 3
         found["feature main"] = (thread.seconds() - thread_before) / 3
     return found
 
 
-def clicked(subject, page, thread, clicks):
-    """CPU seconds of the main thread for each of some clicks on dots, which choose other rows."""
-    box = subject.dots(page).bounding_box()
-    found, changed = [], 0
-    for x, y in np.random.default_rng(0).uniform(0.35, 0.65, size=(clicks, 2)):
-        at = box["x"] + x * box["width"], box["y"] + y * box["height"]
-        page.mouse.move(*at)
-        page.wait_for_timeout(
-            100
-        )  # plotly looks for the dot under the pointer twenty times a second
-        page.evaluate(TWO_FRAMES)
-        row = subject.row(page)
-        before = thread.seconds()
-        page.mouse.click(*at)
-        subject.drawn(page)
-        found.append(thread.seconds() - before)
-        changed += subject.row(page) != row
-    if changed < 0.8 * clicks:
-        raise SystemExit(f"{subject.name}: many clicks chose no other row")
-    return found
+class Hand:
+    """A pointer that clicks on dots, and says what that took."""
+
+    def __init__(self, browser, page, thread, subject):
+        self._browser, self._page, self._thread, self._subject = browser, page, thread, subject
+        self._session = page.context.new_cdp_session(page)
+
+    def clicks(self, n):
+        """CPU seconds of each of some clicks, which choose other rows."""
+        box = self._page.locator(self._subject.dots).bounding_box()
+        found = {"click main": [], "click": [], "after": []}
+        changed = 0
+        for x, y in np.random.default_rng(0).uniform(0.35, 0.65, size=(n, 2)):
+            at = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+            self._point("mouseMoved", at)
+            # Plotly looks for the dot under the pointer twenty times a second.
+            self._page.wait_for_timeout(100)
+            self._settle()
+            row = self._page.evaluate(self._subject.shown)
+            before, thread_before = self._browser.cpu(), self._thread.seconds()
+            self._point("mousePressed", at, button="left", clickCount=1)
+            self._point("mouseReleased", at, button="left", clickCount=1)
+            self._settle()
+            found["click main"].append(self._thread.seconds() - thread_before)
+            found["click"].append(self._browser.cpu_since(before))
+            before = self._browser.cpu()
+            self._page.wait_for_timeout(PAUSE)
+            found["after"].append(self._browser.cpu_since(before))
+            changed += self._page.evaluate(self._subject.shown) != row
+        if changed < 0.8 * n:
+            raise SystemExit(f"{self._subject.name}: many clicks chose no other row")
+        return found
+
+    def _point(self, kind, at, **more):
+        self._session.send("Input.dispatchMouseEvent", {"type": kind, **at, **more})
+
+    def _settle(self):
+        self._session.send("Runtime.evaluate", {"expression": "settled()", "awaitPromise": True})
 
 
-def empty_page(browser):
-    """CPU seconds of all processes for a page without anything."""
-    start = browser.cpu()
-    with browser.page() as (page, _):
-        page.goto("data:text/html,<p>empty")
-        page.evaluate(TWO_FRAMES)
-        return browser.cpu_since(start)
-
-
-def report(name, size, visits, loop):
+def report(subject, visits, loop):
+    """Print medians over visits, and return them; of what is read coarsely for each click, means."""
     found = {
         key: statistics.median(visit[key] for visit in visits)
         for key in ("first", "load", "feature", "feature main")
     }
-    script, click = (
-        np.concatenate([visit[key] for visit in visits]) for key in ("script", "click")
-    )
-    found |= {
-        "script": np.median(script),
-        "p95": np.percentile(script, 95),
-        "click": np.median(click),
+    every = {
+        key: np.concatenate([visit[key] for visit in visits])
+        for key in ("script", "click main", "click", "after")
     }
+    found |= {"script": np.median(every["script"]), "p95": np.percentile(every["script"], 95)}
+    found |= {"click main": np.median(every["click main"])}
+    found |= {key: np.mean(every[key]) for key in ("click", "after")}
+    ms = {key: 1e3 * seconds for key, seconds in found.items()}
     print(
-        f"  {name:<17} {size / 1e6:5.1f} MB {found['first']:7.2f} s {found['load']:6.2f} s"
-        f" ({found['load'] / loop:4.1f} loops) {1e3 * found['script']:7.1f} / {1e3 * found['p95']:5.1f} ms"
-        f" {1e3 * found['click']:7.1f} ms"
-        f" {1e3 * found['feature']:8.0f} / {1e3 * found['feature main']:4.0f} ms"
+        f"  {subject.name:<17}{subject.size / 1e6:5.1f} MB{ms['first']:7.0f}{ms['load']:7.0f}"
+        f" ({found['load'] / loop:4.1f})   {ms['script']:5.1f} / {ms['p95']:4.1f}"
+        f"{ms['click main']:8.1f}{ms['click']:7.1f}{ms['after']:7.1f}"
+        f"{ms['feature main']:10.0f}{ms['feature']:6.0f}"
     )
     return found
 
@@ -172,41 +186,41 @@ def main():
         given.rows, given.visits, given.clicks = [5_000], 1, 4
     with tempfile.TemporaryDirectory() as folder, started() as browser:
         loop = statistics.median(browser.calibration() for _ in range(3))
-        empty = statistics.median(empty_page(browser) for _ in range(5))
-        print(f"calibration loop: {1e3 * loop:.0f} ms of CPU; an empty page: {1e3 * empty:.0f} ms")
+        print(f"Milliseconds of CPU; the calibration loop takes {1e3 * loop:.0f}")
+        print(f"{'':27}{'load':>13}{'':17}{'click':>20}{'':14}{'feature':>16}")
         print(
-            f"{'':20}{'page':>8}{'first picture':>15}{'load, all':>11}{'':14}"
-            f"{'click, script p50 / p95':>17}{'main':>6}{'feature, all / main':>24}"
+            f"{'':19}{'page':>8}{'first':>7}{'all':>7} (loops)  script / p95{'main':>7}{'all':>7}"
+            f"{'after':>7}{'main':>10}{'all':>6}"
         )
         for n in given.rows:
-            compare(browser, n, given, (Path(folder), loop, empty))
+            compare(browser, n, given, Path(folder), loop)
 
 
-def compare(browser, n, given, surroundings):
+def compare(browser, n, given, folder, loop):
     """Measure and report all subjects of one number of rows."""
-    folder, loop, empty = surroundings
     explanation = explanation_of(n)
-    subjects = [Ours(explanation, folder)]
+    subjects = [Ours(explanation, folder), Bare(folder)]
     if not given.no_peer and n <= MOST_ROWS_IN_A_FILE:
         subjects.append(Plotly(explanation, folder))
     visits = [
         [measure(browser, one, given.clicks) for one in subjects] for _ in range(given.visits)
     ]
     print(f"{n:,} rows")
-    told = [
-        report(subject.name, subject.size, [visit[i] for visit in visits], loop)
-        for i, subject in enumerate(subjects)
+    ours, bare, *peer = [
+        report(subject, [visit[i] for visit in visits], loop) for i, subject in enumerate(subjects)
     ]
-    verdict = "within" if told[0]["p95"] <= MOST_OF_A_CLICK else "BEYOND"
+    verdict = "within" if ours["p95"] <= MOST_OF_A_CLICK else "BEYOND"
     print(f"  script of a click, 95th percentile: {verdict} {1e3 * MOST_OF_A_CLICK:.0f} ms")
-    if len(told) == 2:
-        ours, peer = told
-        ratios = {key: peer[key] / ours[key] for key in ("load", "script", "click", "feature")}
-        ratios["load beyond an empty page"] = (peer["load"] - empty) / (ours["load"] - empty)
-        print(
-            "  plotly / pellucid: "
-            + ", ".join(f"{key} {ratio:.1f}" for key, ratio in ratios.items())
-        )
+    for other in peer:
+        keys = ("load", "script", "click main", "click", "feature")
+        print("  plotly / pellucid:" + _ratios(other, ours, {}, keys))
+        keys = ("load", "click main", "click")
+        print("  the same beyond the bare page:" + _ratios(other, ours, bare, keys))
+
+
+def _ratios(peer, ours, floor, keys):
+    ratio = {key: (peer[key] - floor.get(key, 0)) / (ours[key] - floor.get(key, 0)) for key in keys}
+    return ",".join(f" {key} {value:.1f}" for key, value in ratio.items())
 
 
 if __name__ == "__main__":

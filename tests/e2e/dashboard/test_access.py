@@ -50,7 +50,7 @@ def test_tour_by_keyboard_alone(show):
     page.locator('[data-view="compare"] h2').wait_for()
     tab_to(page, lambda view, tag, _: view == "row" and tag == "SUMMARY")
     page.keyboard.press("Enter")
-    assert page.locator('[data-view="row"] table').is_visible()
+    page.locator('[data-view="row"] table').wait_for()
     tab_to(page, lambda view, tag, text: view == "data" and tag == "BUTTON" and text == "0")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -86,7 +86,7 @@ CONTRAST = """() => {
     const colour = node instanceof SVGElement ? style.fill : style.color;
     if (against(colour) < 4.5) low.push(["text", node.textContent.slice(0, 30), colour]);
   }
-  for (const node of root.querySelectorAll("rect.raises, rect.lowers, rect.flat, .zero, .stop, .ring circle:not(.ring-halo)")) {
+  for (const node of root.querySelectorAll("rect.raises, rect.lowers, rect.flat, .zero, .stop, .ring path:not(.ring-halo)")) {
     const style = getComputedStyle(node);
     const colour = node.matches("rect, .stop") ? style.fill : style.stroke;
     if (against(colour) < 3) low.push(["mark", node.getAttribute("class"), colour]);

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 from e2e.dashboard import cases
+from e2e.dashboard.pages import unfold
 
 AXE = "axe-core@4.14.1"
 
@@ -50,9 +51,7 @@ def test_axe_finds_nothing(show, axe, kind, scheme):
         page.keyboard.press("Tab")
         page.keyboard.press("Escape")
         page.get_by_text("No row is chosen").first.wait_for()
-    page.evaluate(
-        "() => document.getElementById('pellucid').shadowRoot.querySelectorAll('details').forEach((node) => { node.open = true; })"
-    )
+    unfold(page.locator("details"))
     page.evaluate(axe)
     assert page.evaluate(CHECK) == []
 

@@ -1,13 +1,13 @@
 """Cohorts: by rule, by brush, by keyboard; all of the page follows, with numbers that Python agrees with."""
 
 import json
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 import numpy as np
 import pytest
 from e2e.dashboard import cases
 from e2e.dashboard.cohort_oracle import cohort_rows
-from e2e.dashboard.pages import settle
+from e2e.dashboard.pages import address, address_row, settle
 from e2e.dashboard.test_numbers import go, numbers_in
 
 
@@ -17,10 +17,8 @@ def place_of(*cohorts, chosen=0, rest=""):
 
 def cohorts_in(page):
     """Rules of the cohorts in the page's address, and which is chosen."""
-    text = page.evaluate(
-        "() => { const said = new URLSearchParams(location.hash.slice(1)); return [said.get('cohorts'), said.get('cohort')] }"
-    )
-    return json.loads(text[0] or "[]"), None if text[1] in {None, ""} else int(text[1])
+    said = dict(parse_qsl(address(page).removeprefix("#")))
+    return json.loads(said.get("cohorts", "[]")), int(said["cohort"]) if "cohort" in said else None
 
 
 QUANTILES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1]
@@ -101,7 +99,7 @@ def test_a_rectangle_over_dots_is_the_cohort_of_the_rows_in_it(show):
     explanation = cases.explanation_of(300, 4)
     page = show(explanation)
     box = page.locator('[data-view="feature"] canvas').bounding_box()
-    before = page.evaluate("() => new URLSearchParams(location.hash.slice(1)).get('row')")
+    before = address_row(page)
     page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.2 * box["height"])
     page.mouse.down()
     page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.6 * box["height"], steps=4)
@@ -114,7 +112,7 @@ def test_a_rectangle_over_dots_is_the_cohort_of_the_rows_in_it(show):
     assert 10 < len(rows) < 250
     assert page.locator('[data-view="data"] h2').inner_text() == f"{len(rows)} rows"
     # The drag chose no row.
-    assert page.evaluate("() => new URLSearchParams(location.hash.slice(1)).get('row')") == before
+    assert address_row(page) == before
 
 
 def test_two_corners_by_keyboard_make_the_same(show):
@@ -130,10 +128,7 @@ def test_two_corners_by_keyboard_make_the_same(show):
     settle(page)
     (cohort,), _ = cohorts_in(page)
     rows = cohort_rows(explanation, cohort[1:])
-    assert {
-        5,
-        int(page.evaluate("() => new URLSearchParams(location.hash.slice(1)).get('row')")),
-    } <= set(rows)
+    assert {5, int(address_row(page))} <= set(rows)
     assert page.locator('[data-view="data"] h2').inner_text() == f"{len(rows)} rows"
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from e2e.dashboard import cases
-from e2e.dashboard.pages import resize, settle
+from e2e.dashboard.pages import resize, settle, unfold
 from e2e.dashboard.test_cohorts import place_of
 from e2e.dashboard.test_layout import LINT
 from e2e.dashboard.test_numbers import numbers_in
@@ -13,6 +13,7 @@ from pellucid.dashboard import save_runs
 
 def named_numbers(page):
     """Rows of the table of the view, by feature."""
+    unfold(page.locator('[data-view="compare"] details.table'))
     rows = page.locator('[data-view="compare"] details.table tbody tr')
     found = rows.evaluate_all(
         "nodes => nodes.map((node) => [node.querySelector('th').textContent, [...node.querySelectorAll('data')].map((d) => Number(d.value))])"

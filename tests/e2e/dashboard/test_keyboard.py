@@ -4,7 +4,7 @@ import re
 
 import pytest
 from e2e.dashboard import cases
-from e2e.dashboard.pages import settle
+from e2e.dashboard.pages import settle, unfold
 
 ROOT = 'document.getElementById("pellucid").shadowRoot'
 
@@ -88,6 +88,7 @@ def test_targets_are_large_enough_or_apart(page, width):
 
 
 def test_every_chart_has_a_name_a_summary_and_a_table(page):
+    unfold(page.locator("details"))
     found = page.evaluate(f"""() => [...{ROOT}.querySelectorAll(".panel")].filter((panel) => panel.querySelector(".frame")).map((panel) => [
       panel.dataset.view,
       {ROOT}.getElementById(panel.getAttribute("aria-labelledby"))?.textContent.trim().length > 8,

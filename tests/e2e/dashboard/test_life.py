@@ -1,7 +1,7 @@
 """Dashboards come and go, many on a page, and each draws once what it was last asked for."""
 
 from e2e.dashboard import cases
-from e2e.dashboard.pages import settle
+from e2e.dashboard.pages import address_row, settle
 
 from pellucid.dashboard.front import ENTRY, joined_modules
 
@@ -75,5 +75,5 @@ def test_late_answers_do_not_overwrite_new_ones(show):
       return next;
     }""")
     settle(page)
-    place = page.evaluate("() => new URLSearchParams(location.hash.slice(1)).get('row')")
+    place = address_row(page)
     assert page.locator('[data-view="row"] h2').inner_text().startswith(f"Row {place}:")

@@ -7,7 +7,7 @@ import pytest
 from e2e.dashboard import cases
 from e2e.dashboard.cohort_oracle import cohort_rows
 from e2e.dashboard.live_pages import serve  # noqa: F401 - a fixture
-from e2e.dashboard.pages import resize, settle
+from e2e.dashboard.pages import address_row, resize, settle
 from e2e.dashboard.test_cohorts import cohorts_in
 from e2e.dashboard.test_layout import LINT
 from e2e.dashboard.test_numbers import click_dot, row_numbers
@@ -20,7 +20,7 @@ def explanation():
 
 
 def selected(page):
-    return int(re.search(r"row=(\d+)", page.evaluate("() => location.hash"))[1])
+    return int(address_row(page))
 
 
 @pytest.mark.parametrize("dots", FEWER)
@@ -52,9 +52,10 @@ def test_counted_dots_are_near_the_click(serve):  # noqa: F811
     settle(page)
     row = selected(page)
     xs, ys = result.data["feature 0"].to_numpy(), result.values[:, 0, 0]
-    ring = page.locator('[data-view="feature"] .ring circle').first
+    ring = page.locator('[data-view="feature"] .ring path').first
     ring.wait_for()
-    at = [float(ring.get_attribute(name)) for name in ("cx", "cy")]
+    left, y, r = map(float, re.match(r"M(\S+) (\S+)a(\S+)", ring.get_attribute("d")).groups())
+    at = [left + r, y]
     wanted = [
         (xs[row] - xs.min()) / np.ptp(xs) * box["width"],
         (1 - (ys[row] - ys.min()) / np.ptp(ys)) * box["height"],

@@ -15,7 +15,7 @@ from e2e.dashboard.notebooks import (
     serving,
     write_notebook,
 )
-from e2e.dashboard.pages import settle
+from e2e.dashboard.pages import settle, unfold
 
 from pellucid.dashboard.server import Server
 from pellucid.dashboard.session import Session
@@ -55,7 +55,7 @@ def click_dot(view):
 
 
 def row_numbers(view):
-    view.locator('[data-view="row"] details.table').evaluate("node => { node.open = true }")
+    unfold(view.locator('[data-view="row"] details.table'))
     data = view.locator('[data-view="row"] details.table data')
     return sorted(map(float, data.evaluate_all("nodes => nodes.map((n) => n.value)")), reverse=True)
 

@@ -6,14 +6,12 @@ import io
 import numpy as np
 import pytest
 from e2e.dashboard import cases
-from e2e.dashboard.pages import settle
+from e2e.dashboard.pages import address, address_row, settle, unfold
 
 
 def numbers_in(page, view):
     """All numbers of a view's table, as they are in the page's `data` elements."""
-    page.locator(f'[data-view="{view}"] details.table').evaluate_all(
-        "nodes => nodes.forEach((node) => { node.open = true })"
-    )
+    unfold(page.locator(f'[data-view="{view}"] details.table'))
     return [
         float(text)
         for text in page.locator(f'[data-view="{view}"] details.table data').evaluate_all(
@@ -34,7 +32,7 @@ def go(page, place):
 
 def chosen_row(page, explanation):
     """The row that the address names; without a name, that of the highest prediction."""
-    said = page.evaluate("() => new URLSearchParams(location.hash.slice(1)).get('row')")
+    said = address_row(page)
     return int(explanation.predictions[:, -1].argmax() if said is None else said)
 
 
@@ -43,10 +41,10 @@ def click_dot(page, share_x, share_y):
     box = canvas.bounding_box()
     spots = [(x / 20, y / 20) for x in range(1, 20) for y in range(1, 20)]
     spots.sort(key=lambda spot: abs(spot[0] - share_x) + abs(spot[1] - share_y))
-    before = page.evaluate("() => location.hash")
+    before = address(page)
     for x, y in spots:
         canvas.click(position={"x": x * box["width"], "y": y * box["height"]})
-        if page.evaluate("() => location.hash") != before:
+        if address(page) != before:
             return
     pytest.fail("no dot was there to click")
 
@@ -174,6 +172,8 @@ def test_selection_survives_in_the_address(show):
     page.get_by_label("Output").select_option(label="green")
     page.locator('[data-view="overview"]').get_by_label("Show").select_option(label="bars")
     page.locator('[data-view="row"]').get_by_label("Next row").click()
+    # The address follows by itself, a moment after the last change.
+    page.wait_for_function("() => /row=/.test(location.hash)")
     again = show(explanation, place=page.evaluate("() => location.hash"))
     assert (
         again.locator('[data-view="row"] h2').inner_text()

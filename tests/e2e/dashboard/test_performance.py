@@ -187,13 +187,13 @@ def test_raw_scores_say_that_calibration_needs_probabilities(show):
     "kind", [lambda: cases.labelled_classes(3), cases.labelled_numbers, lambda: cases.labelled_classes(100, n=900)]
 )  # fmt: skip
 def test_texts_keep_apart(show, kind):
-    from e2e.dashboard.pages import resize
+    from e2e.dashboard.pages import resize, unfold
 
     explanation, labels = kind()
     page = show(
         explanation, true_labels=labels, width=1440, place=place_of(["", HALF], rest="&pins=1,2")
     )
-    page.locator("details").evaluate_all("nodes => nodes.forEach((node) => { node.open = true })")
+    unfold(page.locator("details"))
     for width, scheme in [(1440, "dark"), (940, "light"), (420, "dark"), (320, "light")]:
         page.emulate_media(color_scheme=scheme)
         resize(page, width)

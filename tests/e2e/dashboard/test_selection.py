@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 from e2e.dashboard import cases
-from e2e.dashboard.pages import settle
+from e2e.dashboard.pages import address, settle
 from e2e.dashboard.test_numbers import numbers_in, row_numbers
 
 from pellucid.dashboard import Cohort, Selection
@@ -77,7 +77,7 @@ def test_raw_and_engineered_columns_are_switched(show):
     shown = np.array(numbers_in(page, "overview")).reshape(-1, 12)
     importance = inner.output("no").importance()
     assert shown[:, 0].tolist() == importance.get_ranked_global_values()
-    assert "columns=engineered" in page.evaluate("() => location.hash")
+    assert "columns=engineered" in address(page)
     page.reload()
     page.locator('[data-view="overview"] ol.rows li').nth(3).wait_for()
     page.get_by_label("Columns").select_option(label="as given")

@@ -1,7 +1,6 @@
 """What the model says of a changed row in the page is what it says in Python."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 from e2e.dashboard import cases, live_cases
 from e2e.dashboard.live_pages import serve  # noqa: F401 - a fixture
-from e2e.dashboard.pages import resize, settle
+from e2e.dashboard.pages import address_row, resize, settle, unfold
 from e2e.dashboard.test_layout import LINT
 from e2e.dashboard.test_numbers import click_dot, numbers_in, row_numbers
 
@@ -87,7 +86,7 @@ def test_explaining_again_is_what_the_explainer_says(serve):  # noqa: F811
     view.get_by_role("button", name="Explain again").click()
     view.locator(".explained h3").wait_for()
     settle(page)
-    view.locator(".explained details").evaluate("node => { node.open = true }")
+    unfold(view.locator(".explained details"))
     shown = numbers(view, ".explained")
     wanted = explainer.explain_local(changed_row(7, age=61)).values[0, :, 1]
     assert sorted(shown[1::2]) == pytest.approx(sorted(wanted), rel=1e-12, abs=1e-15)
@@ -193,7 +192,7 @@ def test_a_click_shows_the_values_of_python(serve):  # noqa: F811
     for x, y in [(0.2, 0.8), (0.7, 0.3)]:
         click_dot(page, x, y)
         settle(page)
-        row = int(re.search(r"row=(\d+)", page.evaluate("() => location.hash"))[1])
+        row = int(address_row(page))
         page.locator('[data-view="row"] h2', has_text=f"Row {row}:").wait_for()
         assert row_numbers(page) == explanation.get_ranked_local_values()[row]
 

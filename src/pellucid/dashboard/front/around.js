@@ -44,11 +44,11 @@ export async function tell(context) {
 /** @param {Context} context @param {Selection} plain  what is shown unless somebody chose otherwise */
 export function footer({ words, manifest, store }, plain) {
   const code = el("code", {});
-  const write = () => { code.textContent = `selection="${selectionText(store.selection, plain)}"`; };
+  const write = () => { if (inPython.open) code.textContent = `selection="${selectionText(store.selection, plain)}"`; };
+  const inPython = el("details", { ontoggle: write }, el("summary", {}, words.asPython), el("p", {}, words.asPythonSaid), code);
   store.subscribe(write);
-  write();
   return el("footer", {}, el("details", {}, el("summary", {}, words.keys),
     el("dl", { class: "keys" }, ...words.keysSaid.flatMap(([keys, does]) => [el("dt", {}, keys), el("dd", {}, does)]))),
-  el("details", {}, el("summary", {}, words.asPython), el("p", {}, words.asPythonSaid), code),
+  inPython,
   el("p", {}, manifest.generator));
 }

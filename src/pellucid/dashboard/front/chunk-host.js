@@ -76,6 +76,21 @@ export function chunkHost({ manifest, chunk, call, place, embedded }) {
       prediction: predictions[output][row], predictions: predictions.map((column) => column[row]), truth, cells };
   };
 
+  const answer = call ?? rowFromChunks;
+  /** Several views show the row that is chosen. @type {{asked: string, found: Promise<any>}} */
+  let last = { asked: "", found: Promise.resolve() };
+  /** @type {Host["call"]} */
+  const answerOnce = (method, params) => {
+    if (method !== "row") return answer(method, params);
+    const asked = JSON.stringify(params);
+    if (last.asked !== asked) {
+      const mine = { asked, found: answer(method, params) };
+      last = mine;
+      mine.found.catch(() => { mine.asked = ""; });
+    }
+    return last.found;
+  };
+
   // Engineered columns are asked for as if they were all that there is.
   const engineered = manifest.engineered ? chunkHost({
     manifest: manifest.engineered, place, embedded, chunk: (name) => chunk(`engineered/${name}`),
@@ -84,7 +99,7 @@ export function chunkHost({ manifest, chunk, call, place, embedded }) {
 
   return {
     manifest, column, texts, place, embedded, engineered,
-    call: call ?? rowFromChunks,
+    call: answerOnce,
     aggregates: (output) => readAggregates(
       async (part) => (await numbers(`aggregates/${outputKey(output)}/${part}`)).numbers, manifest.features.length),
   };
@@ -95,15 +110,44 @@ export function outputKey(output) {
   return output < 0 ? "all" : String(output);
 }
 
-/** The selection in the address of the page. @type {Host["place"]} */
+/** What the address is to say. @type {string|null} */
+let unsaid = null;
+/** @type {ReturnType<typeof setTimeout>|undefined} */
+let waiting;
+
+function sayAddress() {
+  clearTimeout(waiting);
+  const text = unsaid;
+  unsaid = null;
+  // Frames without an origin of their own may not write their address.
+  try {
+    if (text !== null) history.replaceState(null, "", `#${text}`);
+  } catch {
+    return;
+  }
+}
+
+/**
+ * The selection in the address of the page. To write one costs the browser more than to show the
+ * selection, so that it is written when nothing has changed for a moment, or the page is left.
+ *
+ * @type {Host["place"]}
+ */
 export const addressPlace = {
-  read: () => location.hash.slice(1),
+  read: () => unsaid ?? location.hash.slice(1),
   write: (text) => {
-    // Frames without an origin of their own may not write their address.
-    try {
-      history.replaceState(null, "", `#${text}`);
-    } catch {
-      return;
-    }
+    unsaid = text;
+    clearTimeout(waiting);
+    waiting = setTimeout(sayAddress, 250);
+  },
+  listen: (moved) => {
+    const follow = () => {
+      unsaid = null;
+      moved();
+    };
+    window.addEventListener("hashchange", follow);
+    return () => window.removeEventListener("hashchange", follow);
   },
 };
+
+window.addEventListener("pagehide", sayAddress);

@@ -2,18 +2,71 @@
 
 export const SVG = "http://www.w3.org/2000/svg";
 
+/** Elements of the drawing before and of this one, by kind. @type {{before: Map<string, any[]>, made: Map<string, any[]>}|null} */
+let drawing = null;
+
 /**
- * @param {Element} node
+ * Draw what changes often with the elements of the time before, of which only what differs is changed.
+ *
+ * @returns {<T>(draw: () => T) => T}
+ */
+export function redrawing() {
+  /** @type {Map<string, any[]>} */
+  let made = new Map();
+  return (draw) => {
+    drawing = { before: made, made: (made = new Map()) };
+    try {
+      return draw();
+    } finally {
+      drawing = null;
+    }
+  };
+}
+
+/** What people may have changed themselves is made anew. */
+const OWN_STATE = ["select", "option", "input"];
+
+/**
+ * @param {string} tag
+ * @param {() => any} create
  * @param {Record<string, any>} given  handlers as `onclick`, all else as attributes
  * @param {(Node|string|null|undefined)[]} children
  */
-function fill(node, given, children) {
-  for (const [key, value] of Object.entries(given)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
-    else node.setAttribute(key, value === true ? "" : String(value));
+function filled(tag, create, given, children) {
+  const kind = `${tag} ${given.class} ${Object.keys(given)}`;
+  const drawn = OWN_STATE.includes(tag) ? null : drawing;
+  const node = drawn?.before.get(kind)?.shift() ?? create();
+  for (const key of Object.keys(given)) {
+    const value = given[key] ?? false;
+    if (value === (node.given?.[key] ?? false)) continue;
+    if (key.startsWith("on")) node[key] = value || null;
+    else if (value === false) node.removeAttribute(key);
+    else node.setAttribute(key, value === true ? "" : value);
   }
-  for (const child of children) if (child !== null && child !== undefined) node.append(child);
+  if (children.length) setChildren(node, children);
+  if (drawn) {
+    node.given = given;
+    if (!drawn.made.get(kind)?.push(node)) drawn.made.set(kind, [node]);
+  }
+  return node;
+}
+
+/**
+ * Give an element these children, and leave it as it is if it has them.
+ *
+ * @param {Element} node
+ * @param {(Node|string|null|undefined)[]} children
+ */
+export function setChildren(node, children) {
+  const wanted = children.filter((child) => child !== null && child !== undefined);
+  const held = node.childNodes;
+  const isText = (/** @type {Node|string} */ child, /** @type {Node} */ old) => typeof child === "string" && old.nodeType === 3;
+  if (held.length !== wanted.length || !wanted.every((child, i) => child === held[i] || isText(child, held[i]))) {
+    return node.replaceChildren(...wanted);
+  }
+  wanted.forEach((child, i) => {
+    if (typeof child === "string" && held[i].nodeValue !== child) held[i].nodeValue = child;
+  });
 }
 
 /**
@@ -24,9 +77,7 @@ function fill(node, given, children) {
  * @returns {HTMLElementTagNameMap[T]}
  */
 export function el(tag, given = {}, ...children) {
-  const node = document.createElement(tag);
-  fill(node, given, children);
-  return node;
+  return filled(tag, () => document.createElement(tag), given, children);
 }
 
 /**
@@ -37,9 +88,7 @@ export function el(tag, given = {}, ...children) {
  * @returns {SVGElementTagNameMap[T]}
  */
 export function svg(tag, given = {}, ...children) {
-  const node = /** @type {any} */ (document.createElementNS(SVG, tag));
-  fill(node, given, children);
-  return node;
+  return filled(tag, () => document.createElementNS(SVG, tag), given, children);
 }
 
 /**
@@ -82,6 +131,11 @@ export function choice(label, options, chosen, onChange) {
   return el("label", { class: "choice" }, el("span", {}, label), select);
 }
 
+/** How a cell looks; what surely fits is not cut off, as each place that cuts is one more for the browser to keep. @param {boolean} numeric @param {string} text */
+export function cellStyle(numeric, text) {
+  return `${numeric ? "numeric" : ""}${text.length > 17 ? " long" : ""}`;
+}
+
 /**
  * Hand a file to the reader; nothing is asked of any network.
  *
@@ -107,8 +161,13 @@ export const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", 
  * @param {string} text
  * @param {number} size  of the font, in pixels
  * @param {number} weight
+ * @returns {number}
  */
 export function textWidth(text, size = 12, weight = 400) {
+  // Digits neither change nor move each other, and numbers are new again and again.
+  if (text.length > 1 && /^[-+\u2212.,\d]+$/u.test(text)) {
+    return [...text].reduce((sum, letter) => sum + textWidth(letter, size, weight), 0);
+  }
   const key = `${size} ${weight} ${text}`;
   const found = known.get(key);
   if (found !== undefined) return found;

@@ -112,7 +112,7 @@ async function show(home, host, liveViews, hasColumns, begin) {
     else store.set(next);
   };
   const deaf = host.place.listen?.(moved);
-  const unwatch = watch(home, grid, renderAll, moved);
+  const unwatch = watch(home, grid, renderAll);
   return () => {
     deaf?.();
     unwatch();
@@ -130,8 +130,8 @@ function viewsOf({ manifest, liveViews }) {
   return [overview, feature, row, ...whatIf, ...written, cohorts, ...measured, compare, ...beside, table];
 }
 
-/** Draw anew when the room or the theme changes. @param {HTMLElement} home @param {HTMLElement} grid @param {() => void} render @param {() => void} moved */
-function watch(home, grid, render, moved) {
+/** Draw anew when the room or the theme changes. @param {HTMLElement} home @param {HTMLElement} grid @param {() => void} render */
+function watch(home, grid, render) {
   const scheme = matchMedia("(prefers-color-scheme: dark)");
   let width = grid.clientWidth;
   let frame = 0;
@@ -148,13 +148,11 @@ function watch(home, grid, render, moved) {
   scheme.addEventListener("change", soon);
   const themes = new MutationObserver(soon);
   themes.observe(home, { attributes: true, attributeFilter: ["data-theme"] });
-  window.addEventListener("hashchange", moved);
   return () => {
     observer.disconnect();
     themes.disconnect();
     cancelAnimationFrame(frame);
     scheme.removeEventListener("change", soon);
-    window.removeEventListener("hashchange", moved);
     home.shadowRoot?.replaceChildren();
   };
 }

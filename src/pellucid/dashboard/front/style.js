@@ -18,13 +18,13 @@ header{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-betw
 .provenance dl{display:flex;flex-wrap:wrap;gap:4px 24px;margin:0}
 .provenance dl>div{display:flex;flex-wrap:wrap;gap:0 6px}
 dt{color:var(--muted)}
-dd{margin:0;overflow-wrap:anywhere}
-.note{margin-top:6px;color:var(--muted);max-width:110ch;overflow-wrap:anywhere}
+dd{margin:0}
+.note{margin-top:6px;color:var(--muted);max-width:110ch}
 main>.note{margin:-10px 0 16px}
 .warning{color:var(--ink);border-inline-start:3px solid var(--bar);padding-inline-start:8px}
 .panels{display:grid;grid-template-columns:minmax(0,1fr);gap:36px 44px}
 .panels.alone{max-width:860px}
-.panel{min-width:0}
+.panel{min-width:0;contain:layout style paint;overflow-clip-margin:24px}
 .panel[hidden]{display:none}
 .said{color:var(--muted);max-width:75ch}
 .controls{display:flex;flex-wrap:wrap;gap:6px 14px;align-items:center;margin:8px 0}
@@ -45,23 +45,23 @@ input{max-width:130px}
 .key{display:flex;align-items:center;flex-wrap:wrap;gap:8px;color:var(--muted);font-size:12px;margin:2px 0 6px}
 .ramp{display:inline-block;width:96px;height:8px;border-radius:4px;background:var(--ramp)}
 .swatch{width:12px;height:8px;border-radius:4px;background:var(--neutral);margin-inline-start:8px}
-.frame{position:relative;margin:6px 0 4px}
+.frame{position:relative;margin:6px 0 4px;contain:layout size style}
 .frame>svg,.frame>canvas{position:absolute;display:block}
 .frame>canvas{touch-action:pan-y}
 .pickable{cursor:crosshair}
 .marks{pointer-events:none;overflow:visible}
 .frame.dots:focus-visible{outline-offset:4px}
-ol.rows{list-style:none;margin:0;padding:0}
-ol.rows>li{position:absolute;left:0;right:0;pointer-events:none}
-.label{position:absolute;left:0;height:100%;display:flex;flex-direction:column;justify-content:center;
-  text-align:right;pointer-events:auto;line-height:1.2;overflow:hidden;white-space:nowrap}
+ol.rows{position:relative;list-style:none;margin:0;padding:0;pointer-events:none}
+ol.rows>li{display:flex;justify-content:space-between;contain:layout size style}
+.label{flex:none;display:flex;flex-direction:column;justify-content:center;
+  text-align:right;pointer-events:auto;line-height:1.2;white-space:nowrap}
 button.label{font:inherit;line-height:1.2;color:inherit;background:none;border:0;padding:0;cursor:pointer}
 button.label:hover .name{text-decoration:underline}
 .label .name{display:block}
 .label .note{display:block;font-size:11px;margin:0;color:var(--muted)}
 .strong .name{font-weight:600}
 .strong button .name{text-decoration:underline;text-underline-offset:3px;text-decoration-thickness:1px}
-ol.rows .number{position:absolute;right:0;height:100%;display:flex;align-items:center;justify-content:flex-end;
+ol.rows .number{display:flex;align-items:center;justify-content:flex-end;
   font-size:12px;color:var(--muted)}
 text{font:12px ${FONT};fill:var(--ink);font-variant-numeric:tabular-nums}
 .tick,.axis-title{fill:var(--muted)}
@@ -76,7 +76,7 @@ text{font:12px ${FONT};fill:var(--ink);font-variant-numeric:tabular-nums}
 text.strong{font-weight:600}
 .whisker{stroke:var(--ink);fill:none}
 .whisker-halo{stroke:var(--paper);stroke-width:3;fill:none}
-.ring circle{fill:none;stroke:var(--ink);stroke-width:2}
+.ring path{fill:none;stroke:var(--ink);stroke-width:2}
 .ring .ring-halo{stroke:var(--paper);stroke-width:5.5}
 .pin{fill:var(--ink);stroke:var(--paper);stroke-width:1.5}
 .value{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
@@ -116,10 +116,11 @@ th,td{padding:4px 14px 4px 0;border-bottom:1px solid var(--rule);vertical-align:
 .scroller{overflow:auto;border-top:1px solid var(--rule);border-bottom:1px solid var(--rule)}
 .paged{max-height:377px}
 .grid-table{width:max-content;min-width:100%;border-collapse:separate;border-spacing:0}
-.grid-table td,.grid-table th{height:29px;padding:0 12px;white-space:nowrap;max-width:230px;overflow:hidden;text-overflow:ellipsis;vertical-align:middle}
+.grid-table td,.grid-table th{height:29px;padding:0 12px;white-space:nowrap;max-width:230px;vertical-align:middle}
+.grid-table .long,.long button,.grid-table thead button{overflow:hidden;text-overflow:ellipsis}
 .grid-table .spacer td{padding:0;border:0}
-.grid-table thead th{position:sticky;top:0;background:var(--paper);z-index:1}
-.grid-table button{font:inherit;color:inherit;background:none;border:0;padding:4px 0;cursor:pointer;max-width:206px;overflow:hidden;text-overflow:ellipsis}
+.grid-table thead{position:sticky;top:0;background:var(--paper);z-index:1}
+.grid-table button{font:inherit;color:inherit;background:none;border:0;padding:4px 0;cursor:pointer;max-width:206px}
 .grid-table tbody tr{cursor:pointer}
 .grid-table tbody tr:hover td,.grid-table tbody tr:hover th{background:var(--rule)}
 .grid-table .chosen td,.grid-table .chosen th{box-shadow:inset 0 2px var(--ink),inset 0 -2px var(--ink)}
@@ -144,6 +145,7 @@ ${cohortStyle}footer{display:flex;flex-wrap:wrap;justify-content:space-between;g
   .whatif .halves>.predicted,.whatif .halves>:last-child{grid-column:2}.moved{grid-column:1;grid-row:1/3}}
 @container (min-width:1240px){.panels:not(.alone){grid-template-columns:repeat(3,minmax(0,1fr))}
   .panel.row{grid-column:auto}}
+@container (min-width:1240px) and (max-width:1500px){.panel.row>.said{min-height:2.9em}}
 @media (max-width:480px){main{padding:14px 14px}}
 @container (max-width:560px){.input{grid-template-columns:minmax(0,1fr) 6em 28px}.input label{grid-column:1/-1}.input .level{grid-column:1/3}
   .input .old{grid-column:1/-1}.meters{grid-template-columns:minmax(0,7em) minmax(0,1fr) max-content}.meters .old{grid-column:2/-1;font-size:11px}}

@@ -12,21 +12,21 @@ import { svg, textWidth } from "../dom.js";
  *     write: (value: number) => string}} given
  */
 export function bottomAxis(scale, { top, y, width, title = "", zero = true, write }) {
-  const group = svg("g", { class: "axis" });
+  const parts = [];
   let free = -Infinity;
   for (const tick of scale.ticks(Math.max(3, Math.floor(width / 62)))) {
     const x = Math.round(scale.at(tick)) + 0.5;
     if (x < -0.5 || x > width + 0.5) continue;
-    group.append(svg("line", { x1: x, x2: x, y1: top, y2: y, class: tick === 0 && zero ? "zero" : "grid" }));
+    parts.push(svg("line", { x1: x, x2: x, y1: top, y2: y, class: tick === 0 && zero ? "zero" : "grid" }));
     const text = write(tick);
     const half = textWidth(text) / 2;
     const middle = Math.min(Math.max(x, half), width - half);
     if (middle - half < free) continue;
-    group.append(svg("text", { x: middle, y: y + 15, class: "tick", "text-anchor": "middle" }, text));
+    parts.push(svg("text", { x: middle, y: y + 15, class: "tick", "text-anchor": "middle" }, text));
     free = middle + half + 8;
   }
-  if (title) group.append(svg("text", { x: width / 2, y: y + 33, class: "axis-title", "text-anchor": "middle" }, fitted(title, width)));
-  return group;
+  if (title) parts.push(svg("text", { x: width / 2, y: y + 33, class: "axis-title", "text-anchor": "middle" }, fitted(title, width)));
+  return svg("g", { class: "axis" }, ...parts);
 }
 
 /**

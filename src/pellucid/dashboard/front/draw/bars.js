@@ -70,12 +70,11 @@ export function countBars(counts, { along, base, reach, lying = false }) {
 }
 
 /**
- * Mark a selected row: a ring with a halo, told by shape and not by color.
+ * Mark where a selected row is: rings with a halo, told by shape and not by color.
  *
- * @param {number} x
- * @param {number} y
+ * @param {number[][]} spots
  */
-export function ring(x, y, r = 6) {
-  return svg("g", { class: "ring" },
-    svg("circle", { cx: x, cy: y, r, class: "ring-halo" }), svg("circle", { cx: x, cy: y, r }));
+export function rings(spots, r = 6) {
+  const d = spots.map(([x, y]) => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`).join("");
+  return svg("g", { class: "ring" }, svg("path", { d, class: "ring-halo" }), svg("path", { d }));
 }

@@ -2,7 +2,6 @@
 
 import { rampStep } from "../theme.js";
 import { splat } from "../pure/density.js";
-import { mapped } from "../pure/order.js";
 import { prepare } from "./strip.js";
 
 /**
@@ -18,8 +17,7 @@ export function drawDots(canvas, xs, ys, shades, { width, height, table, plain }
   const [w, h] = [canvas.width, canvas.height];
   const radius = (xs.length < 600 ? 3.2 : xs.length < 6000 ? 2.3 : xs.length < 60000 ? 1.5 : 1) * ratio;
   const strength = xs.length < 600 ? 0.75 : xs.length < 6000 ? 0.6 : 0.45;
-  const scaled = (/** @type {ArrayLike<number>} */ places) => mapped(places, (v) => v * ratio);
-  const found = splat(scaled(xs), scaled(ys), shades, w, h, radius);
+  const found = splat(xs, ys, shades, w, h, radius, ratio);
   const image = pen.createImageData(w, h);
   const pixels = new Uint32Array(image.data.buffer);
   const opacity = Uint8Array.from({ length: 64 }, (_, n) => Math.round(255 * (1 - (1 - strength) ** n)));

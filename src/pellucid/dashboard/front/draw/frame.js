@@ -46,14 +46,12 @@ export function frame(rows, { width, rowHeight, low, high, title, name, write, i
   const bottom = rows.length * rowHeight;
   const scale = linear(low, high, insetLeft, plot - inset);
   const box = { left, top: 0, width: plot, height: bottom + AXIS };
-  const grid = place(svg("svg", { class: "grid-layer", "aria-hidden": "true", width: plot, height: box.height }), box);
-  grid.append(bottomAxis(scale, { top: 0, y: bottom, width: plot, title, write }));
+  const grid = place(svg("svg", { class: "grid-layer", "aria-hidden": "true", width: plot, height: box.height },
+    bottomAxis(scale, { top: 0, y: bottom, width: plot, title, write })), box);
   const canvas = place(el("canvas", { "aria-hidden": "true" }), { ...box, height: bottom });
   const marks = place(svg("svg", { class: "marks", "aria-hidden": "true", width: plot, height: bottom }), { ...box, height: bottom });
-  const list = el("ol", { class: "rows", "aria-label": name });
-  rows.forEach((row, i) => list.append(place(
-    listed(row, shown[i], labels, numbers), { top: i * rowHeight, height: rowHeight })));
-  list.addEventListener("keydown", (event) => step(list, event));
+  const list = el("ol", { class: "rows", "aria-label": name, onkeydown: step },
+    ...rows.map((row, i) => place(listed(row, shown[i], labels, numbers), { height: rowHeight })));
   const node = place(el("div", { class: "frame" }, grid, canvas, marks, list), { height: box.height });
   return { node, canvas, marks, scale, width: plot, rowHeight, middle: (i) => (i + 0.5) * rowHeight };
 }
@@ -71,11 +69,11 @@ function listed(row, text, labels, numbers) {
   return el("li", { class: row.current || row.strong ? "strong" : "" }, place(label, { width: labels }), number);
 }
 
-/** Up and down go from name to name. @param {HTMLElement} list @param {KeyboardEvent} event */
-function step(list, event) {
+/** Up and down go from name to name. @param {KeyboardEvent} event */
+function step(event) {
   const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!way) return;
-  const buttons = [...list.querySelectorAll("button")];
+  const buttons = [.../** @type {Element} */ (event.currentTarget).querySelectorAll("button")];
   const at = buttons.indexOf(/** @type {HTMLButtonElement} */ (event.target));
   const next = buttons[at + way];
   if (at < 0 || !next) return;

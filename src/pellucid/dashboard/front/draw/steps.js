@@ -1,6 +1,6 @@
 /** Steps from a base value to a prediction, each labelled beside its bar. */
 
-import { svg, textWidth } from "../dom.js";
+import { setChildren, svg, textWidth } from "../dom.js";
 import { whisker } from "./bars.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
@@ -11,32 +11,34 @@ import { whisker } from "./bars.js";
  * @param {{base: number, baseText: string, end: number, endText: string}} ends
  */
 export function drawSteps(frame, steps, { base, baseText, end, endText }) {
-  const { marks, scale, width, rowHeight, middle } = frame;
+  const { scale, width, rowHeight, middle } = frame;
   let at = base;
-  stop(frame, 0, base, baseText, false);
+  /** @type {Node[]} */
+  const marks = stop(frame, 0, base, baseText, false);
   steps.forEach(({ value, error, text }, i) => {
     const y = middle(i + 1);
     const [from, to] = [scale.at(at), scale.at(at + value)];
     const [low, high] = from < to ? [from, to] : [to, from];
-    marks.append(svg("line", { x1: from, x2: from, y1: middle(i), y2: y, class: "link" }));
+    marks.push(svg("line", { x1: from, x2: from, y1: middle(i), y2: y, class: "link" }));
     const kind = value < 0 ? "lowers" : "raises";
     const bar = { x: low, y: y - rowHeight * 0.29, width: Math.max(1, high - low), height: rowHeight * 0.58, rx: 1.5, class: kind };
-    if (value) marks.append(svg("rect", bar));
+    if (value) marks.push(svg("rect", bar));
     const spread = error > 0 ? Math.abs(scale.at(error) - scale.at(0)) : 0;
-    if (spread) marks.append(whisker(to - spread, to + spread, y));
+    if (spread) marks.push(whisker(to - spread, to + spread, y));
     const right = Math.max(high, to + spread);
     const left = Math.min(low, to - spread);
-    marks.append(beside(text, left, right, y, width, value < 0));
+    marks.push(beside(text, left, right, y, width, value < 0));
     at += value;
   });
-  marks.append(svg("line", { x1: scale.at(at), x2: scale.at(at), y1: middle(steps.length), y2: middle(steps.length + 1), class: "link" }));
-  stop(frame, steps.length + 1, end, endText, true);
+  marks.push(svg("line", { x1: scale.at(at), x2: scale.at(at), y1: middle(steps.length), y2: middle(steps.length + 1), class: "link" }),
+    ...stop(frame, steps.length + 1, end, endText, true));
+  setChildren(frame.marks, marks);
 }
 
 /** @param {Frame} frame @param {number} row @param {number} value @param {string} text @param {boolean} strong */
-function stop({ marks, scale, middle, width }, row, value, text, strong) {
+function stop({ scale, middle, width }, row, value, text, strong) {
   const x = scale.at(value);
-  marks.append(svg("circle", { cx: x, cy: middle(row), r: 4.5, class: "stop" }), beside(text, x - 4, x + 4, middle(row), width, false, strong));
+  return [svg("circle", { cx: x, cy: middle(row), r: 4.5, class: "stop" }), beside(text, x - 4, x + 4, middle(row), width, false, strong)];
 }
 
 /**

@@ -19,12 +19,28 @@ export function prepare(canvas, width, height) {
 }
 
 /**
- * @param {CanvasRenderingContext2D} pen
+ * Draw strips, pixel by pixel: thousands of shapes would take a canvas ten times as long.
+ *
+ * @param {HTMLCanvasElement} canvas  with nothing else on it
+ * @param {{strip: import("../types.js").Strip, middle: number}[]} strips
+ * @param {{scale: import("../pure/ticks.js").Scale, width: number, height: number, reach: number, table: number[][]}} given
+ *     `reach` is the half of the largest thickness
+ */
+export function drawStrips(canvas, strips, { scale, width, height, reach, table }) {
+  const { pen, ratio } = prepare(canvas, width, height);
+  const image = pen.createImageData(canvas.width, canvas.height);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (const { strip, middle } of strips) drawStrip(pixels, strip, { scale, width, middle, reach, ratio, table });
+  pen.putImageData(image, 0, 0);
+}
+
+/**
+ * @param {Uint32Array} image
  * @param {import("../types.js").Strip} strip
  * @param {{scale: import("../pure/ticks.js").Scale, width: number, middle: number, reach: number,
- *     ratio: number, table: number[][]}} given  `reach` is the half of the largest thickness
+ *     ratio: number, table: number[][]}} given
  */
-export function drawStrip(pen, strip, { scale, width, middle, reach, ratio, table }) {
+function drawStrip(image, strip, { scale, width, middle, reach, ratio, table }) {
   const pixels = Math.max(1, Math.round(width * ratio));
   const fine = { ...scale, at: (/** @type {number} */ v) => scale.at(v) * ratio };
   const { rows, shades } = beaded(stripProfile(strip, fine, pixels), beadSize(strip, fine, ratio));
@@ -33,8 +49,14 @@ export function drawStrip(pen, strip, { scale, width, middle, reach, ratio, tabl
     if (!(rows[p] > 0.02)) continue;
     // The root keeps tails of few rows visible beside bulges of many.
     const half = Math.max(0.75 * ratio, reach * ratio * Math.sqrt(rows[p] / most));
-    pen.fillStyle = `rgb(${table[rampStep(shades[p])].join(" ")})`;
-    pen.fillRect(p, middle * ratio - half, 1, 2 * half);
+    const [red, green, blue] = table[rampStep(shades[p])];
+    const color = red | (green << 8) | (blue << 16);
+    const [top, bottom] = [Math.max(0, middle * ratio - half), Math.min(image.length / pixels, middle * ratio + half)];
+    // Pixels at the ends are covered in part.
+    for (let y = Math.floor(top); y < bottom; y++) {
+      const cover = Math.min(bottom, y + 1) - Math.max(top, y);
+      image[y * pixels + p] = color | (Math.round(255 * cover) << 24);
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 /** A table of any number of rows, of which only those in view are in the page. */
 
-import { el, place } from "../dom.js";
+import { cellStyle, el, place } from "../dom.js";
 
 const HEIGHT = 29;
 const BEYOND = 6;
@@ -45,7 +45,7 @@ export function virtualTable(columns, rows, { name, chosen, height, top, choose 
   scroller.addEventListener("scroll", draw, { passive: true });
   scroller.addEventListener("keydown", step);
   draw();
-  requestAnimationFrame(() => {
+  if (top) requestAnimationFrame(() => {
     scroller.scrollTop = top;
     draw();
   });
@@ -56,7 +56,7 @@ export function virtualTable(columns, rows, { name, chosen, height, top, choose 
 function line(columns, row, place, chosen, choose) {
   const cells = columns.map((column, j) => {
     const text = column.text(row);
-    const style = column.numeric ? "numeric" : "";
+    const style = cellStyle(column.numeric, text);
     return j === 0
       ? el("th", { scope: "row", class: style }, el("button", { type: "button", onclick: () => choose(row) }, el("bdi", {}, text)))
       : el("td", { class: style, title: text.length > 24 ? text : null }, el("bdi", {}, text));

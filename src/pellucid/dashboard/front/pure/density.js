@@ -88,42 +88,49 @@ export function stripOf(values, shades, bins) {
 }
 
 /**
- * Stamp a disc for each point into a grid of pixels.
+ * Stamp a disc for each point into a grid of pixels: points in a pixel are counted first, and stamped at once.
  *
- * @param {ArrayLike<number>} xs  in pixels; NaN is left out
+ * @param {ArrayLike<number>} xs  NaN is left out
  * @param {ArrayLike<number>} ys
  * @param {ArrayLike<number>} shades  from 0 to 1, or NaN
- * @param {number} width
+ * @param {number} width  in pixels
  * @param {number} height
  * @param {number} radius
+ * @param {number} ratio  pixels for each unit of xs and ys
  * @returns {{counts: Uint32Array, known: Uint32Array, shades: Float32Array}} points in each pixel,
  *     those of them with a shade, and the sum of their shades
  */
-export function splat(xs, ys, shades, width, height, radius) {
-  const counts = new Uint32Array(width * height);
-  const known = new Uint32Array(width * height);
-  const sums = new Float32Array(width * height);
+export function splat(xs, ys, shades, width, height, radius, ratio = 1) {
   const reach = Math.ceil(radius);
-  const stamp = [];
-  for (let dy = -reach; dy <= reach; dy++) {
-    for (let dx = -reach; dx <= reach; dx++) if (dx * dx + dy * dy <= radius * radius) stamp.push(dx, dy);
-  }
+  const grid = (/** @type {number} */ n) => ({ counts: new Uint32Array(n), known: new Uint32Array(n), shades: new Float32Array(n) });
+  // Points around the picture reach into it.
+  const [w, h] = [width + 2 * reach, height + 2 * reach];
+  const points = grid(w * h);
   for (let i = 0; i < xs.length; i++) {
-    const x = Math.round(xs[i]);
-    const y = Math.round(ys[i]);
-    if (!(x >= -reach && x < width + reach && y >= -reach && y < height + reach)) continue;
+    const x = Math.round(xs[i] * ratio) + reach;
+    const y = Math.round(ys[i] * ratio) + reach;
+    if (!(x >= 0 && x < w && y >= 0 && y < h)) continue;
+    const at = y * w + x;
+    points.counts[at]++;
     const shade = shades[i];
-    for (let s = 0; s < stamp.length; s += 2) {
-      const px = x + stamp[s];
-      const py = y + stamp[s + 1];
-      if (px < 0 || px >= width || py < 0 || py >= height) continue;
-      const at = py * width + px;
-      counts[at]++;
-      if (shade >= 0) {
-        known[at]++;
-        sums[at] += shade;
+    if (shade >= 0) {
+      points.known[at]++;
+      points.shades[at] += shade;
+    }
+  }
+  const discs = grid(width * height);
+  for (let from = 0; from < w * h; from++) {
+    if (!points.counts[from]) continue;
+    const [x, y] = [(from % w) - reach, Math.floor(from / w) - reach];
+    for (let py = Math.max(0, y - reach); py <= Math.min(height - 1, y + reach); py++) {
+      for (let px = Math.max(0, x - reach); px <= Math.min(width - 1, x + reach); px++) {
+        if ((px - x) ** 2 + (py - y) ** 2 > radius * radius) continue;
+        const at = py * width + px;
+        discs.counts[at] += points.counts[from];
+        discs.known[at] += points.known[from];
+        discs.shades[at] += points.shades[from];
       }
     }
   }
-  return { counts, known, shades: sums };
+  return discs;
 }

@@ -42,20 +42,33 @@ export function mapped(numbers, of) {
  * Place numbers between their low (0) and high (1) ones: the 5th and the 95th percentile.
  *
  * @param {ArrayLike<number>} numbers
- * @returns {{shades: Float64Array, low: number, high: number}} NaN where a number is missing
+ * @returns {Shades} NaN where a number is missing
  */
 export function shadesOf(numbers) {
+  const known = shaded.get(numbers) ?? newShades(numbers);
+  shaded.set(numbers, known);
+  return known;
+}
+
+/** @typedef {{shades: Float32Array, low: number, high: number}} Shades */
+
+/** Columns stay as they are, and one gives the color of many charts. @type {WeakMap<ArrayLike<number>, Shades>} */
+const shaded = new WeakMap();
+
+/** @param {ArrayLike<number>} numbers @returns {Shades} */
+function newShades(numbers) {
   const all = new Float64Array(numbers.length);
   let n = 0;
   for (let i = 0; i < numbers.length; i++) if (Number.isFinite(numbers[i])) all[n++] = numbers[i];
   const sorted = all.subarray(0, n).sort();
   let [low, high] = [quantile(sorted, 0.05), quantile(sorted, 0.95)];
-  if (!(high > low)) [low, high] = [sorted[0] ?? NaN, sorted[sorted.length - 1] ?? NaN];
+  if (!(high > low)) [low, high] = [sorted[0] ?? NaN, sorted[n - 1] ?? NaN];
   const spread = high - low;
-  const shades = mapped(numbers, (v) => {
-    if (!Number.isFinite(v)) return NaN;
-    return spread > 0 ? Math.min(1, Math.max(0, (v - low) / spread)) : 0.5;
-  });
+  const shades = new Float32Array(numbers.length);
+  for (let i = 0; i < shades.length; i++) {
+    const v = numbers[i];
+    shades[i] = !Number.isFinite(v) ? NaN : spread > 0 ? Math.min(1, Math.max(0, (v - low) / spread)) : 0.5;
+  }
   return { shades, low, high };
 }
 

@@ -42,20 +42,17 @@ export function isolated(text) {
  * @param {string} language
  */
 export function numberWriter(language) {
-  /** @param {Intl.NumberFormatOptions} options */
-  const style = (options) => new Intl.NumberFormat(language, options);
-  const small = style({ notation: "scientific", maximumSignificantDigits: 3 });
-  const plain = new Map();
-  /** @type {(value: number, digits: number, decimals: boolean) => string} */
-  const write = (value, digits, decimals) => {
-    const key = `${digits}${decimals}`;
-    if (!plain.has(key)) {
-      plain.set(key, style(decimals
-        ? { minimumFractionDigits: digits, maximumFractionDigits: digits }
-        : { maximumSignificantDigits: digits }));
-    }
-    return plain.get(key).format(value);
+  /** @type {Map<string, Intl.NumberFormat>} */
+  const known = new Map();
+  /** What writes is slow to make. @param {string} key @param {number} value @param {() => Intl.NumberFormatOptions} options */
+  const styled = (key, value, options) => {
+    const found = known.get(key) ?? new Intl.NumberFormat(language, options());
+    known.set(key, found);
+    return found.format(value);
   };
+  /** @type {(value: number, digits: number, decimals: boolean) => string} */
+  const write = (value, digits, decimals) => styled(`${digits}${decimals}`, value, () => (decimals
+    ? { minimumFractionDigits: digits, maximumFractionDigits: digits } : { maximumSignificantDigits: digits }));
   const size = (/** @type {number} */ v) => Math.floor(Math.log10(Math.abs(v)));
   const typeset = (/** @type {string} */ text) => text.replaceAll("-", MINUS);
   const odd = (/** @type {number} */ v) => v !== 0 && (size(v) < -5 || size(v) > 8);
@@ -64,7 +61,7 @@ export function numberWriter(language) {
   const number = (value, digits = 3) => {
     if (Number.isNaN(value)) return "—";
     if (!Number.isFinite(value)) return value > 0 ? "∞" : `${MINUS}∞`;
-    if (odd(value)) return typeset(small.format(value).replace("E", "e"));
+    if (odd(value)) return typeset(styled("small", value, () => ({ notation: "scientific", maximumSignificantDigits: 3 })).replace("E", "e"));
     return typeset(write(value, Math.max(digits, value === 0 ? 1 : size(value) + 1), false));
   };
   /** Write a column of numbers with the same decimals. @param {ArrayLike<number>} values */
@@ -80,9 +77,8 @@ export function numberWriter(language) {
   /** @param {string} text */
   const signed = (text) => (/^[−—]/u.test(text) || !/[1-9∞]/u.test(text) ? text : `+${text}`);
   /** @param {number} value */
-  const count = (value) => style({ useGrouping: true }).format(value);
+  const count = (value) => styled("count", value, () => ({ useGrouping: true }));
   /** @param {number} value */
-  const percent = (value) =>
-    style({ style: "percent", maximumSignificantDigits: value < 0.1 ? 2 : 3 }).format(value);
+  const percent = (value) => styled(`percent${value < 0.1}`, value, () => ({ style: "percent", maximumSignificantDigits: value < 0.1 ? 2 : 3 }));
   return { number, fixed, columnWriter, signed, count, percent };
 }

@@ -28,6 +28,24 @@ export function linear(low, high, start, end) {
 }
 
 /**
+ * Places of many numbers on a scale, in pixels.
+ *
+ * @param {ArrayLike<number>} numbers
+ * @param {Scale} scale
+ * @param {(i: number) => number} missing  where those are that are no numbers
+ */
+export function placesOn(numbers, { low, high, at }, missing) {
+  const start = at(low);
+  const slope = (at(high) - start) / (high - low);
+  const found = new Float32Array(numbers.length);
+  for (let i = 0; i < found.length; i++) {
+    const v = numbers[i];
+    found[i] = v - v === 0 ? start + (v - low) * slope : missing(i);
+  }
+  return found;
+}
+
+/**
  * Round numbers within a range, about as many as wanted.
  *
  * @param {number} low

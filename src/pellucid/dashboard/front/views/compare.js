@@ -172,5 +172,5 @@ function asTable(context, things, order) {
   const { words, manifest } = context;
   const heads = things.flatMap(({ label, ranks }, i) => [`${i + 1}: ${label}`, ...(ranks ? [words.rank] : [])]);
   return folded(words, manifest, [words.feature, ...heads],
-    order.map((j) => [nameOf(context, j), ...things.flatMap(({ values, ranks }) => (ranks ? [values[j], ranks[j]] : [values[j]]))]));
+    () => order.map((j) => [nameOf(context, j), ...things.flatMap(({ values, ranks }) => (ranks ? [values[j], ranks[j]] : [values[j]]))]));
 }

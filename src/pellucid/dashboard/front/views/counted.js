@@ -2,7 +2,7 @@
 
 import { el, place, svg } from "../dom.js";
 import { bottomAxis, fitted, leftAxis, tickWidth } from "../draw/axis.js";
-import { ring } from "../draw/bars.js";
+import { rings as ringsAt } from "../draw/bars.js";
 import { paintDots } from "../draw/dots.js";
 import { prepare } from "../draw/strip.js";
 import { decodeNumbers } from "../pure/decode.js";
@@ -90,7 +90,7 @@ export async function counted(context, { across, up, shade, rings, width }) {
     /** @param {import("../types.js").Row} row */
     ringsOf: (row) => {
       const [px, py] = [cellIn(context, across, row), cellIn(context, up, row)];
-      return typeof px === "number" && typeof py === "number" ? [ring(x.at(px), y.at(py))] : [];
+      return typeof px === "number" && typeof py === "number" ? [ringsAt([[x.at(px), y.at(py)]])] : [];
     },
   };
 }

@@ -38,7 +38,7 @@ export function data(context) {
     const whose = cohort ? await cohortName(context, cohort) : null;
     const rows = await shownRows(context);
     if (!current()) return null;
-    return draw({ labels: labels.map(visible), prediction, axes, shown, known, rows, whose });
+    return draw({ labels, prediction, axes, shown, known, rows, whose });
   });
   /** @param {Partial<typeof rules>} change */
   const change = (change) => {
@@ -65,7 +65,7 @@ export function data(context) {
       sort: () => change({ sortBy: place, ascending: rules.sortBy === place ? !rules.ascending : !numeric }),
     });
     const columns = [
-      column(words.row, -2, false, (row) => labels[row]),
+      column(words.row, -2, false, (row) => visible(labels[row])),
       column(outputName(context, rowOutput(context), 20), -1, true, write(prediction)),
       ...axes.map((a, i) => column(headOf(context, a, 28), i, !a.levels, write(a))),
     ];

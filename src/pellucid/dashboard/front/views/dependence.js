@@ -77,7 +77,7 @@ function draw(context, found, own, width) {
     el("h3", {}, words.dependenceTitle(up, name)),
     said([words.dependenceSaid(count(found.n_rows)), line && words.ownCurve, found.name !== null && words.dependenceGiven(feature, name)].filter(Boolean).join(" ")),
     chart,
-    folded(words, manifest, [name, up, words.stdError], points.map((p, i) => [text(p), values[i], errors[i] ?? NaN])),
+    folded(words, manifest, [name, up, words.stdError], () => points.map((p, i) => [text(p), values[i], errors[i] ?? NaN])),
   ];
 }
 

@@ -17,16 +17,13 @@ export function featureTable({ words, manifest }, across, up) {
   const { number, count } = figures(words, manifest);
   const [xs, ys] = [across.numbers ?? [], up.numbers ?? []];
   const write = (/** @type {Axis} */ a, /** @type {number} */ v) => (a.date ?? number)(v);
-  /** @type {Map<string, number[]>} */
-  const groups = new Map();
-  for (const { name, rows } of across.levels ? byLevel(xs, across.levels, words.missing) : bands(xs, (v) => write(across, v), words.missing)) {
-    const known = rows.map((row) => ys[row]).filter(Number.isFinite).sort((a, b) => a - b);
-    if (known.length) groups.set(name, known);
-  }
+  const groups = () => (across.levels ? byLevel(xs, across.levels, words.missing) : bands(xs, (v) => write(across, v), words.missing))
+    .map(({ name, rows }) => ({ name, own: rows.map((row) => ys[row]).filter(Number.isFinite).sort((a, b) => a - b) }))
+    .filter(({ own }) => own.length);
   const cells = (/** @type {number[]} */ own) => [
     count(own.length), ...[own.reduce((sum, v) => sum + v, 0) / own.length, quantile(own, 0), quantile(own, 0.5), quantile(own, 1)].map((v) => write(up, v))];
   const heads = [across.label, words.row, words.average, words.quantiles[0], words.quantiles[3], words.quantiles[6]];
-  return folded(words, manifest, heads, [...groups].map(([name, own]) => [visible(name), ...cells(own)]), 1, words.axesTitle(up.label, across.label));
+  return folded(words, manifest, heads, () => groups().map(({ name, own }) => [visible(name), ...cells(own)]), words.axesTitle(up.label, across.label));
 }
 
 /** @param {ArrayLike<number>} codes @param {string[]} levels @param {string} missing */

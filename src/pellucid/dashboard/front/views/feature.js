@@ -1,6 +1,6 @@
 /** How one feature acts: any of its values, contributions and the prediction against any other. */
 
-import { choice, el, svg } from "../dom.js";
+import { choice, el, redrawing, setChildren, svg } from "../dom.js";
 import { newest } from "../pure/newest.js";
 import { correlation, lacking, shadesOf } from "../pure/order.js";
 import { visible } from "../pure/text.js";
@@ -22,6 +22,8 @@ export function feature(context) {
   const { manifest, words, store } = context;
   const { root, show } = panel("feature", words);
   const rings = svg("g");
+  const redraw = redrawing();
+  const mark = (/** @type {() => Node[]} */ draw) => setChildren(rings, redraw(draw));
   const readout = el("p", { class: "readout" });
   const curves = manifest.calls.includes("pdp") ? context.liveViews?.dependence(context) : undefined;
   /** @type {(row: number) => Node[]} */
@@ -39,7 +41,7 @@ export function feature(context) {
     const found = pointed === null ? null : await context.host.call("row", { row: pointed, output: rowOutput(context) }).catch(() => null);
     if (!current()) return;
     readout.textContent = found ? sayOf(found) : "";
-    if (many && pointed === store.selection.row) rings.replaceChildren(...(found ? many(found) : []));
+    if (many && pointed === store.selection.row) mark(() => (found ? many?.(found) ?? [] : []));
   });
   /** @param {number|null} row */
   const read = (row) => {
@@ -49,7 +51,7 @@ export function feature(context) {
   };
   const select = () => {
     const { row } = store.selection;
-    rings.replaceChildren(...(row === null || many ? [] : ringsOf(row)));
+    mark(() => (row === null || many ? [] : ringsOf(row)));
     read(row);
     curves?.select();
   };

@@ -1,8 +1,8 @@
 /** The rows of each category as a strip, the highest mean first. */
 
-import { ring } from "../draw/bars.js";
+import { rings as ringsAt } from "../draw/bars.js";
 import { frame } from "../draw/frame.js";
-import { drawStrip, prepare } from "../draw/strip.js";
+import { drawStrips } from "../draw/strip.js";
 import { stripOf } from "../pure/density.js";
 import { elide, isolated } from "../pure/text.js";
 import { extent, padded } from "../pure/ticks.js";
@@ -63,12 +63,9 @@ export function levelChart(context, { across, up, xs, ys, shades, levels, rings,
   })), {
     width, rowHeight: groups.length > 8 ? 26 : 34, low, high, title: up.label, name: words.levelsSaid, write: number,
   });
-  const { pen, ratio } = prepare(chart.canvas, chart.width, groups.length * chart.rowHeight);
-  const table = rampTable(context.theme());
-  groups.forEach(({ rows }, i) => {
-    const strip = stripOf(rows.map((row) => ys[row]), rows.map((row) => shades?.[row] ?? NaN), 96);
-    drawStrip(pen, strip, { scale: chart.scale, width: chart.width, middle: chart.middle(i), reach: chart.rowHeight * 0.4, ratio, table });
-  });
+  const strips = groups.map(({ rows }, i) => ({
+    strip: stripOf(rows.map((row) => ys[row]), rows.map((row) => shades?.[row] ?? NaN), 96), middle: chart.middle(i) }));
+  drawStrips(chart.canvas, strips, { ...chart, height: groups.length * chart.rowHeight, reach: chart.rowHeight * 0.4, table: rampTable(context.theme()) });
   chart.marks.append(rings);
   const near = (/** @type {MouseEvent} */ event) => {
     const rows = groups[Math.floor(event.offsetY / chart.rowHeight)]?.rows ?? [];
@@ -91,7 +88,7 @@ export function levelChart(context, { across, up, xs, ys, shades, levels, rings,
     node: chart.node,
     ringsOf: (/** @type {number} */ row) => {
       const i = groupOf.get(row);
-      return i === undefined ? [] : [ring(chart.scale.at(ys[row]), chart.middle(i))];
+      return i === undefined ? [] : [ringsAt([[chart.scale.at(ys[row]), chart.middle(i)]])];
     },
     best: groups[0]?.mean > 0 ? isolated(elide(groups[0].name, 30)) : null,
   };

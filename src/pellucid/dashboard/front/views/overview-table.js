@@ -21,7 +21,7 @@ export function overviewTable(context, found, order) {
   const cells = (/** @type {number} */ j) => [found.meanAbs[j], found.meanAbsError[j],
     ...(signed ? [found.mean[j], found.meanError[j], found.maxAbs[j], ...quantiles(j)] : [])];
   const left = manifest.features.length - order.length;
-  const table = folded(words, manifest, heads, order.map((j) => [nameOf(context, j), ...cells(j)]));
+  const table = folded(words, manifest, heads, () => order.map((j) => [nameOf(context, j), ...cells(j)]));
   if (left) table.append(said(words.others(count(left))));
   return table;
 }

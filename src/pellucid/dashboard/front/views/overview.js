@@ -1,9 +1,9 @@
 /** Which features matter, over all rows. */
 
-import { choice, el, place, svg } from "../dom.js";
-import { box, lyingBar, ring } from "../draw/bars.js";
+import { choice, el, place, redrawing, setChildren, svg } from "../dom.js";
+import { box, lyingBar, rings } from "../draw/bars.js";
 import { frame } from "../draw/frame.js";
-import { drawStrip, prepare } from "../draw/strip.js";
+import { drawStrips } from "../draw/strip.js";
 import { descending } from "../pure/order.js";
 import { padded } from "../pure/ticks.js";
 import { rampTable } from "../theme.js";
@@ -21,13 +21,14 @@ import { figures, key, nameOf, outputName, panel, said as sentence } from "./par
 export function overview(context) {
   const { host, manifest, words, store } = context;
   const { root, show } = panel("overview", words);
-  const rings = svg("g");
+  const layer = svg("g");
+  const redraw = redrawing();
   /** @type {(values: ArrayLike<number>) => Node[]} */
   let ringsOf = () => [];
   const select = async () => {
     const { output, row } = store.selection;
     const chosen = row === null || output < 0 ? null : await host.call("row", { row, output });
-    if (row === store.selection.row) rings.replaceChildren(...(chosen ? ringsOf(chosen.values) : []));
+    if (row === store.selection.row) setChildren(layer, chosen ? redraw(() => ringsOf(chosen.values)) : []);
   };
   return {
     root,
@@ -59,8 +60,8 @@ export function overview(context) {
     const rows = words.rowCount(n, figures(words, manifest).count(n));
     const said = bars ? words.barsSaid[kind] : (boxes ? words.boxesSaid : words.stripsSaid)(rows);
     const chart = bars ? barChart(context, found, order, measure, width) : stripChart(context, found, order, width, boxes);
-    chart.marks.append(rings);
-    ringsOf = bars ? () => [] : (values) => order.map((j, i) => spot(chart, chart.scale.at(values[j]), chart.middle(i)));
+    chart.marks.append(layer);
+    ringsOf = bars ? () => [] : (values) => spots(chart, order.map((j) => chart.scale.at(values[j])));
     return [
       el("h2", {}, title),
       sentence(said),
@@ -129,21 +130,24 @@ function stripChart(context, found, order, width, boxes) {
     width, rowHeight: 32, low, high, title: words.contributionTo(outputName(context, store.selection.output)),
     name: words.importances, write: write.number,
   });
-  const { pen, ratio } = prepare(chart.canvas, chart.width, order.length * chart.rowHeight);
-  const table = rampTable(context.theme());
+  /** @type {{strip: import("../types.js").Strip, middle: number}[]} */
+  const drawn = [];
   strips.forEach((strip, i) => {
     const middle = chart.middle(i);
     if (boxes && strip?.quantiles) chart.marks.append(box(chart.scale, strip.quantiles, { middle, thickness: 14 }));
-    else if (strip) drawStrip(pen, strip, { scale: chart.scale, width: chart.width, middle, reach: 13, ratio, table });
+    else if (strip) drawn.push({ strip, middle });
   });
+  drawStrips(chart.canvas, drawn, { ...chart, height: order.length * chart.rowHeight, reach: 13, table: rampTable(context.theme()) });
   if (manifest.n_sent) pickable(context, chart, order);
   return chart;
 }
 
-/** A ring around the chosen row, or at the end of the scale an arrow to where it would be. @param {import("../draw/frame.js").Frame} chart @param {number} x @param {number} y */
-function spot({ width }, x, y) {
-  if (x >= 0 && x <= width) return ring(x, y);
-  return svg("text", { x: x < 0 ? 0 : width, y: y + 4, class: "value strong", "text-anchor": x < 0 ? "start" : "end" }, x < 0 ? "◂" : "▸");
+/** Rings around the chosen row, or at the end of the scale arrows to where it would be. @param {import("../draw/frame.js").Frame} chart @param {number[]} xs */
+function spots({ width, middle }, xs) {
+  const all = xs.map((x, i) => [x, middle(i)]);
+  const within = (/** @type {number[]} */ [x]) => x >= 0 && x <= width;
+  return [rings(all.filter(within)), ...all.filter((spot) => !within(spot)).map(([x, y]) =>
+    svg("text", { x: x < 0 ? 0 : width, y: y + 4, class: "value strong", "text-anchor": x < 0 ? "start" : "end" }, x < 0 ? "◂" : "▸"))];
 }
 
 /** A click in a strip chooses the row whose value is nearest. @param {Context} context @param {import("../draw/frame.js").Frame} chart @param {number[]} order */

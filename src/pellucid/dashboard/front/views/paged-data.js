@@ -1,6 +1,6 @@
 /** The rows as a table where they are many: sorted, filtered and found where they are, a page at a time. */
 
-import { choice, el } from "../dom.js";
+import { cellStyle, choice, el } from "../dom.js";
 import { descending } from "../pure/order.js";
 import { visible } from "../pure/text.js";
 import { columnOf, ownKinds, rowOutput, textOfCell } from "./axes.js";
@@ -69,13 +69,14 @@ export function pagedData(context) {
     const isNumber = (/** @type {Axis} */ { kind, feature, levels }) => (kind === "value" ? manifest.features[feature].kind === "number" : !levels);
     const text = (/** @type {Axis} */ { kind, keys, levels }, /** @type {number|string|null} */ cell) =>
       textOfCell(keys && levels ? levels[keys.indexOf(String(cell))] : cell, (v) => number(v, kind === "error" ? 4 : 6), words.missing);
+    const cell = (/** @type {Axis} */ a, /** @type {string} */ said) => el("td", { class: cellStyle(isNumber(a), said) }, el("bdi", {}, said));
     const table = el("table", { class: "grid-table" },
       el("thead", {}, el("tr", {}, head(words.row, null, false), head(outputName(context, rowOutput(context), 20), `prediction/${rowOutput(context)}`),
         ...axes.map((a) => head(headOf(context, a, 28), a.field, isNumber(a))))),
       el("tbody", {}, ...lines.map((line) => el("tr", { "data-row": line.row, class: line.row === store.selection.row ? "chosen" : "", onclick: () => store.set({ row: line.row }) },
-        el("th", { scope: "row" }, el("button", { type: "button", onclick: () => store.set({ row: line.row }) }, el("bdi", {}, visible(line.label)))),
+        el("th", { scope: "row", class: "long" }, el("button", { type: "button", onclick: () => store.set({ row: line.row }) }, el("bdi", {}, visible(line.label)))),
         el("td", { class: "numeric" }, number(line.prediction, 4)),
-        ...axes.map((a, i) => el("td", { class: isNumber(a) ? "numeric" : "" }, el("bdi", {}, text(a, line.cells[i]))))))));
+        ...axes.map((a, i) => cell(a, text(a, line.cells[i])))))));
     const last = Math.min(n, rules.first + LINES);
     const turn = (/** @type {number} */ by, /** @type {string} */ text, /** @type {string} */ name, /** @type {boolean} */ off) =>
       el("button", { type: "button", class: "action", "aria-label": name, title: name, "data-focus": name, disabled: off, onclick: () => change({ first: rules.first + by }) }, text);

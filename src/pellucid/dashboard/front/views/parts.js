@@ -1,6 +1,6 @@
 /** What views have in common: panels, names and numbers. */
 
-import { download, el } from "../dom.js";
+import { download, el, setChildren } from "../dom.js";
 import { pngFile, svgFile } from "../draw/picture.js";
 import { pictureOf } from "../draw/shapes.js";
 import { elide, isolated, numberWriter, visible } from "../pure/text.js";
@@ -86,9 +86,18 @@ export function tableOf(words, manifest, heads, rows, texts = 1, caption = "") {
       (i ? el("td", { class: side(i) }, content(cell)) : el("th", { scope: "row" }, content(cell)))))))));
 }
 
-/** A table below a chart, which is unfolded when it is wanted. @param {Words} words @param {Manifest} manifest @param {string[]} heads @param {(Node|string|number)[][]} rows @param {number} texts */
-export function folded(words, manifest, heads, rows, texts = 1, caption = "") {
-  return el("details", { class: "table" }, el("summary", {}, words.asTable), tableOf(words, manifest, heads, rows, texts, caption));
+/** A table below a chart, which is made when it is unfolded. @param {Words} words @param {() => Node} make */
+export function unfolding(words, make) {
+  const fill = () => { if (node.open) setChildren(body, [make()]); };
+  const body = el("div");
+  const node = el("details", { class: "table", ontoggle: fill }, el("summary", {}, words.asTable), body);
+  fill();
+  return node;
+}
+
+/** The same of what `tableOf` takes. @param {Words} words @param {Manifest} manifest @param {string[]} heads @param {() => (Node|string|number)[][]} rows */
+export function folded(words, manifest, heads, rows, caption = "") {
+  return unfolding(words, () => tableOf(words, manifest, heads, rows(), 1, caption));
 }
 
 /** Which colors low and high values have. @param {string} low @param {string} high */
@@ -107,6 +116,8 @@ export function key(low, high, gray = "") {
 export function panel(id, words) {
   const root = el("section", { class: `panel ${id}`, "data-view": id }, el("p", { class: "empty loading" }, words.loading));
   let latest = 0;
+  /** @type {HTMLElement|null} */
+  let keeper = null;
   /** @param {(current: () => boolean) => Promise<(Node|null)[]|null>} draw */
   const show = async (draw) => {
     const mine = ++latest;
@@ -117,9 +128,13 @@ export function panel(id, words) {
       if (!drawn || !current()) return;
       const place = focusPlace(root);
       const open = [...root.querySelectorAll("details")].map((node) => node.open);
-      root.replaceChildren(...drawn.filter((node) => node !== null));
-      if (root.querySelector(".frame")) root.querySelector("h2")?.before(keep(root, id, words));
-      root.querySelectorAll("details").forEach((node, i) => { node.open = open[i] ?? node.open; });
+      const framed = drawn.some((node) => node instanceof Element && (node.matches(".frame") || node.querySelector(".frame")));
+      setChildren(root, [framed ? (keeper ??= keep(root, id, words)) : null, ...drawn]);
+      root.querySelectorAll("details").forEach((node, i) => {
+        if (!open[i] || node.open) return;
+        node.open = true;
+        node.ontoggle?.(new ToggleEvent("toggle"));
+      });
       nameBy(root, id);
       place();
     } catch (error) {
@@ -149,7 +164,7 @@ function keep(root, id, words) {
 function nameBy(root, id) {
   const heading = root.querySelector("h2");
   if (!heading) return;
-  heading.id = `${id}-title`;
+  if (!heading.id) heading.id = `${id}-title`;
   root.setAttribute("aria-labelledby", heading.id);
 }
 

@@ -1,17 +1,19 @@
 /** What surrounds the steps of a row: ways to other rows, and the table of its numbers. */
 
-import { el } from "../dom.js";
+import { el, setChildren } from "../dom.js";
 import { rowOutput } from "./axes.js";
-import { button, figures, nameOf } from "./parts.js";
+import { button, figures, nameOf, unfolding } from "./parts.js";
 
 /** @typedef {import("../types.js").Context} Context */
 
-/** Previous, next, and a row by what it is called. @param {Context} context */
+/** Previous, next, and a row by what it is called. @param {Context} context @returns {() => HTMLElement} of the row that is chosen then */
 export function rowWalk(context) {
   const { host, manifest, store, words, announce } = context;
-  const { row, pins } = store.selection;
   const n = manifest.n_sent;
-  const step = (/** @type {number} */ by) => () => store.set({ row: row === null ? 0 : (row + by + n) % n });
+  const step = (/** @type {number} */ by) => () => {
+    const { row } = store.selection;
+    store.set({ row: row === null ? 0 : (row + by + n) % n });
+  };
   const input = el("input", { type: "text", inputmode: "text", autocomplete: "off", "data-focus": "go" });
   const problem = el("span", { class: "problem", role: "alert" });
   const go = async (/** @type {Event} */ event) => {
@@ -21,17 +23,28 @@ export function rowWalk(context) {
     if (found) store.set({ row: found.row });
     else problem.textContent = words.noSuchRow(label);
   };
-  const pinned = row !== null && pins.includes(row);
-  const pin = row === null || (!pinned && pins.length >= 5) ? null : button(pinned ? words.unpin : words.pin, () => {
+  const pin = button("", () => {
+    const { row, pins } = store.selection;
+    if (row === null) return;
+    const pinned = pins.includes(row);
     store.set({ pins: pinned ? pins.filter((p) => p !== row) : [...pins, row] });
     announce(pinned ? words.unpin : words.pin);
   }, { "data-focus": "pin" });
-  return el("div", { class: "controls walk" },
+  const node = el("div", { class: "controls walk" },
     button("←", step(-1), { "data-focus": "previous", "aria-label": words.previous, title: words.previous }),
     button("→", step(1), { "data-focus": "next", "aria-label": words.next, title: words.next }),
     el("form", { class: "go", onsubmit: go }, el("label", { class: "choice" }, el("span", {}, words.goTo), input),
       el("button", { type: "submit", class: "action", "data-focus": "goButton" }, words.go)),
     pin, problem);
+  // Where the selection is another, only the pin is.
+  return () => {
+    const { row, pins } = store.selection;
+    const pinned = row !== null && pins.includes(row);
+    input.value = problem.textContent = "";
+    setChildren(pin.children[0], [pinned ? words.unpin : words.pin]);
+    pin.hidden = row === null || (!pinned && pins.length >= 5);
+    return node;
+  };
 }
 
 /**
@@ -46,7 +59,7 @@ export function rowTable(context, { label, found, order, cells }) {
   const { values, errors } = found;
   const datum = (/** @type {number} */ v) => el("td", { class: "numeric" }, el("data", { value: String(v) }, number(v, 4)));
   const heads = [words.feature, words.value, words.contribution, ...(errors ? [words.stdError] : [])];
-  return el("details", { class: "table" }, el("summary", {}, words.asTable),
+  return unfolding(words, () =>
     el("table", { class: "numbers" }, el("caption", {}, words.rankedValues(label)),
       el("thead", {}, el("tr", {}, ...heads.map((h, i) => el("th", { scope: "col", class: i > 1 ? "numeric" : "" }, h)))),
       el("tbody", {}, ...order.map((j) => el("tr", { "data-feature": j },

@@ -1,6 +1,6 @@
 /** Why one row has its prediction: steps from the base value, and the same numbers as a table. */
 
-import { choice, el, place, textWidth } from "../dom.js";
+import { choice, el, place, redrawing, textWidth } from "../dom.js";
 import { frame } from "../draw/frame.js";
 import { drawSteps } from "../draw/steps.js";
 import { descending } from "../pure/order.js";
@@ -20,18 +20,37 @@ import { rowTable, rowWalk } from "./row-parts.js";
 export function row(context) {
   const { host, words, store } = context;
   const { root, show } = panel("row", words);
+  const redraw = redrawing();
+  const walk = rowWalk(context);
+  let [known, width] = ["", 0];
+  /** @type {HTMLElement|null} */
+  let choices = null;
+  /** How the steps are shown; it stays while rows come and go. */
+  const controls = () => {
+    const { rowOrder, rowTop } = store.selection;
+    if (!choices || known !== `${rowOrder} ${rowTop}`) choices = controlsOf(context);
+    known = `${rowOrder} ${rowTop}`;
+    return choices;
+  };
+  const select = () => show(async (current) => {
+    const { row } = store.selection;
+    if (row === null) return [el("h2", {}, words.noRow), said(words.noRowSaid), walk()];
+    const [found, overall] = await Promise.all([
+      host.call("row", { row, output: rowOutput(context) }), host.aggregates(rowOutput(context))]);
+    const order = orderOf(context, found.values, overall.meanAbs);
+    if (!current()) return null;
+    // What stays, and what is made outside of the drawing, is not drawn again.
+    const kept = { walk: walk(), controls: controls(), cells: cellsOf(context, found), width };
+    return redraw(() => draw(context, { found, order, ...kept }));
+  });
   return {
     root,
-    reads: ["output", "feature", "row", "rowTop", "rowOrder", "pins"],
-    render: () => show(async (current) => {
-      const { row } = store.selection;
-      if (row === null) return [el("h2", {}, words.noRow), said(words.noRowSaid), rowWalk(context)];
-      const [found, overall] = await Promise.all([
-        host.call("row", { row, output: rowOutput(context) }), host.aggregates(rowOutput(context))]);
-      const order = orderOf(context, found.values, overall.meanAbs);
-      const strip = classStrip(context, found.predictions);
-      return current() ? draw(context, { found, order, cells: cellsOf(context, found), strip, width: root.clientWidth }) : null;
-    }),
+    reads: ["output", "feature", "rowTop", "rowOrder", "pins"],
+    select,
+    render: () => {
+      width = root.clientWidth;
+      return select();
+    },
   };
 }
 
@@ -54,33 +73,35 @@ function cellsOf({ manifest, words }, { cells }) {
 
 /**
  * @param {Context} context
- * @param {{found: Row, order: number[], cells: Map<number, string>, strip: Node|null, width: number}} given
+ * @param {{found: Row, order: number[], cells: Map<number, string>, walk: Node, controls: Node, width: number}} given
  */
-function draw(context, { found, order, cells, strip, width }) {
-  const { words, store, manifest } = context;
+function draw(context, { found, order, cells, walk, controls, width }) {
+  const { words, manifest } = context;
   const { fixed } = figures(words, manifest);
   const output = outputName(context, rowOutput(context));
   const label = isolated(elide(found.label, 40));
   return [
     el("h2", {}, words.rowTitle(label, output, fixed(found.prediction))),
     said(words.rowSaid(fixed(found.base), fixed(found.prediction))),
-    rowWalk(context),
-    strip,
-    controls(),
+    walk,
+    classStrip(context, found.predictions),
+    controls,
     steps(context, found, order, cells, width),
     rowTable(context, { label, found, order, cells }),
   ];
+}
 
-  function controls() {
-    const d = manifest.features.length;
-    const sizes = [...new Set([5, 10, 20, 50, store.selection.rowTop].filter((n) => n < d).concat(d))].sort((a, b) => a - b);
-    const { count } = figures(words, manifest);
-    return el("div", { class: "controls" },
-      choice(words.order, ["size", "overall", "name"].map((value) => ({ value, text: words.orders[value] })),
-        store.selection.rowOrder, (value) => store.set({ rowOrder: /** @type {any} */ (value) })),
-      choice(words.features, sizes.map((n) => ({ value: String(n), text: n === d ? words.allFeatures(count(d)) : count(n) })),
-        String(Math.min(store.selection.rowTop, d)), (value) => store.set({ rowTop: Number(value) })));
-  }
+/** @param {Context} context */
+function controlsOf({ manifest, words, store }) {
+  const d = manifest.features.length;
+  const { rowTop, rowOrder } = store.selection;
+  const sizes = [...new Set([5, 10, 20, 50, rowTop].filter((n) => n < d).concat(d))].sort((a, b) => a - b);
+  const { count } = figures(words, manifest);
+  return el("div", { class: "controls" },
+    choice(words.order, ["size", "overall", "name"].map((value) => ({ value, text: words.orders[value] })),
+      rowOrder, (value) => store.set({ rowOrder: /** @type {any} */ (value) })),
+    choice(words.features, sizes.map((n) => ({ value: String(n), text: n === d ? words.allFeatures(count(d)) : count(n) })),
+      String(Math.min(rowTop, d)), (value) => store.set({ rowTop: Number(value) })));
 }
 
 /** @param {Context} context @param {Row} found @param {number[]} order @param {Map<number, string>} cells @param {number} width */

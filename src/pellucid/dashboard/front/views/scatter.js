@@ -1,13 +1,13 @@
 /** Rows as dots, with counts along both axes. */
 
-import { el, place, svg } from "../dom.js";
+import { el, place, redrawing, setChildren, svg } from "../dom.js";
 import { bottomAxis, fitted, leftAxis, tickWidth } from "../draw/axis.js";
-import { countBars, ring } from "../draw/bars.js";
+import { countBars, rings as ringsAt } from "../draw/bars.js";
 import { drawDots } from "../draw/dots.js";
 import { histogram } from "../pure/density.js";
 import { calendar, dateWriter } from "../pure/dates.js";
-import { descending, lacking, mapped, nearest } from "../pure/order.js";
-import { extent, linear, padded } from "../pure/ticks.js";
+import { descending, lacking, nearest } from "../pure/order.js";
+import { extent, linear, padded, placesOn } from "../pure/ticks.js";
 import { rampTable } from "../theme.js";
 import { brush, corners, sideRule } from "./brush.js";
 import { addCohort, shownRules } from "./members.js";
@@ -39,8 +39,8 @@ export function scatter(context, { across, up, xs, ys, shades, rings, width, hov
   const left = 12 + Math.ceil(tickWidth(y, writeUp));
   const plotWidth = Math.max(80, Math.floor(width - left - RIGHT));
   const x = (across.date ? calendar : linear)(...pair(padded(lowX, highX)), gutter, plotWidth);
-  const px = mapped(xs, (v, i) => (Number.isFinite(v) ? x.at(v) : 8 + ((i * 0.618034) % 1) * (GUTTER - 22)));
-  const py = mapped(ys, (v) => (Number.isFinite(v) ? y.at(v) : NaN));
+  const px = placesOn(xs, x, (i) => 8 + ((i * 0.618034) % 1) * (GUTTER - 22));
+  const py = placesOn(ys, y, () => NaN);
 
   const height = TITLE + TOP + plotHeight + BOTTOM;
   const whole = { left: 0, top: 0, width, height };
@@ -60,6 +60,8 @@ export function scatter(context, { across, up, xs, ys, shades, rings, width, hov
   drawDots(canvas, px, py, shades ?? [], { width: plotWidth, height: plotHeight, table, plain: shades ? null : table[255] });
   const marks = place(svg("svg", { class: "marks", "aria-hidden": "true", width: plotWidth, height: plotHeight }), { left, top: TITLE + TOP, width: plotWidth, height: plotHeight });
   const ghost = svg("g");
+  const redraw = redrawing();
+  let pointed = -1;
   marks.append(ghost, rings);
   brush(canvas, marks, ({ left: from, right: to, top, bottom }) => {
     const missing = gutter && to < gutter ? [{ field: across.field, levels: [null] }] : null;
@@ -71,14 +73,23 @@ export function scatter(context, { across, up, xs, ys, shades, rings, width, hov
     "aria-label": words.chart(up.label, across.label, count(n)),
   }, grid, canvas, marks), { height });
 
-  const near = (/** @type {MouseEvent} */ event) => nearest(px, py, event.offsetX, event.offsetY, 24);
-  const shown = (/** @type {number} */ row) => (Number.isNaN(px[row]) || Number.isNaN(py[row]) ? [] : [ring(px[row], py[row])]);
+  let [asked, found] = ["", -1];
+  // A click is where the pointer was before.
+  const near = (/** @type {MouseEvent} */ { offsetX, offsetY }) => {
+    if (asked !== `${offsetX} ${offsetY}`) found = nearest(px, py, offsetX, offsetY, 24);
+    asked = `${offsetX} ${offsetY}`;
+    return found;
+  };
+  const shown = (/** @type {number} */ row) => (Number.isNaN(px[row]) || Number.isNaN(py[row]) ? [] : [ringsAt([[px[row], py[row]]])]);
   canvas.addEventListener("pointermove", (event) => {
     const row = near(event);
-    ghost.replaceChildren(...(row < 0 ? [] : [ring(px[row], py[row], 4.5)]));
+    if (row === pointed) return;
+    pointed = row;
+    setChildren(ghost, redraw(() => (row < 0 ? [] : [ringsAt([[px[row], py[row]]], 4.5)])));
     hover(row < 0 ? null : row);
   });
   canvas.addEventListener("pointerleave", () => {
+    pointed = -1;
     ghost.replaceChildren();
     hover(null);
   });

@@ -77,6 +77,6 @@ async function draw(context, row) {
     el("div", { class: "prose" }, ...block),
     /[1-9]/u.test(write(rest)) ? said(words.textRest(signed(write(rest)))) : null,
     folded(words, manifest, [words.word, words.contributionTo(output)],
-      order.slice(0, MOST).map((i) => [written(tokens[i].from, tokens[i].to), tokens[i].value])),
+      () => order.slice(0, MOST).map((i) => [written(tokens[i].from, tokens[i].to), tokens[i].value])),
   ];
 }

@@ -76,7 +76,7 @@ export function explanationChart(context, answer, width) {
     el("h3", {}, still ? words.explainedSame : words.explainedTitle(nameOf(context, moved))),
     said(words.explainedSaid(fixed(answer.base), fixed(answer.prediction), visible(answer.method), count(answer.n_background))),
     chart.node,
-    folded(words, manifest, [words.feature, words.before, words.now], order.map((j) => [nameOf(context, j), before.values[j], values[j]])),
+    folded(words, manifest, [words.feature, words.before, words.now], () => order.map((j) => [nameOf(context, j), before.values[j], values[j]])),
   ];
 }
 
