@@ -41,6 +41,7 @@ def part_of_kernel(function: Function) -> Function:
 
 
 _listeners: list[Callable[[str], None]] = []
+_told: list[str] = []
 
 
 def tell_of_compiling(listener: Callable[[str], None] | None) -> None:
@@ -55,13 +56,9 @@ def tell_of_compiling(listener: Callable[[str], None] | None) -> None:
 
 
 def _tell_that_it_compiles(folder: str) -> None:
-    global _is_told  # noqa: PLW0603 - of this process
-    if _listeners and not _is_told:
-        _is_told = True
+    if _listeners and not _told:
+        _told.append(folder)
         _listeners[0](folder)
-
-
-_is_told = False
 
 
 class _ReadyCode(FunctionCache):  # type: ignore[misc] # numba is not typed

@@ -13,7 +13,7 @@ def told(monkeypatch, capsys):
 
     def written(show, *, terminal):
         monkeypatch.setattr(progress, "_is_watched", lambda: terminal)
-        monkeypatch.setattr(compiled, "_is_told", False)
+        monkeypatch.setattr(compiled, "_told", [])
         watch_compiling(show=show)
         compiled._tell_that_it_compiles("a-folder")
         compiled._tell_that_it_compiles("another-folder")
