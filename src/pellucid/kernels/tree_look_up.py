@@ -196,7 +196,7 @@ def _add_siblings(
     sums: Floats,
 ) -> None:
     """Add what two siblings give; both ways come to the same, to the bit."""
-    if len(lines) < unpacked.shape[1]:
+    if len(lines) < unpacked.shape[1] // 4:  # writing a line takes less than working it out
         _add_packed_siblings(packed, columns, m, asked, sides, lines, own, given, sums)
     else:
         unpack_siblings(packed, asked, sides[0], sides[1], unpacked)
