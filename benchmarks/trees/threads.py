@@ -5,6 +5,9 @@ is known. Who would take too long explains as many of the same rows as there is 
 seconds are scaled. A model predicts with as many threads as its explainer has. The machine should
 have nothing else to do.
 
+What a second thread brings is to be read beside what it brings to loops that share nothing, which
+take turns with the explanations: the machine's own limit at that moment.
+
     python benchmarks/trees/threads.py [--models lightgbm-31 xgboost-8] [--rows 10000]
 """
 
@@ -19,6 +22,7 @@ from typing import Any
 import joblib
 import numpy as np
 from ensembles import BACKGROUND_SEED, ENSEMBLES, EXPLAINED_SEED, draw_rows, fitted
+from limits import limits
 from peers import NotOfferedError, lightgbm_own, xgboost_own
 from printing import heading, machine, number, table
 from threadpoolctl import threadpool_limits
@@ -47,7 +51,8 @@ def main():
             took = walls(contenders(file, reference), rows, arguments)
             lines.append((title, *(cell(took, key) for key in KEYS), *gains(took)))
             print("; ".join(f"{key} {cell(took, key)}" for key in took), f"- {title}", flush=True)
-    titles = ("", *KEYS, "2 threads give", f"ours is, on {N_CORES}")
+    titles = ("", *KEYS, "2 threads give", "registers alone", "memory alone")
+    titles += (f"ours is, on {N_CORES}",)
     print(heading("All", markdown=arguments.markdown))
     print(table(titles, lines, markdown=arguments.markdown))
 
@@ -64,11 +69,12 @@ def cell(took: dict[str, float], key: str) -> str:
     return number(took[key]) if key in took else ""
 
 
-def gains(took: dict[str, float]) -> tuple[str, str]:
+def gains(took: dict[str, float]) -> tuple[str, ...]:
     """Return how many times as fast two threads are as one, and ours as the library's own."""
+    of_second = [took[f"{w} on 1"] / took[f"{w} on 2"] for w in ("ours", "registers", "memory")]
     theirs = took.get(f"own on {N_CORES}")
     beside = "" if theirs is None else f"{number(theirs / took[f'ours on {N_CORES}'])} x"
-    return f"{took['ours on 1'] / took['ours on 2']:.2f} x", beside
+    return *(f"{gain:.2f} x" for gain in of_second), beside
 
 
 def parsed():
@@ -119,14 +125,19 @@ def own(file: Path, n_threads: int) -> Callable | None:
 def walls(calls: dict, rows: np.ndarray, arguments: argparse.Namespace) -> dict[str, float]:
     """Return the median wall seconds of each call for all rows.
 
-    A call that would take longer than it may explains a part of the rows only.
+    A call that would take longer than it may explains a part of the rows only. The loops of
+    :func:`limits` are among them.
     """
     counts = {key: fitting(call, rows, arguments.seconds) for key, call in calls.items()}
-    seconds = {key: [] for key in calls}
+    loops = limits()
+    seconds = {key: [] for key in (*calls, *loops)}
     for _ in range(arguments.repeats):
         for key, call in calls.items():
             seconds[key].append(wall(call, rows[: counts[key]]))
-    return {key: statistics.median(seconds[key]) * len(rows) / counts[key] for key in calls}
+        for key, loop in loops.items():
+            seconds[key].append(wall(loop))
+    middle = {key: statistics.median(found) for key, found in seconds.items()}
+    return middle | {key: middle[key] * len(rows) / counts[key] for key in calls}
 
 
 def fitting(call: Callable, rows: np.ndarray, longest: float) -> int:
@@ -149,9 +160,9 @@ def fitting(call: Callable, rows: np.ndarray, longest: float) -> int:
     return n
 
 
-def wall(call: Callable, rows: np.ndarray) -> float:
+def wall(call: Callable, *rows: np.ndarray) -> float:
     started = time.perf_counter()
-    call(rows)
+    call(*rows)
     return time.perf_counter() - started
 
 

@@ -105,5 +105,28 @@ def show_progress_bar(
         yield bar
 
 
+def write_note(text: str) -> None:
+    """Write a line on standard error, above a progress bar if there is one."""
+    from tqdm.auto import tqdm  # noqa: PLC0415 - costs 0.1 s, and only where something is shown
+
+    tqdm.write(text, file=sys.stderr)
+
+
+def is_watched(*, show: bool | None) -> bool:
+    """Return whether somebody sees what is written on standard error, and wants to.
+
+    Parameters
+    ----------
+    show : bool or None
+        As of :func:`show_progress_bar`; but True does not make a terminal of a file.
+
+    Examples
+    --------
+    >>> is_watched(show=False)
+    False
+    """
+    return show is not False and _is_watched()
+
+
 def _is_watched() -> bool:
     return sys.stderr.isatty() or "ipykernel" in sys.modules

@@ -13,7 +13,7 @@ the foreign package; what they register goes before ours::
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoints, entry_points
 from importlib.util import find_spec
 from typing import Any
 
@@ -61,6 +61,12 @@ def _adapters_for(package: str, rooms: str, group: str) -> dict[str, Adapter]:
     if package.isidentifier() and find_spec(module) is not None:
         # Other modules live in the same room, and a user's script may be called like one of them.
         adapters |= getattr(import_module(module), "ADAPTERS", {})
-    for entry in entry_points(group=group, name=package):
+    for entry in _entry_points(group).select(name=package):
         adapters |= entry.load().ADAPTERS
     return adapters
+
+
+@cache
+def _entry_points(group: str) -> EntryPoints:
+    """Return what others register, for which the files of all installed packages are read."""
+    return entry_points(group=group)

@@ -29,6 +29,7 @@ from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.calls import explain_global, explain_local
 from pellucid.explainers.columns import settle_columns, settle_players
+from pellucid.explainers.compiling import watch_compiling
 from pellucid.explainers.description import describe
 from pellucid.explainers.engineering import Engineering, engineering_of
 from pellucid.explainers.interruption import Interruption
@@ -81,7 +82,8 @@ class Explainer(ABC):
         in which each plays for itself. Sums are values by convention, and their stats say so.
     show_progress : bool, optional
         True or False shows or hides the progress bar; by default it appears on terminals and in
-        notebooks when the work takes longer than a second.
+        notebooks when the work takes longer than a second. Where the bar may appear, a line says so
+        when kernels have to be compiled, which happens once after an installation.
 
     Raises
     ------
@@ -129,6 +131,7 @@ class Explainer(ABC):
         self.fold: Fold = check_choice("fold", options.get("fold", "group"), get_args(Fold))
         self.random_state = check_count("random_state", options.get("random_state", 0), minimum=0)
         self.show_progress = options.get("show_progress")
+        watch_compiling(show=self.show_progress)
         batch_size = options.get("batch_size")
         self.batch_size = None if batch_size is None else check_count("batch_size", batch_size)
         self.engine = options.get("engine") or make_engine(options.get("n_jobs"))

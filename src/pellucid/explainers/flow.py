@@ -13,6 +13,7 @@ from pellucid._core.progress import RowProgress, show_progress_bar
 from pellucid._core.typing import Floats, Integers
 from pellucid.data.table import Table
 from pellucid.explainers.attribution import DOES_NOT_ADD_UP, efficiency_gap
+from pellucid.explainers.compiling import watch_compiling
 from pellucid.explainers.interruption import Interruption
 from pellucid.explainers.watching import FailedRow
 from pellucid.explanation.local import Explanation
@@ -43,6 +44,7 @@ def parts_of(
 
     The first interrupt ends it after the rows that are finished, if there are any.
     """
+    watch_compiling(show=explainer.show_progress)
     engine: Engine = SerialEngine() if explainer.calls_model else explainer.engine
     # An engine that works in other processes sends the explainer there, but cannot send
     # itself: a pool of processes, or a cluster's client, is not picklable.

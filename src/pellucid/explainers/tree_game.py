@@ -45,8 +45,9 @@ from pellucid.kernels.tree_program import PathProgram, build_program
 from pellucid.kernels.tree_tables import build_tables
 
 ROWS_OF_KEPT_TABLES = 1024
-"""Rows for which tables that are kept between calls are made, or twice or four times as many, or a
-fourth: the most for which they fit."""
+"""Rows for which tables that are kept between calls are made; or a fourth, if they do not fit else;
+or twice or four times as many, if those take half of what may be kept. For a process spends as long
+on memory that is new to it as on what it writes there."""
 
 MOST_KEPT_ENTRIES = 2**25
 """Entries of all tables that are kept between calls: 256 MiB."""
@@ -230,22 +231,19 @@ class InterventionalGame:
 
     def _plan_to_keep(self) -> Plan | None:
         """Return the plan with the largest tables that may be kept, if there are any."""
-
-        def with_tables_for(n_rows: int) -> Plan | None:
+        for times, part in ((4, 2), (2, 2), (1, 1)):
+            n_rows = times * ROWS_OF_KEPT_TABLES
             found = plan(self.trees, self.paths, len(self.weights), n_rows)
-            return found if 0 < found.n_entries <= MOST_KEPT_ENTRIES else None
-
-        found = with_tables_for(ROWS_OF_KEPT_TABLES)
-        if found is None:
-            return with_tables_for(ROWS_OF_KEPT_TABLES // 4)
-        for n_rows in (4 * ROWS_OF_KEPT_TABLES, 2 * ROWS_OF_KEPT_TABLES):
-            larger = with_tables_for(n_rows)
-            if larger is not None:
-                return larger
-        return found
+            if 0 < found.n_entries <= MOST_KEPT_ENTRIES // part:
+                return found
+        n_rows = ROWS_OF_KEPT_TABLES // 4
+        found = plan(self.trees, self.paths, len(self.weights), n_rows)
+        return found if 0 < found.n_entries <= MOST_KEPT_ENTRIES else None
 
     def _plan(self, n_rows: int) -> tuple[Plan, Floats | None]:
         """Return the plan for a call, and its tables if they are there already."""
+        if self._kept_plan is not None and n_rows <= self._kept_plan.n_rows:
+            return self._kept_plan, self._kept
         magnitude = 1
         while magnitude < n_rows:
             magnitude *= 4

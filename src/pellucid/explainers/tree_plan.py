@@ -24,6 +24,8 @@ class Plan:
 
     Attributes
     ----------
+    n_rows : int
+        The rows.
     pieces : Pieces
         Those of walked trees have no entries.
     is_tabled : ndarray of bool, shape (T,)
@@ -40,6 +42,7 @@ class Plan:
         Estimate for a row that goes through all tables before the next one does.
     """
 
+    n_rows: int
     pieces: Pieces
     is_tabled: npt.NDArray[np.bool_]
     chunks: list[tuple[int, int]]
@@ -70,6 +73,7 @@ def plan(trees: CodedTrees, paths: TreePaths, n_background: int, n_rows: int) ->
     size = np.where(is_tabled[pieces.tree], np.diff(pieces.start), 0)
     pieces = pieces._replace(start=np.append(0, np.cumsum(size)))
     return Plan(
+        n_rows=n_rows,
         pieces=pieces,
         is_tabled=is_tabled,
         chunks=_chunks(pieces, trees, is_tabled),

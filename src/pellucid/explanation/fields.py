@@ -68,9 +68,10 @@ def checked_names(name: str, names: Sequence[str], n: int) -> tuple[str, ...]:
     found = tuple(names)
     if len(found) != n:
         raise InvalidInputError(f"{name} has {len(found)} names; {n} are needed")
-    for item in found:
-        if not isinstance(item, str):
-            raise InvalidInputError(f"{name} must be strings; got {item!r}")
+    if {*map(type, found)} != {str}:
+        for item in found:
+            if not isinstance(item, str):
+                raise InvalidInputError(f"{name} must be strings; got {item!r}")
     repeated, plain = _plain_names(found)
     if repeated is not None:
         raise InvalidInputError(f"{name} has {repeated!r} more than once")

@@ -40,6 +40,27 @@ def part_of_kernel(function: Function) -> Function:
     return _compiled(function, forceinline=True)
 
 
+_listeners: list[Callable[[str], None]] = []
+_told: list[str] = []
+
+
+def tell_of_compiling(listener: Callable[[str], None] | None) -> None:
+    """Let a function be called with the cache's folder when kernels are compiled, once in a process.
+
+    Parameters
+    ----------
+    listener : callable or None
+        In place of the one before; None for nobody.
+    """
+    _listeners[:] = [] if listener is None else [listener]
+
+
+def _tell_that_it_compiles(folder: str) -> None:
+    if _listeners and not _told:
+        _told.append(folder)
+        _listeners[0](folder)
+
+
 class _ReadyCode(FunctionCache):  # type: ignore[misc] # numba is not typed
     """numba's cache on disk, which gets ready to run code and not, as numba's own does, to compile it.
 
@@ -49,8 +70,12 @@ class _ReadyCode(FunctionCache):  # type: ignore[misc] # numba is not typed
 
     def load_overload(self, signature: Any, context: Any) -> Any:
         rtsys.initialize(context)
+        found = None
         with self._guard_against_spurious_io_errors():
-            return self._load_overload(signature, context)
+            found = self._load_overload(signature, context)
+        if found is None:
+            _tell_that_it_compiles(self.cache_path)
+        return found
 
 
 def _compiled(function: Function, **options: bool) -> Function:

@@ -16,9 +16,11 @@ it is b.
 
 Two *sibling* leaves differ in one question. Let the row get the value x from its player: that of
 the side the row goes to, or 0 if it fails the player above; and the background row get z. Then the
-player's factor is p x + (1-p) z in place of v (p b_j + (1-p) c_j), and its own derivative x - z. So
-the products over the other players are needed twice: with the background rows' weights, and with
-their weights times z. That is half of what two leaves of m players need.
+player's factor is p x + (1-p) z in place of v (p b_j + (1-p) c_j). So the products over the other
+players are needed twice: with the background rows' weights, and with their weights times z. That is
+half of what two leaves of m players need. Both numbers are linear in x, and the rule above holds for
+all players: without the asked one, x is 0. So siblings are kept as *lines* in x, two numbers for s
+and two for t, by the pattern of the other players.
 
 For one p, a product is that of m transforms of two entries each, as in the fast Walsh transform. A
 Gauss-Legendre rule of ceil(m / 2) points is exact, as all differences are polynomials of degree
@@ -174,9 +176,8 @@ def pack_siblings(
     rules : Rules
     work : Packing
         For at least m players.
-    packed : ndarray of float64, shape (3 * 2^(m+1),)
-        By pattern and side as the counts: s, t, and what the player whom the node asks is given;
-        written.
+    packed : ndarray of float64, shape (4 * 2^others,)
+        By pattern of the other players: slope in x and intercept of s, then those of t; written.
     """
     is_new = bit == m
     others = m if is_new else m - 1
@@ -200,30 +201,45 @@ def pack_siblings(
     _sum_products(
         work, work.amount[1], n_found, others, rule, _OF_BACKGROUND, rules, sums[2], sums[3]
     )
-    lines = 2 << m
+    of_s, of_t = packed[: 2 * n], packed[2 * n : 4 * n]
+    for c in range(n):
+        of_s[2 * c], of_s[2 * c + 1] = sums[0, c], sums[2, c]
+        of_t[2 * c], of_t[2 * c + 1] = sums[1, c], sums[2, c] + sums[3, c]
+
+
+@kernel
+def unpack_siblings(packed: Floats, bit: int, left: float, right: float, lines: Floats) -> None:
+    """Write what rows look up of two siblings, for each pattern at the node and each side.
+
+    Parameters
+    ----------
+    packed : ndarray of float64, shape (4 * 2^others,)
+        As from :func:`pack_siblings`.
+    bit : int
+    left, right : float
+    lines : ndarray of float64, shape (3, 2^(m+1))
+        s, t, and what the player whom the node asks is given; written.
+    """
+    n, goes_left = len(packed) // 4, lines.shape[1] // 2
     for side in range(2):
-        x = left if side == 1 else right
-        first = side << m
-        if is_new:
-            _join(sums, 0, n, x, packed, lines, first)
+        x, first = (left if side == 1 else right), side * goes_left
+        if n == goes_left:
+            _write_lines(packed, 0, n, x, lines, first)
             continue
         for c in range(0, n, 1 << bit):
-            _join(sums, c, 1 << bit, 0.0, packed, lines, first + 2 * c)
-            _join(sums, c, 1 << bit, x, packed, lines, first + 2 * c + (1 << bit))
+            _write_lines(packed, c, 1 << bit, 0.0, lines, first + 2 * c)
+            _write_lines(packed, c, 1 << bit, x, lines, first + 2 * c + (1 << bit))
 
 
 @part
-def _join(
-    sums: Floats, start: int, n: int, x: float, packed: Floats, lines: int, first: int
-) -> None:
-    """Write s, t and what the asked player is given to n lines, for rows that get the value x."""
-    s, t, own = packed[first:], packed[lines + first :], packed[2 * lines + first :]
-    row_s, row_t = sums[0, start:], sums[1, start:]
-    background_s, background_own = sums[2, start:], sums[3, start:]
+def _write_lines(packed: Floats, start: int, n: int, x: float, lines: Floats, first: int) -> None:
+    """Write what n patterns are given, of rows that get the value x."""
+    of_s, of_t = packed[2 * start :], packed[len(packed) // 2 + 2 * start :]
+    s, t, own = lines[0, first:], lines[1, first:], lines[2, first:]
     for i in range(n):
-        s[i] = x * row_s[i] + background_s[i]
-        t[i] = x * row_t[i] + (background_s[i] + background_own[i])
-        own[i] = x * row_s[i] - background_own[i]
+        s[i] = x * of_s[2 * i] + of_s[2 * i + 1]
+        t[i] = x * of_t[2 * i] + of_t[2 * i + 1]
+        own[i] = s[i] - of_t[2 * i + 1]
 
 
 @kernel

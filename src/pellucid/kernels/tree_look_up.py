@@ -6,6 +6,7 @@ import numpy.typing as npt
 from pellucid.kernels.compiled import kernel, part
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
 from pellucid.kernels.tree_leaf_lists import add_listed
+from pellucid.kernels.tree_leaf_tables import unpack_siblings
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_patterns import enter
 from pellucid.kernels.tree_pieces import (
@@ -56,10 +57,9 @@ def add_from_tables(
     sums : ndarray of float64, shape (d, k, n_rows)
         Added to.
     """
-    n_blocks, n_levels = (n_rows + LANES - 1) // LANES, 1
-    for p in range(first, end):
-        n_levels = max(n_levels, paths.tree_depth[pieces.tree[p]] + 1)
-    own = np.empty(n_rows)
+    n_blocks = (n_rows + LANES - 1) // LANES
+    n_levels, n_lines = _sizes(paths, pieces, first, end)
+    own, given, unpacked = np.empty(n_rows), np.empty(n_rows), np.empty((3, n_lines))
     patterns = np.zeros((n_levels, n_blocks * LANES), dtype=np.uint32)
     waiting = np.empty(n_levels + 1, dtype=np.int64)
     one = np.ones(1)
@@ -85,8 +85,10 @@ def add_from_tables(
                 _add_packed(trees.value[node], table, columns, output, lines[:n_rows], own, sums)
             elif role == SIBLINGS:
                 _add_answers(trees, paths, pieces, node, codes, first_block, n_blocks, lines)
-                bit = paths.bit[node]
-                _add_siblings(table, columns, bit, output, lines[:n_rows], own, sums)
+                sides = (trees.value[trees.left[node], 0], trees.value[trees.right[node], 0])
+                m, bit, target = paths.n_players[node] + 0, paths.bit[node] + 0, sums[:, output]
+                of_rows, there = lines[:n_rows], unpacked[:, : 2 << m]
+                _add_siblings(table, columns, m, bit, sides, of_rows, own, given, there, target)
             elif role == LISTED:
                 asked, value = asked_of(trees, paths, node), trees.value[node]
                 if trees.column[node] >= 0:
@@ -96,6 +98,17 @@ def add_from_tables(
             else:
                 _add_answers(trees, paths, pieces, node, codes, first_block, n_blocks, lines)
                 _add_lines(trees.value.shape[1], table, columns, output, lines[:n_rows], sums)
+
+
+@part
+def _sizes(paths: TreePaths, pieces: Pieces, first: int, end: int) -> tuple[int, int]:
+    """Return the levels of the deepest tree, and the most lines of siblings."""
+    n_levels, n_lines = 1, 1
+    for p in range(first, end):
+        n_levels = max(n_levels, paths.tree_depth[pieces.tree[p]] + 1)
+        if pieces.role[pieces.root[p]] == SIBLINGS:
+            n_lines = max(n_lines, 1 << pieces.n_bits[p])
+    return n_levels, n_lines
 
 
 @part
@@ -173,21 +186,80 @@ def _add_packed(
 def _add_siblings(
     packed: Floats,
     columns: npt.NDArray[np.int32],
+    m: int,
     asked: int,
-    output: int,
+    sides: tuple[float, float],
+    lines: Patterns,
+    own: Floats,
+    given: Floats,
+    unpacked: Floats,
+    sums: Floats,
+) -> None:
+    """Add what two siblings give; both ways come to the same, to the bit."""
+    if len(lines) < unpacked.shape[1] // 4:  # writing a line takes less than working it out
+        _add_packed_siblings(packed, columns, m, asked, sides, lines, own, given, sums)
+    else:
+        unpack_siblings(packed, asked, sides[0], sides[1], unpacked)
+        _add_unpacked_siblings(unpacked, columns, asked, lines, own, sums)
+
+
+@part
+def _add_unpacked_siblings(
+    unpacked: Floats,
+    columns: npt.NDArray[np.int32],
+    asked: int,
     lines: Patterns,
     own: Floats,
     sums: Floats,
 ) -> None:
-    size = len(packed) // 3
-    t, of_asked = packed[size:], packed[2 * size :]
+    s, t, of_asked = unpacked[0], unpacked[1], unpacked[2]
     for i in range(len(lines)):
-        own[i] = packed[np.uint64(lines[i])]
+        own[i] = s[np.uint64(lines[i])]
     for j in range(len(columns)):
-        others, target = ~np.uint32(1 << j), sums[columns[j], output]
+        others, target = ~np.uint32(1 << j), sums[columns[j]]
         if j == asked:
             for i in range(len(lines)):
                 target[i] += of_asked[np.uint64(lines[i])]
         else:
             for i in range(len(lines)):
                 target[i] += own[i] - t[np.uint64(lines[i] & others)]
+
+
+@part
+def _add_packed_siblings(
+    packed: Floats,
+    columns: npt.NDArray[np.int32],
+    m: int,
+    asked: int,
+    sides: tuple[float, float],
+    lines: Patterns,
+    own: Floats,
+    given: Floats,
+    sums: Floats,
+) -> None:
+    """Add what two siblings give to rows so few that unpacking them would take longer."""
+    half, low = len(packed) // 2, np.uint32((1 << asked) - 1)
+    t = packed[half:]
+    for i in range(len(lines)):
+        line = lines[i]
+        passes = asked == m or (line >> np.uint32(asked)) & np.uint32(1) != 0
+        side = sides[0] if (line >> np.uint32(m)) & np.uint32(1) != 0 else sides[1]
+        given[i] = side if passes else 0.0
+        others = line & low
+        if asked < m:
+            others |= (line & np.uint32((1 << m) - 1) & ~low & ~np.uint32(1 << asked)) >> np.uint32(
+                1
+            )
+        lines[i] = others
+        at = 2 * np.uint64(others)
+        own[i] = given[i] * packed[at] + packed[at + np.uint64(1)]
+    for j in range(len(columns)):
+        target = sums[columns[j]]
+        without = ~np.uint32(1 << (j if j < asked else j - 1))
+        for i in range(len(lines)):
+            if j == asked:
+                at = 2 * np.uint64(lines[i])
+                target[i] += own[i] - t[at + np.uint64(1)]
+            else:
+                at = 2 * np.uint64(lines[i] & without)
+                target[i] += own[i] - (given[i] * t[at] + t[at + np.uint64(1)])

@@ -70,17 +70,29 @@ def add_few_from_tables(
     n_pieces, n_above = len(lists.piece), len(lists.is_new)
     patterns = np.empty(n_above + n_pieces, dtype=np.uint32)
     counting = np.empty(n_pieces + 1, dtype=np.int32)
+    places = np.empty(n_pieces + 1, dtype=np.uint32)
     # One cell more than values: for players that a short piece does not have.
     flat = np.empty(n_players * n_outputs + 1)
     values = flat[:-1].reshape(n_players, n_outputs, 1)
     for row in range(n):
         _find_lines(lists, codes[row // LANES], row % LANES, patterns)
         lines = patterns[n_above:]
-        n_counting = _leave_out(lists, lines, counting)
+        n_counting = _leave_out(lists, lines, counting, places)
         values[:] = sums[row]
         flat[-1] = 0.0
-        chosen = counting[:n_counting]
-        _add_pieces(trees, paths, pieces, lists, chosen, lines, entries, pair_weights, values, flat)
+        _add_pieces(
+            trees,
+            paths,
+            pieces,
+            lists,
+            counting[:n_counting],
+            places,
+            lines,
+            entries,
+            pair_weights,
+            values,
+            flat,
+        )
         sums[row] = values
 
 
@@ -111,14 +123,31 @@ def _find_lines(lists: PieceLists, codes: Codes, lane: int, patterns: Bits) -> N
         patterns[slot] = np.int64(patterns[slot]) | answer
 
 
+@part_of_kernel
+def _line_of(lists: PieceLists, i: np.uint64, pattern: np.uint32) -> np.uint64:
+    """Return the line of a piece: a row's pattern there, without what the line leaves out."""
+    low = (_ONE << np.uint64(lists.asked_bit[i])) - _ONE
+    whole = np.uint64(pattern)
+    return ((whole & low) | ((whole >> _ONE) & ~low)) & np.uint64(lists.lines[i])
+
+
+@part_of_kernel
+def _given(lists: PieceLists, i: np.uint64, pattern: np.uint32) -> float:
+    """Return what a row gets from the player whom two siblings' parent asks."""
+    whole = np.uint64(pattern)
+    passes = (whole >> np.uint64(lists.asked_bit[i])) & _ONE
+    is_left = (whole >> np.uint64(lists.side_bit[i])) & _ONE
+    return float(lists.given[i, passes + passes + is_left])
+
+
 @kernel
-def _leave_out(lists: PieceLists, lines: Bits, counting: Places) -> int:
-    """Write the places of the pieces that give the row anything, and return how many there are."""
+def _leave_out(lists: PieceLists, lines: Bits, counting: Places, places: Bits) -> int:
+    """Write which pieces give the row anything, and its lines there; return how many there are."""
     n = 0
     for i in range(len(lists.piece)):
-        line = np.uint64(lines[i] & lists.lines[i])
+        line = _line_of(lists, np.uint64(i), lines[i])
         word = lists.counting[np.uint64(lists.first_word[i]) + (line >> _SIX)]
-        counting[n] = i
+        counting[n], places[n] = i, line
         n += int(np.int64((word >> (line & _SIXTY_THREE)) & _ONE))
     return n
 
@@ -130,6 +159,7 @@ def _add_pieces(
     pieces: Pieces,
     lists: PieceLists,
     chosen: Places,
+    places: Bits,
     lines: Bits,
     entries: Floats,
     pair_weights: Floats,
@@ -140,14 +170,16 @@ def _add_pieces(
     n = len(chosen)
     for ahead in range(n + AHEAD):
         if ahead < n:
-            _ask_for(pieces, lists, np.uint64(chosen[ahead]), lines, entries)
+            _ask_for(pieces, lists, np.uint64(chosen[ahead]), places[ahead], entries)
         if ahead < AHEAD:
             continue
-        i = np.uint64(chosen[ahead - AHEAD])
+        i, line = np.uint64(chosen[ahead - AHEAD]), np.uint64(places[ahead - AHEAD])
         if not lists.is_short[i]:
-            _add_long(trees, paths, pieces, lists, i, lines, entries, pair_weights, values, flat)
+            _add_long(
+                trees, paths, pieces, lists, i, line, lines, entries, pair_weights, values, flat
+            )
             continue
-        role, start, line = lists.role[i], np.uint64(lists.start[i]), np.uint64(lines[i])
+        role, start = lists.role[i], np.uint64(lists.start[i])
         n_lines = _ONE << np.uint64(lists.n_bits[i])
         if role == TABLE:
             place = start + line
@@ -155,12 +187,25 @@ def _add_pieces(
                 flat[np.uint64(lists.cells[i, np.uint64(j)])] += entries[place]
                 place += n_lines
             continue
-        s, t = entries[start + line], start + n_lines
+        if role == PACKED:
+            s, t = entries[start + line], start + n_lines
+            for j in range(SHORT):
+                share = s - entries[t + (line & ~(_ONE << np.uint64(j)))]
+                flat[np.uint64(lists.cells[i, np.uint64(j)])] += share
+            continue
+        x, t = _given(lists, i, lines[i]), start + n_lines + n_lines
+        s = _at(entries, start, line, x)
         for j in range(SHORT):
-            share = s - entries[t + (line & ~(_ONE << np.uint64(j)))]
+            share = s - _at(entries, t, line & ~(_ONE << np.uint64(j)), x)
             flat[np.uint64(lists.cells[i, np.uint64(j)])] += share
-        if role == SIBLINGS:
-            flat[np.uint64(lists.asked[i])] += entries[t + n_lines + line]
+        flat[np.uint64(lists.asked[i])] += s - entries[t + line + line + _ONE]
+
+
+@part_of_kernel
+def _at(entries: Floats, start: np.uint64, line: np.uint64, x: float) -> float:
+    """Return what siblings give at a line to a row that gets x from the asked player."""
+    place = start + line + line
+    return float(x * entries[place] + entries[place + _ONE])
 
 
 @part_of_kernel
@@ -170,6 +215,7 @@ def _add_long(
     pieces: Pieces,
     lists: PieceLists,
     i: np.uint64,
+    line: np.uint64,
     lines: Bits,
     entries: Floats,
     pair_weights: Floats,
@@ -178,7 +224,7 @@ def _add_long(
 ) -> None:
     """Add what a piece gives of any kind, with any number of players and values."""
     p, n_columns, n_outputs = np.uint64(lists.piece[i]), lists.n_columns[i], values.shape[1]
-    role, start, line = lists.role[i], np.uint64(lists.start[i]), np.uint64(lines[i])
+    role, start = lists.role[i], np.uint64(lists.start[i])
     n_lines = _ONE << np.uint64(lists.n_bits[i])
     root, output = pieces.root[p], trees.tree_output[pieces.tree[p]]
     first = np.uint64(pieces.column_start[p])
@@ -195,19 +241,32 @@ def _add_long(
         table, here = entries[start : np.uint64(pieces.start[p + _ONE])], lines[i : i + _ONE]
         columns = pieces.columns[first : first + np.uint64(n_columns)]
         add_listed(value, table, columns, asked, output, here, pair_weights, values)
-    else:
-        # Siblings have a third part for the player whom their parent asks, leaves have none.
-        own = -1 if role == PACKED else int(np.int64(paths.bit[root]))
+    elif role == PACKED:
+        s, t = entries[start + line], start + n_lines
         for j in range(n_columns):
-            share = _share(entries, start, line, n_lines, j, own)
+            share = s - entries[t + (line & ~(_ONE << np.uint64(j)))]
             cell = pieces.columns[first + np.uint64(j)] * n_outputs + output
             _add_share(trees.value, root, share, cell, flat)
+    else:
+        x, t, bit = _given(lists, i, lines[i]), start + n_lines + n_lines, paths.bit[root]
+        s = _at(entries, start, line, x)
+        for j in range(n_columns):
+            if j == bit:
+                share = s - entries[t + line + line + _ONE]
+            else:
+                other = _ONE << np.uint64(j if j < bit else j - 1)
+                share = s - _at(entries, t, line & ~other, x)
+            cell = pieces.columns[first + np.uint64(j)] * n_outputs + output
+            flat[np.uint64(cell)] += share
 
 
 @part_of_kernel
-def _ask_for(pieces: Pieces, lists: PieceLists, i: np.uint64, lines: Bits, entries: Floats) -> None:
+def _ask_for(
+    pieces: Pieces, lists: PieceLists, i: np.uint64, line_of_row: np.uint32, entries: Floats
+) -> None:
     """Ask the memory for the cells of a piece."""
-    role, start, line = lists.role[i], int(lists.start[i]), int(np.int64(lines[i]))
+    role, start = lists.role[i], int(lists.start[i])
+    line = int(np.int64(line_of_row))
     m = int(np.int64(lists.n_bits[i]))
     n_lines = 1 << m
     if role == TABLE:
@@ -221,15 +280,14 @@ def _ask_for(pieces: Pieces, lists: PieceLists, i: np.uint64, lines: Bits, entri
         for place in range(start, end, 1 << _LINE_BITS):
             prefetch(entries, place)
     else:
-        t = start + n_lines
-        prefetch(entries, start + line)
-        prefetch(entries, t + line)
-        for j in range(_LINE_BITS, SHORT):
-            prefetch(entries, t + (line & ~(1 << j)))
+        width = 2 if role == SIBLINGS else 1
+        t = start + width * n_lines
+        prefetch(entries, start + width * line)
+        prefetch(entries, t + width * line)
+        for j in range(_LINE_BITS - 1, SHORT):
+            prefetch(entries, t + width * (line & ~(1 << j)))
         for j in range(SHORT, m):
-            prefetch(entries, t + (line & ~(1 << j)))
-        if role == SIBLINGS:
-            prefetch(entries, t + n_lines + line)
+            prefetch(entries, t + width * (line & ~(1 << j)))
 
 
 @part_of_kernel
@@ -240,14 +298,3 @@ def _add_share(value: Floats, root: int, share: float, cell: int, flat: Floats) 
         return
     for o in range(value.shape[1]):
         flat[np.uint64(cell + o)] += value[np.uint64(root), np.uint64(o)] * share
-
-
-@part_of_kernel
-def _share(
-    entries: Floats, start: np.uint64, line: np.uint64, n_lines: np.uint64, j: int, asked: int
-) -> float:
-    """Return what a packed leaf, or two siblings, give to player j."""
-    if j == asked:
-        return float(entries[start + n_lines + n_lines + line])
-    t = entries[start + n_lines + (line & ~(_ONE << np.uint64(j)))]
-    return float(entries[start + line] - t)

@@ -25,6 +25,9 @@ Words = npt.NDArray[np.uint64]
 SHORT = 8
 """Players of a piece that are given their shares in one go."""
 
+NO_BIT = 31
+"""What no line of a piece has: there are at most 31 players on the path of one."""
+
 _WORD_BITS = 6
 
 
@@ -48,8 +51,11 @@ class PieceLists(NamedTuple):
         Slots of the pieces whose nodes those are.
     piece : int32, shape (P,)
         Numbers of the pieces.
-    role, n_bits, n_columns : uint8, shape (P,)
+    role, n_columns : uint8, shape (P,)
         Of the pieces.
+    n_bits : uint8, shape (P,)
+        Bits of a line of the piece. Those of siblings leave out the player whom their parent asks,
+        and the side; all lines of a list are one.
     start : int64, shape (P,)
         Where the entries of the pieces begin.
     counting : uint64
@@ -57,10 +63,15 @@ class PieceLists(NamedTuple):
     first_word : int64, shape (P,)
         Where the bits of a piece begin.
     lines : uint32, shape (P,)
-        Largest line of a piece, or 0 if all lines count.
+        Largest line of a piece.
+    asked_bit, side_bit : uint8, shape (P,)
+        Of siblings: which bits of a pattern are about the player whom their parent asks, and about
+        the side; ``NO_BIT`` of other pieces.
+    given : float64, shape (P, 4)
+        Of siblings: what a row gets from that player, by twice its bit plus that of the side.
     cells : int32, shape (P, SHORT)
-        Of a short piece: the cells of its players in the values of a row. The cell behind them all
-        stands for no player, and for the one whom two siblings ask.
+        Of a short piece: the cells of its players in the values of a row, but for the one whom two
+        siblings' parent asks. The cell behind them all stands for no player.
     asked : int32, shape (P,)
         Of short siblings: the cell of that player.
     is_short : bool, shape (P,)
@@ -82,6 +93,9 @@ class PieceLists(NamedTuple):
     counting: Words
     first_word: Integers
     lines: Bits
+    asked_bit: npt.NDArray[np.uint8]
+    side_bit: npt.NDArray[np.uint8]
+    given: Floats
     cells: Places
     asked: Places
     is_short: npt.NDArray[np.bool_]
@@ -121,7 +135,11 @@ def list_pieces(
     number = np.concatenate([paths.bit[above], paths.n_players[root] + pieces.rank[within]])
     bit = np.left_shift(np.uint32(1), number.astype(np.uint32))
     role = pieces.role[pieces.root[piece]]
-    n_bits = np.where(role == LISTED, 0, pieces.n_bits[piece]).astype(np.int64)
+    parent, are_siblings = pieces.root[piece], role == SIBLINGS
+    asked_bit, side_bit = paths.bit[parent], paths.n_players[parent]
+    n_others = np.where(asked_bit == side_bit, side_bit, side_bit - 1)
+    n_bits = np.where(are_siblings, n_others, pieces.n_bits[piece]).astype(np.int64)
+    n_bits[role == LISTED] = 0
     n_words = (np.left_shift(1, n_bits) + (1 << _WORD_BITS) - 1) >> _WORD_BITS
     found = PieceLists(
         column=trees.column[asked],
@@ -133,18 +151,21 @@ def list_pieces(
         within=slot[root],
         piece=piece.astype(np.int32),
         role=role,
-        n_bits=pieces.n_bits[piece].astype(np.uint8),
+        n_bits=n_bits.astype(np.uint8),
         n_columns=pieces.n_columns[piece].astype(np.uint8),
         start=pieces.start[piece],
         counting=np.zeros(int(n_words.sum()), dtype=np.uint64),
         first_word=np.cumsum(n_words) - n_words,
         lines=(np.left_shift(1, n_bits) - 1).astype(np.uint32),
+        asked_bit=np.where(are_siblings, asked_bit, NO_BIT).astype(np.uint8),
+        side_bit=np.where(are_siblings, side_bit, NO_BIT).astype(np.uint8),
+        given=np.zeros((len(piece), 4)),
         cells=np.full((len(piece), SHORT), shape[0] * shape[1], dtype=np.int32),
         asked=np.full(len(piece), shape[0] * shape[1], dtype=np.int32),
         is_short=np.zeros(len(piece), dtype=np.bool_),
     )
     most = 1 << int(n_bits.max(initial=0))
-    _mark_lines(pieces, found, entries, np.empty((2, most), dtype=np.bool_))
+    _mark_lines(pieces, found, entries, np.empty(most, dtype=np.bool_))
     _list_cells(trees, paths, pieces, found, shape[1])
     return found
 
@@ -161,7 +182,7 @@ def _mark_lines(
         p = found.piece[i]
         role, n = found.role[i], np.int64(found.lines[i]) + 1
         table = entries[pieces.start[p] : pieces.start[p + 1]]
-        counts = work[0, :n]
+        counts = work[:n]
         if role == LISTED:
             counts[0] = True
         elif role == TABLE:
@@ -170,18 +191,12 @@ def _mark_lines(
                 _mark(table[start : start + n], counts)
         else:
             counts[:] = False
-            _mark(table[:n], counts)
-            if role == SIBLINGS:
-                _mark(table[2 * n :], counts)
-            others = work[1, :n]
-            others[:] = False
-            _mark(table[n : 2 * n], others)
-            for j in range(pieces.n_columns[p]):
-                step = 1 << j
-                for first in range(0, n, 2 * step):
-                    for b in range(first, first + step):
-                        counts[b] |= others[b]
-                        counts[b + step] |= others[b]
+            # Who passes more players meets more background rows: if one of them counts without a
+            # player, it counts with him.
+            width = 2 if role == SIBLINGS else 1
+            for b in range(n):
+                for cell in range(width * b, width * (b + 1)):
+                    counts[b] |= (table[cell] != 0.0) | (table[width * n + cell] != 0.0)
         start, one = found.first_word[i], np.uint64(1)
         for b in range(n):
             bit = one << np.uint64(b & ((1 << _WORD_BITS) - 1))
@@ -198,11 +213,16 @@ def _mark(column: Floats, counts: npt.NDArray[np.bool_]) -> None:
 def _list_cells(
     trees: CodedTrees, paths: TreePaths, pieces: Pieces, found: PieceLists, n_outputs: int
 ) -> None:
-    """Find the short pieces and the cells of their players."""
+    """Find the short pieces and the cells of their players, and what siblings give."""
     for i in range(len(found.piece)):
         p = found.piece[i]
         root, first, n = pieces.root[p], pieces.column_start[p], pieces.n_columns[p]
         role, output = found.role[i], trees.tree_output[pieces.tree[p]]
+        if role == SIBLINGS:
+            left, right = trees.value[trees.left[root], 0], trees.value[trees.right[root], 0]
+            found.given[i, 2], found.given[i, 3] = right, left
+            if paths.bit[root] == paths.n_players[root]:  # nobody can fail above: both bits are one
+                found.given[i, 0] = right
         if role == LISTED or n > SHORT or trees.value.shape[1] > 1:
             continue
         found.is_short[i] = True
@@ -211,4 +231,5 @@ def _list_cells(
             if role == SIBLINGS and j == paths.bit[root]:
                 found.asked[i] = cell
             else:
-                found.cells[i, j] = cell
+                is_behind = role == SIBLINGS and j > paths.bit[root]
+                found.cells[i, j - 1 if is_behind else j] = cell

@@ -6,8 +6,9 @@ row passes, and whether it goes left at each of the s splits. So a table with ``
 answers for all leaves of the piece in one look-up. Large pieces make explaining cheap and their
 tables expensive; which nodes become pieces is found by dynamic programming over the tree.
 
-A leaf alone can also be kept *packed*, as two numbers per pattern of which its table would be made,
-or *listed*, as the background's patterns that occur; both cost less to build and more per row.
+A leaf alone, or two siblings, can also be kept *packed*, as few numbers per pattern of which their
+table would be made, or *listed*, as the background's patterns that occur; both cost less to build
+and more per row.
 """
 
 from typing import NamedTuple
@@ -123,7 +124,8 @@ def cut_into_pieces(trees: CodedTrees, paths: TreePaths, n_rows: int, n_backgrou
     lines = np.left_shift(1, n_bits.astype(np.int64))
     size = lines * n_columns * trees.value.shape[1]
     size = np.where(role[root] == PACKED, 2 * lines, size)
-    size = np.where(role[root] == SIBLINGS, 3 * lines, size)
+    n_others = n_bits - np.where(paths.bit[root] == paths.n_players[root], 1, 2)
+    size = np.where(role[root] == SIBLINGS, 4 << np.maximum(n_others, 0).astype(np.int64), size)
     size = np.where(role[root] == LISTED, list_size(n_bits.astype(np.int64), n_background), size)
     return Pieces(
         role=role,

@@ -26,6 +26,16 @@ SCRIPT = (
 )
 
 
+TELLING = """
+from pellucid.kernels.compiled import tell_of_compiling
+from pellucid.kernels.calling import ask
+
+tell_of_compiling(print)
+assert ask(1) == 20
+assert ask(1.5) == 25.0
+"""
+
+
 @pytest.fixture
 def package(tmp_path):
     """A package like ours with one kernel that calls that of another file."""
@@ -39,13 +49,17 @@ def package(tmp_path):
     return kernels
 
 
-def ask(package):
+def run(package, script):
     environment = os.environ | {"PYTHONPATH": str(package.parents[1]), "NUMBA_DISABLE_JIT": "0"}
     environment.pop("NUMBA_CACHE_DIR", None)
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, env=environment
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment
     )
-    answer, n_hits = done.stdout.split()
+    return done.stdout.split()
+
+
+def ask(package):
+    answer, n_hits = run(package, SCRIPT)
     return int(answer), int(n_hits)
 
 
@@ -54,3 +68,8 @@ def test_code_is_cached_until_a_file_changes_that_it_calls(package):
     assert ask(package) == (20, 1)
     (package / "called.py").write_text(CALLED.replace("x + 1", "x + 2"))
     assert ask(package) == (30, 0)
+
+
+def test_who_waits_for_the_compiler_is_told_once_and_not_if_code_is_there(package):
+    assert run(package, TELLING) == [str(package / "__pycache__")]
+    assert run(package, TELLING) == []

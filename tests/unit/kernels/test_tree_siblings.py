@@ -14,7 +14,12 @@ from pellucid.kernels.tree_leaf_lists import (
     list_weights,
     make_list,
 )
-from pellucid.kernels.tree_leaf_tables import filled_rules, new_packing, pack_siblings
+from pellucid.kernels.tree_leaf_tables import (
+    filled_rules,
+    new_packing,
+    pack_siblings,
+    unpack_siblings,
+)
 
 LEFT, RIGHT = 2.5, -1.25
 CASES = [(0, 0), (1, 0), (1, 1), (2, 1), (3, 3), (4, 0), (4, 2), (4, 4), (5, 1), (5, 5)]
@@ -56,11 +61,13 @@ def weights_of_patterns(m):
 @pytest.mark.parametrize(("m", "bit"), CASES)
 def test_packed_siblings_equal_enumeration(m, bit):
     counts = weights_of_patterns(m)
-    lines, packed = 2 << m, np.full(6 << m, np.nan)
+    n_others = m if bit == m else m - 1
+    packed, lines = np.full(4 << n_others, np.nan), np.full((3, 2 << m), np.nan)
     work = new_packing(np.int64(m), np.int64(len(counts)))
     pack_siblings(counts, np.int64(m), np.int64(bit), LEFT, RIGHT, filled_rules(), work, packed)
-    s, t, own = packed.reshape(3, lines)
-    for row in range(lines):
+    unpack_siblings(packed, np.int64(bit), LEFT, RIGHT, lines)
+    s, t, own = lines
+    for row in range(2 << m):
         expected = shapley_values(row, counts, m, bit)
         found = [s[row] - t[row & ~(1 << j)] for j in range(len(expected))]
         found[bit] = own[row]

@@ -4,6 +4,7 @@ Arrays of one type, such as the nodes of a tree, become NumPy arrays without a l
 The format: https://ubjson.org, draft 12.
 """
 
+from struct import Struct
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +14,10 @@ _TYPES: Final = {
     for marker, code in zip(
         b"iUIlLdD", ("i1", "u1", ">i2", ">i4", ">i8", ">f4", ">f8"), strict=True
     )
+}
+_NUMBERS: Final = {
+    marker: Struct(code)
+    for marker, code in zip(b"iUIlLdD", (">b", ">B", ">h", ">i", ">q", ">f", ">d"), strict=True)
 }
 _CONSTANTS: Final = {ord("T"): True, ord("F"): False, ord("Z"): None}
 
@@ -36,9 +41,9 @@ def parse(document: bytes) -> Any:
 
 def _value(document: bytes, marker: int, at: int) -> tuple[Any, int]:
     """Return the value behind a marker, and the place after it."""
-    if marker in _TYPES:
-        dtype = _TYPES[marker]
-        return np.frombuffer(document, dtype, 1, at)[0].item(), at + dtype.itemsize
+    number = _NUMBERS.get(marker)
+    if number is not None:
+        return number.unpack_from(document, at)[0], at + number.size
     if marker == ord("["):
         return _array(document, at)
     if marker == ord("{"):
@@ -53,7 +58,9 @@ def _value(document: bytes, marker: int, at: int) -> tuple[Any, int]:
 
 
 def _text(document: bytes, at: int) -> tuple[str, int]:
-    length, at = _value(document, document[at], at + 1)
+    number = _NUMBERS[document[at]]
+    (length,) = number.unpack_from(document, at + 1)
+    at += 1 + number.size
     return document[at : at + length].decode(), at + length
 
 
