@@ -112,7 +112,7 @@ def test_engineered_columns_are_explained_for_inputs_as_the_model_takes_them(ser
     view.get_by_role("button", name="Explain again").click()
     view.locator(".explained h3").wait_for()
     settle(page)
-    view.locator(".explained details").evaluate("node => { node.open = true }")
+    unfold(view.locator(".explained details"))
     shown = numbers(view, ".explained")
     wanted = explainer.explain_local(row, include_engineered=True).engineered.values[0, :, 1]
     assert sorted(shown[1::2]) == pytest.approx(sorted(wanted), rel=1e-12, abs=1e-15)
@@ -128,6 +128,7 @@ def test_engineered_columns_are_explained_for_inputs_as_the_model_takes_them(ser
     effect = partial_dependence(
         model, live_cases.people(60), "color of the car", output="probability", show_progress=False
     )
+    unfold(feature.locator(".dependence details"))
     own = feature.locator(".dependence details data")
     own = [float(text) for text in own.evaluate_all("nodes => nodes.map((node) => node.value)")]
     assert own[::2] == effect.values[:, 1].tolist()

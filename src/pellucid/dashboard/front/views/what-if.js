@@ -47,6 +47,7 @@ export function whatIf(context) {
       const { row } = store.selection;
       const mine = ++version;
       if (row === null) return [el("h2", {}, words.whatIfTitle), sentence(words.noRowSaid)];
+      stateOf(row);
       if (!root.firstChild) root.append(el("h2", {}, words.whatIfTitle), sentence(words.asking));
       await last.catch(() => {});
       if (!current()) return null;
