@@ -190,8 +190,8 @@ class FittedSurrogate:
         """Return what explains each regressor against reference rows."""
         encoded = Background(self.encoding(background.table), background.weights, background.note)
         return tuple(
-            self.kind.explainer(native, encoded, engine=engine, show_progress=False)
-            for native in self.natives
+            self.kind.explainer(model, encoded, engine=engine, show_progress=False)
+            for model in self.models
         )
 
 
