@@ -30,8 +30,10 @@ ADAPTERS = {"Special": adapt_special}
 @pytest.fixture(autouse=True)
 def _fresh_tables():
     registry._adapters_for.cache_clear()
+    registry._entry_points.cache_clear()
     yield
     registry._adapters_for.cache_clear()
+    registry._entry_points.cache_clear()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Interaction indices of both games against enumeration, and what must hold of both."""
 
 from fractions import Fraction
+from functools import cache
 from math import comb
 
 import numpy as np
@@ -118,21 +119,30 @@ def test_players_that_never_meet_on_a_path_have_no_interaction(kind, game):
 def closed_form(shares, passes, value):
     """Index of each pair at one leaf, from the polynomial's own coefficients in fractions."""
     m = len(shares)
+    factors = [
+        (Fraction(r), Fraction(int(b)) - Fraction(r)) for r, b in zip(shares, passes, strict=True)
+    ]
+
+    @cache
+    def integral_of(others):
+        """Of a product that depends on which factors there are, not on whose they are."""
+        polynomial = [Fraction(1)]
+        for r, gain in others:
+            longer = [Fraction(0)] * (len(polynomial) + 1)
+            for power, coefficient in enumerate(polynomial):
+                longer[power] += coefficient * r
+                longer[power + 1] += coefficient * gain
+            polynomial = longer
+        return sum(c / (power + 1) for power, c in enumerate(polynomial))
+
     found = np.zeros((m, m))
     for i in range(m):
         for j in range(i):
-            polynomial = [Fraction(1)]
-            for player in range(m):
-                if player not in (i, j):
-                    r, b = Fraction(shares[player]), Fraction(int(passes[player]))
-                    longer = [Fraction(0)] * (len(polynomial) + 1)
-                    for power, coefficient in enumerate(polynomial):
-                        longer[power] += coefficient * r
-                        longer[power + 1] += coefficient * (b - r)
-                    polynomial = longer
-            integral = sum(c / (power + 1) for power, c in enumerate(polynomial))
-            gains = [int(passes[player]) - Fraction(shares[player]) for player in (i, j)]
-            found[i, j] = found[j, i] = float(Fraction(value) * gains[0] * gains[1] * integral)
+            integral = integral_of(
+                tuple(sorted(factors[:j] + factors[j + 1 : i] + factors[i + 1 :]))
+            )
+            gains = factors[i][1] * factors[j][1]
+            found[i, j] = found[j, i] = float(Fraction(value) * gains * integral)
     return found
 
 
