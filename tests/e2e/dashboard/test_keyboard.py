@@ -105,6 +105,7 @@ def test_table_of_a_feature_counts_every_row(page):
     explanation = cases.with_categories()
     page.locator('[data-view="feature"] summary').click()
     rows = page.locator('[data-view="feature"] details tbody tr')
+    rows.first.wait_for()
     cells = [row.split("\t") for row in rows.all_inner_texts()]
     assert sum(int(row[1]) for row in cells) == len(explanation)
     size = explanation.data["size"]

@@ -34,7 +34,7 @@ def test_a_selection_of_python_opens_the_page_where_it_leads(show):
     assert page.locator('[data-view="data"] h2').inner_text() == f"{n} rows"
     # Letting go of what was given is a selection too.
     page.locator(".whose").get_by_role("button").click()
-    settle(page)
+    address(page)  # is written when the page is left, if not before
     page.reload()
     page.locator('[data-view="data"] h2', has_text="90 rows").wait_for()
 
@@ -46,6 +46,7 @@ def test_what_the_page_says_in_python_makes_the_same_page(show):
     page.locator('[data-view="cohorts"]').get_by_role("button", name="Wrong predictions").click()
     before = shown_by(page)
     page.locator("summary", has_text="This view in Python").click()
+    page.locator("footer code", has_text="selection=").wait_for()
     code = page.locator("footer code").inner_text()
     text = re.fullmatch(r'selection="([^"\\]*)"', code)[1]
     assert shown_by(show(explanation, true_labels=labels, selection=text)) == before
