@@ -231,14 +231,17 @@ class InterventionalGame:
 
     def _plan_to_keep(self) -> Plan | None:
         """Return the plan with the largest tables that may be kept, if there are any."""
-        for times, part in ((4, 2), (2, 2), (1, 1)):
-            n_rows = times * ROWS_OF_KEPT_TABLES
+        usual, most = ROWS_OF_KEPT_TABLES, MOST_KEPT_ENTRIES
+        for n_rows, room in (
+            (4 * usual, most // 2),
+            (2 * usual, most // 2),
+            (usual, most),
+            (usual // 4, most),
+        ):
             found = plan(self.trees, self.paths, len(self.weights), n_rows)
-            if 0 < found.n_entries <= MOST_KEPT_ENTRIES // part:
+            if 0 < found.n_entries <= room:
                 return found
-        n_rows = ROWS_OF_KEPT_TABLES // 4
-        found = plan(self.trees, self.paths, len(self.weights), n_rows)
-        return found if 0 < found.n_entries <= MOST_KEPT_ENTRIES else None
+        return None
 
     def _plan(self, n_rows: int) -> tuple[Plan, Floats | None]:
         """Return the plan for a call, and its tables if they are there already."""
