@@ -65,8 +65,8 @@ def _explain_all(
     """
     parts = parts_of(explainer, table, np.arange(table.n_rows), None, interruption)
     found = collect((part.raw() if fold else part for part in parts), table.n_rows)
-    stats = found.stats.concluded(explainer.advice)
-    return replace(found, stats=interruption.noted_in(stats, table.n_rows))
+    stats = interruption.noted_in(found.stats.concluded(explainer.advice), table.n_rows)
+    return found if stats is found.stats else replace(found, stats=stats)
 
 
 def _explained_view(twin: "Explainer", table: Table) -> Explanation | None:

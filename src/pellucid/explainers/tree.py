@@ -17,14 +17,9 @@ from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
 from pellucid.explainers.engineering import NO_SUMS_OF_INTERACTIONS
 from pellucid.explainers.keywords import Options
-from pellucid.explainers.tree_game import (
-    BLOCKS_AT_ONCE,
-    InterventionalGame,
-    PathDependentGame,
-    codes_and_sums,
-)
-from pellucid.explainers.tree_interactions import explain_interactions, top_interactions
-from pellucid.explainers.tree_loss import explain_loss
+from pellucid.explainers.tree_batches import BLOCKS_AT_ONCE, codes_and_sums
+from pellucid.explainers.tree_game import InterventionalGame
+from pellucid.explainers.tree_path_game import PathDependentGame
 from pellucid.explainers.tree_predictions import compared_predictions
 from pellucid.explainers.tree_reasons import (
     reason_against_interventional,
@@ -259,7 +254,9 @@ class TreeExplainer(Explainer):
         >>> interactions.values[0, :, :, 0].tolist()
         [[0.25, 0.125], [0.125, 0.25]]
         """
-        return explain_interactions(self, self._read_trees(), evaluation_examples)
+        from pellucid.explainers import tree_interactions  # noqa: PLC0415 - most never ask for it
+
+        return tree_interactions.explain_interactions(self, self._read_trees(), evaluation_examples)
 
     def top_interactions(self, evaluation_examples: Any, top_k: int = 10) -> RankedInteractions:
         """Rank pairs of features by their mean absolute interaction over many rows.
@@ -295,7 +292,11 @@ class TreeExplainer(Explainer):
         >>> TreeExplainer(model, X, features=["a", "b"]).top_interactions(X).to_dict()
         {('a', 'b'): 0.25}
         """
-        return top_interactions(self, self._read_trees(), evaluation_examples, top_k)
+        from pellucid.explainers import tree_interactions  # noqa: PLC0415 - most never ask for it
+
+        return tree_interactions.top_interactions(
+            self, self._read_trees(), evaluation_examples, top_k
+        )
 
     def explain_loss(self, evaluation_examples: Any, true_labels: Any) -> Explanation:
         """Attribute the loss of each row: which features make the model right or wrong about it.
@@ -340,6 +341,8 @@ class TreeExplainer(Explainer):
         >>> loss.base_values.tolist(), loss.values[0, :, 0].tolist(), loss.predictions.tolist()
         ([[0.75]], [-0.375, -0.375], [[0.0]])
         """
+        from pellucid.explainers.tree_loss import explain_loss  # noqa: PLC0415 - most never ask
+
         return explain_loss(self, self._read_trees(), evaluation_examples, true_labels)
 
     def _read_trees(self) -> TreeStructure | Unavailable:

@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 Bits = npt.NDArray[np.uint32]
 Places = npt.NDArray[np.int32]
 
-AHEAD = 3
+AHEAD = 8
 """Pieces between the one whose cells are asked for and the one that is looked up."""
 
 _LINE_BITS = 3

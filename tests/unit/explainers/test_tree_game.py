@@ -12,8 +12,9 @@ from oracles.tree_shapley import (
 )
 
 from pellucid._core.engine import SerialEngine, ThreadEngine
-from pellucid.explainers import tree_game, tree_plan
-from pellucid.explainers.tree_game import InterventionalGame, PathDependentGame
+from pellucid.explainers import tree_batches, tree_game, tree_path_game, tree_plan
+from pellucid.explainers.tree_game import InterventionalGame
+from pellucid.explainers.tree_path_game import PathDependentGame
 from pellucid.explainers.tree_plan import plan
 from pellucid.kernels.tree_codes import code_trees, encode_rows
 from pellucid.kernels.tree_leaf_lists import MOST_LISTED_PLAYERS
@@ -89,7 +90,7 @@ def force(monkeypatch, way):
         )
         monkeypatch.setattr(tree_game, "MOST_KEPT_ENTRIES", room)
     monkeypatch.setattr(tree_plan, "ENTRIES_AT_ONCE", 300)
-    monkeypatch.setattr(tree_game, "BLOCKS_AT_ONCE", 2)
+    monkeypatch.setattr(tree_batches, "BLOCKS_AT_ONCE", 2)
 
 
 def test_ways_are_what_they_are_called(way):
@@ -201,7 +202,7 @@ def test_path_dependent_values_row_by_row_are_the_same_to_rounding(monkeypatch):
     np.testing.assert_array_equal(play(ready, game, game.rows[:2]), one_by_one[:2])
     in_blocks = play(ready, game, game.rows[:1], n_in_call=230)
     np.testing.assert_array_equal(in_blocks, whole[:1])
-    monkeypatch.setattr(tree_game, "MOST_SLOTS", 0)
+    monkeypatch.setattr(tree_path_game, "MOST_SLOTS", 0)
     large = prepared(game, PathDependentGame)
     np.testing.assert_array_equal(play(large, game, game.rows[:1]), whole[:1])
 

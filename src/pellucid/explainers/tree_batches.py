@@ -1,0 +1,63 @@
+"""How rows are divided for an engine, and what every game of trees needs of them first."""
+
+import numpy as np
+
+from pellucid._core.engine import Engine, n_threads_of
+from pellucid._core.typing import Floats
+from pellucid.kernels.tree_codes import (
+    CodedTrees,
+    Codes,
+    Coding,
+    no_codes,
+    rows_of,
+    write_codes,
+)
+from pellucid.kernels.tree_predict import predict_sums
+
+BLOCKS_AT_ONCE = 320
+"""Blocks of rows that look tables up together: about 10,000 rows."""
+
+PARTS_PER_THREAD = 4
+"""Parts of the rows for each thread where parts have no cost of their own: whoever is done first,
+because something else runs on the other's core, takes the next one."""
+
+FEWEST_BLOCKS = 16
+"""Blocks of rows in such a part."""
+
+
+def codes_and_sums(
+    trees: CodedTrees, coding: Coding, base: Floats, matrix: Floats, engine: Engine
+) -> tuple[Codes, Floats]:
+    """Return the codes of encoded rows (n, e), and what the trees add up to, shape (n, k)."""
+    codes, sums = no_codes(coding, len(matrix)), np.empty((len(matrix), len(base)))
+
+    def fill(blocks: slice) -> None:
+        rows = matrix[rows_of(blocks)]
+        write_codes(coding, rows, codes[blocks])
+        sums[rows_of(blocks)] = predict_sums(trees, base, codes[blocks], len(rows))
+
+    for _ in engine.map(fill, small_slices(len(codes), engine)):
+        pass
+    return codes, sums
+
+
+def large_slices(n_blocks: int, engine: Engine) -> list[slice]:
+    """Divide blocks of rows for an engine: few large slices, as rows share what tables cost."""
+    return _slices_of(n_blocks, -(-n_blocks // n_threads_of(engine)))
+
+
+def small_slices(n_blocks: int, engine: Engine) -> list[slice]:
+    """Divide blocks of rows for an engine: several slices for each thread, if there are many."""
+    n_threads = n_threads_of(engine)
+    n_parts = n_threads if n_threads == 1 else PARTS_PER_THREAD * n_threads
+    return _slices_of(n_blocks, max(-(-n_blocks // n_parts), FEWEST_BLOCKS))
+
+
+def _slices_of(n_blocks: int, size: int) -> list[slice]:
+    size = min(max(size, 1), BLOCKS_AT_ONCE)
+    return [slice(i, min(i + size, n_blocks)) for i in range(0, n_blocks, size)]
+
+
+def cost_in_words(seconds: float) -> str:
+    """Say what a row is expected to cost."""
+    return f"about {1e6 * seconds:.2g} microseconds per row and core"
