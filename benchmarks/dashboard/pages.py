@@ -1,4 +1,4 @@
-"""Pages beside which a dashboard is measured: a scattergl of plotly of the same data, and next to nothing."""
+"""Pages beside which a dashboard is measured: plotly's scattergl of the same data, and next to nothing."""
 
 import base64
 import json
@@ -44,8 +44,26 @@ def explanation_of(n):
     )
 
 
-def plotly_page(explanation):
-    """Importances as bars, one feature as a scattergl, and one row's values as bars on a click."""
+ONE_FEATURE, SHAPES, SELECTED = "one feature", "shapes over dots", "selected dots"
+"""Pages of plotly: one that shows the dots of one feature, and a chosen row's values as bars beside
+them; and two that show what the dashboard does: the dots of all features, and where the chosen row is
+among them. Plotly's means for that are selected points; shapes that are laid over a chart cost less."""
+
+MARKS = {
+    ONE_FEATURE: "[]",
+    SHAPES: """[
+      Plotly.relayout("overall", {shapes: names.map((_, j) => ring(of("values", j), j + ups[i]))}),
+      Plotly.relayout("dots", {shapes: [ring(of("rows", feature), of("values", feature))]}),
+    ]""",
+    SELECTED: """[
+      Plotly.restyle("overall", {selectedpoints: names.map(() => [i])}),
+      Plotly.restyle("dots", {selectedpoints: [[i]]}),
+    ]""",
+}
+
+
+def plotly_page(explanation, kind):
+    """Importances, one feature as a scattergl, and one row's values on a click."""
     columns = {
         "values": explanation.values[:, :, 0].T,
         "rows": explanation.data.to_numpy().T,
@@ -53,6 +71,11 @@ def plotly_page(explanation):
     }
     sent = {name: _base64(part) for name, part in columns.items()}
     means = np.abs(explanation.values[:, :, 0]).mean(axis=0).tolist()
+    overall = f"""[{{type: "bar", orientation: "h", y: names, x: {json.dumps(means)}}}]"""
+    if kind != ONE_FEATURE:
+        overall = """names.map((_, j) => ({type: "scattergl", mode: "markers", x: column("values", j),
+      y: ups.map((up) => j + up), marker: {color: column("rows", j), colorscale: "Cividis", size: 3}})),
+    {showlegend: false, yaxis: {tickvals: names.map((_, j) => j), ticktext: names}}"""
     return f"""<!doctype html><meta charset="utf-8"><title>plotly</title>
 <style>body{{margin:0;display:grid;grid-template-columns:1fr 1fr 1fr}}body>div{{height:460px}}</style>
 <div id="overall"></div><div id="dots"></div><div id="row"></div>
@@ -66,19 +89,27 @@ const read = (text) => {{
 }};
 const all = Object.fromEntries(Object.entries(sent).map(([key, text]) => [key, read(text)]));
 const column = (kind, j) => all[kind].subarray(j * n, (j + 1) * n);
+const ups = Float32Array.from({{length: n}}, (_, i) => 0.35 * Math.sin(12.9898 * i));
+const ring = (x, y) => ({{type: "circle", xsizemode: "pixel", ysizemode: "pixel", xanchor: x, yanchor: y,
+  x0: -6, x1: 6, y0: -6, y1: 6}});
 const ready = Promise.all([
-  Plotly.newPlot("overall", [{{type: "bar", orientation: "h", y: names, x: {json.dumps(means)}}}]),
+  Plotly.newPlot("overall", {overall}),
   Plotly.newPlot("dots", [{{type: "scattergl", mode: "markers", x: column("rows", 0),
     y: column("values", 0), marker: {{color: all.shades, colorscale: "Cividis", size: 5}}}}]),
   Plotly.newPlot("row", [{{type: "bar", orientation: "h", y: names, x: names.map(() => 0)}}]),
 ]);
+let feature = 0;
 window.shown = -1;
-window.waiting = [];
 document.getElementById("dots").on("plotly_click", ({{points}}) => {{
-  window.shown = points[0].pointIndex;
-  window.last = Plotly.restyle("row", {{x: [names.map((_, j) => column("values", j)[window.shown])]}});
+  const i = window.shown = points[0].pointIndex;
+  const of = (kind, j) => column(kind, j)[i];
+  const bars = Plotly.restyle("row", {{x: [names.map((_, j) => of("values", j))]}});
+  window.last = Promise.all([bars, ...{MARKS[kind]}]);
 }});
-window.choose = (j) => Plotly.restyle("dots", {{x: [column("rows", j)], y: [column("values", j)]}});
+window.choose = (j) => {{
+  feature = j;
+  return Plotly.restyle("dots", {{x: [column("rows", j)], y: [column("values", j)]}});
+}};
 ready.then(() => {{ window.drawn = true; }});
 </script>"""
 

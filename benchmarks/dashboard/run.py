@@ -7,7 +7,8 @@ loop says how fast the machine is.
 Pages take turns, each in a window of its own, and are measured from when that window is made and rests: a
 browser's address bar and menus are pages too, and load with each window. "Load" ends when everything is
 drawn, below the first screen as well. Each page shows importances, the dots of one feature, and the values
-of one row side by side. A click is pressing and releasing the button over a dot, until the page has drawn
+of one row side by side. One page of plotly does no more than that; two others show the dots of all
+features beside importances, as the dashboard does, and where the chosen row is among all of them. A click is pressing and releasing the button over a dot, until the page has drawn
 the values of that row; "after" is the half second that follows, in which the dashboard writes the
 selection into its address. A bare page, in which a click moves one pixel, says what no page can avoid.
 """
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from browser import FRAMES, started
-from pages import BARE_PAGE, explanation_of, plotly_page
+from pages import BARE_PAGE, MARKS, SELECTED, explanation_of, plotly_page
 
 from pellucid import ExplanationDashboard
 
@@ -57,15 +58,15 @@ class Ours:
 
 
 class Plotly:
-    name = "plotly scattergl"
     first = whole = "window.drawn"
     settled = "window.last"
     shown = "window.shown"
     dots = "#dots .nsewdrag"
 
-    def __init__(self, explanation, folder):
-        path = folder / f"plotly-{len(explanation)}.html"
-        path.write_text(plotly_page(explanation), encoding="utf-8")
+    def __init__(self, explanation, folder, kind):
+        self.name = f"plotly, {kind}"
+        path = folder / f"{self.name}-{len(explanation)}.html"
+        path.write_text(plotly_page(explanation, kind), encoding="utf-8")
         self.link, self.size = path.as_uri, path.stat().st_size
 
     def choose(self, j):
@@ -166,7 +167,7 @@ def report(subject, visits, loop):
     found |= {key: np.mean(every[key]) for key in ("click", "after")}
     ms = {key: 1e3 * seconds for key, seconds in found.items()}
     print(
-        f"  {subject.name:<17}{subject.size / 1e6:5.1f} MB{ms['first']:7.0f}{ms['load']:7.0f}"
+        f"  {subject.name:<24}{subject.size / 1e6:5.1f} MB{ms['first']:7.0f}{ms['load']:7.0f}"
         f" ({found['load'] / loop:4.1f})   {ms['script']:5.1f} / {ms['p95']:4.1f}"
         f"{ms['click main']:8.1f}{ms['click']:7.1f}{ms['after']:7.1f}"
         f"{ms['feature main']:10.0f}{ms['feature']:6.0f}"
@@ -179,17 +180,19 @@ def main():
     parser.add_argument("--rows", type=int, nargs="+", default=[5_000, 50_000, 1_000_000])
     parser.add_argument("--visits", type=int, default=3)
     parser.add_argument("--clicks", type=int, default=20)
-    parser.add_argument("--no-peer", action="store_true", help="measure pellucid alone")
+    parser.add_argument(
+        "--peers", nargs="*", choices=MARKS, default=[*MARKS], help="plotly's pages"
+    )
     parser.add_argument("--quick", action="store_true", help="try it on few rows")
     given = parser.parse_args()
     if given.quick:
-        given.rows, given.visits, given.clicks = [5_000], 1, 4
+        given.rows, given.visits, given.clicks, given.peers = [1_000], 1, 4, [SELECTED]
     with tempfile.TemporaryDirectory() as folder, started() as browser:
         loop = statistics.median(browser.calibration() for _ in range(3))
         print(f"Milliseconds of CPU; the calibration loop takes {1e3 * loop:.0f}")
-        print(f"{'':27}{'load':>13}{'':17}{'click':>20}{'':14}{'feature':>16}")
+        print(f"{'':34}{'load':>13}{'':17}{'click':>20}{'':14}{'feature':>16}")
         print(
-            f"{'':19}{'page':>8}{'first':>7}{'all':>7} (loops)  script / p95{'main':>7}{'all':>7}"
+            f"{'':26}{'page':>8}{'first':>7}{'all':>7} (loops)  script / p95{'main':>7}{'all':>7}"
             f"{'after':>7}{'main':>10}{'all':>6}"
         )
         for n in given.rows:
@@ -200,22 +203,22 @@ def compare(browser, n, given, folder, loop):
     """Measure and report all subjects of one number of rows."""
     explanation = explanation_of(n)
     subjects = [Ours(explanation, folder), Bare(folder)]
-    if not given.no_peer and n <= MOST_ROWS_IN_A_FILE:
-        subjects.append(Plotly(explanation, folder))
+    if n <= MOST_ROWS_IN_A_FILE:
+        subjects += [Plotly(explanation, folder, kind) for kind in given.peers]
     visits = [
         [measure(browser, one, given.clicks) for one in subjects] for _ in range(given.visits)
     ]
     print(f"{n:,} rows")
-    ours, bare, *peer = [
+    ours, bare, *peers = [
         report(subject, [visit[i] for visit in visits], loop) for i, subject in enumerate(subjects)
     ]
     verdict = "within" if ours["p95"] <= MOST_OF_A_CLICK else "BEYOND"
     print(f"  script of a click, 95th percentile: {verdict} {1e3 * MOST_OF_A_CLICK:.0f} ms")
-    for other in peer:
+    for kind, peer in zip(given.peers, peers, strict=False):  # there are none for many rows
         keys = ("load", "script", "click main", "click", "feature")
-        print("  plotly / pellucid:" + _ratios(other, ours, {}, keys))
+        print(f"  plotly, {kind} / pellucid:" + _ratios(peer, ours, {}, keys))
         keys = ("load", "click main", "click")
-        print("  the same beyond the bare page:" + _ratios(other, ours, bare, keys))
+        print("    the same beyond the bare page:" + _ratios(peer, ours, bare, keys))
 
 
 def _ratios(peer, ours, floor, keys):

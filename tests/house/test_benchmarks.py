@@ -79,7 +79,7 @@ def test_benchmark_of_dashboards_runs():
         pytest.skip("no Chromium")
     # The paths of a browser's sockets have to be short.
     with tempfile.TemporaryDirectory() as folder:
-        assert "plotly / pellucid" in output_of("dashboard/run.py", "--quick", Path(folder))
+        assert "selected dots / pellucid" in output_of("dashboard/run.py", "--quick", Path(folder))
 
 
 def output_of(script, words, folder):
