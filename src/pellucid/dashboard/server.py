@@ -32,7 +32,7 @@ class Server:
     Raises
     ------
     MissingExtraError
-        Starlette or uvicorn is not installed.
+        FastAPI or uvicorn is not installed.
     PellucidError
         The port is not free.
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from asyncio import CancelledError
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any, Final, final
@@ -36,19 +37,18 @@ def make_app(session: Session, keys: Keys, port: int, bucket: Bucket) -> Any:
     Raises
     ------
     MissingExtraError
-        Starlette is not installed.
+        FastAPI is not installed.
     """
-    starlette = require("starlette.applications", extra="dashboard", purpose=_PURPOSE)
-    route = require("starlette.routing", extra="dashboard", purpose=_PURPOSE).Route
+    fastapi = require("fastapi", extra="dashboard", purpose=_PURPOSE)
     desk = _Desk(session, keys)
-    routes = [
-        route("/", desk.page, methods=["GET"]),
-        route("/page.js", desk.script, methods=["GET"]),
-        route("/manifest", desk.manifest, methods=["GET"]),
-        route("/chunk/{name:path}", desk.chunk, methods=["GET"]),
-        route("/call/{method:str}", desk.call, methods=["POST"]),
-    ]
-    return Gate(starlette.Starlette(routes=routes), port, keys, bucket)
+    # No description of itself: a page is all that it serves.
+    app = fastapi.FastAPI(openapi_url=None)
+    app.add_route("/", desk.page, methods=["GET"])
+    app.add_route("/page.js", desk.script, methods=["GET"])
+    app.add_route("/manifest", desk.manifest, methods=["GET"])
+    app.add_route("/chunk/{name:path}", desk.chunk, methods=["GET"])
+    app.add_route("/call/{method:str}", desk.call, methods=["POST"])
+    return Gate(app, port, keys, bucket)
 
 
 @final
@@ -58,8 +58,8 @@ class _Desk:
     def __init__(self, session: Session, keys: Keys) -> None:
         self.session, self.keys = session, keys
         self.busy = {True: 0, False: 0}
-        concurrency = require("starlette.concurrency", extra="dashboard", purpose=_PURPOSE)
-        responses = require("starlette.responses", extra="dashboard", purpose=_PURPOSE)
+        concurrency = require("fastapi.concurrency", extra="dashboard", purpose=_PURPOSE)
+        responses = require("fastapi.responses", extra="dashboard", purpose=_PURPOSE)
         self.in_thread, self.response = concurrency.run_in_threadpool, responses.Response
 
     async def page(self, request: Any) -> Any:
@@ -111,6 +111,8 @@ class _Desk:
         self.busy[model] += 1
         try:
             found = await self.in_thread(ask, *given)
+        except CancelledError:  # the server's patience is over when it stops
+            return self._refused(503, "this was closed before it could be answered")
         except InvalidInputError as error:
             return self._refused(400, str(error))
         except PellucidError as error:

@@ -78,7 +78,7 @@ def test_without_the_extra_one_line_says_what_to_install(monkeypatch):
 def test_nothing_of_a_server_is_loaded_until_it_is_shown():
     code = (
         "import sys; from pellucid import ExplanationDashboard; "
-        "print([m for m in ('starlette', 'uvicorn', 'anyio') if m in sys.modules])"
+        "print([m for m in ('fastapi', 'starlette', 'uvicorn', 'anyio') if m in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

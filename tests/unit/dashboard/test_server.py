@@ -4,6 +4,8 @@ import http.client
 import json
 import socket
 import struct
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import numpy as np
@@ -307,3 +309,25 @@ def test_columns_are_whole_and_exact(client):
     chunk = client.get("/chunk/contribution/0/1").content
     assert chunk[0] == 7
     assert np.array_equal(np.frombuffer(chunk[16:], "<f8"), explanation.values[:, 1, 0])
+
+
+def test_a_server_that_stops_says_so_to_who_still_waits(caplog):
+    asked, over = threading.Event(), threading.Event()
+
+    def wait(*_question):
+        asked.set()
+        over.wait(30)
+        return {}
+
+    session = Session(live_cases.moody()[1])
+    session.answer = wait
+    with Server(session) as stopping, httpx.Client(headers=OURS, timeout=30) as waiting:
+        waiting.get(stopping.new_link())
+        with ThreadPoolExecutor(1) as pool:
+            url = f"http://127.0.0.1:{stopping.port}/call/row"
+            answer = pool.submit(waiting.post, url, json={})
+            assert asked.wait(30)
+            stopping.stop()
+            assert answer.result().status_code == 503
+            over.set()
+    assert not [record for record in caplog.records if record.exc_info]
