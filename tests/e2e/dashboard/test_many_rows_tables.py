@@ -93,6 +93,7 @@ def test_readouts_are_those_of_exact_pages(serve, dots):  # noqa: F811
 @pytest.mark.parametrize("dots", FEWER)
 def test_file_is_that_of_exact_pages(serve, dots):  # noqa: F811
     result, labels = cases.labelled_classes(3, n=400)
+    wrong = (result.predictions.argmax(axis=1) != labels) & (result.data["feature 1"] >= 0.1)
     files = []
     for options in (EXACT, FEWER[dots]):
         page = serve(result, true_labels=labels, place="#output=1", **options)
@@ -105,13 +106,13 @@ def test_file_is_that_of_exact_pages(serve, dots):  # noqa: F811
         settle(page)
         data.get_by_label("Bound").fill("0.1")
         data.get_by_label("Bound").press("Enter")
+        data.locator("h2", has_text=f"{wrong.sum()} rows").wait_for()
         data.locator("thead").get_by_role("button", name="error").click()
         data.locator("th[aria-sort=descending]", has_text="error").wait_for()
         settle(page)
         files.append(saved(page))
     assert files[1] == files[0]
     head, *rows = csv.reader(io.StringIO(files[1].decode("utf-8-sig")))
-    wrong = (result.predictions.argmax(axis=1) != labels) & (result.data["feature 1"] >= 0.1)
     assert {int(row[0]) for row in rows} == set(np.flatnonzero(wrong))
     assert len(head) == 1 + 1 + 4 + 5 + 5
     assert {row[head.index("outcome")] for row in rows} == {"wrong"}

@@ -99,7 +99,7 @@ export async function columnOf(context, kind, feature, k, dots = "exact") {
   if (kind === "contribution") return found(`contribution/${k}/${feature}`, words.contributionOf(name));
   const held = manifest.features[feature].kind;
   const own = await found(`value/${feature}`, name, held === "category" ? await host.texts(`levels/${feature}`) : null);
-  return { ...own, date: own.numbers && held === "date" ? writerOf(own.numbers) : null };
+  return { ...own, date: held === "date" ? writerOf(own.numbers ?? []) : null };
 }
 
 /**

@@ -22,7 +22,7 @@ const MOST_COLUMNS = 30;
 export function pagedData(context) {
   const { host, manifest, words, store } = context;
   const { root, show } = panel("data", words);
-  const file = rowsFile(context);
+  const file = rowsFile(context, root);
   let rules = { find: "", field: "", operator: ">=", bound: "", first: 0, ascending: true, sort: /** @type {string|null} */ (null) };
   const render = () => show(async (current) => {
     const output = rowOutput(context);
@@ -35,8 +35,7 @@ export function pagedData(context) {
     const filter = field ? await fieldColumn(context, field, "counted") : null;
     const wanted = [...shownRules(context)];
     if (filter && bound !== "") {
-      const isDate = filter.kind === "value" && manifest.features[filter.feature].kind === "date";
-      const number = isDate ? Date.parse(bound) * 1000 : Number(bound.replace(",", "."));
+      const number = filter.date ? Date.parse(bound) * 1000 : Number(bound.replace(",", "."));
       // What is no number fits no row.
       wanted.push(filter.levels || Number.isNaN(number) ? { field, levels: filter.levels ? [bound] : [] }
         : { field, low: operator === "<=" ? null : number, high: operator === ">=" ? null : number });

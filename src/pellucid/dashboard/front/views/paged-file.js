@@ -20,8 +20,9 @@ const MOST_FIELDS = 100;
  * A button that saves rows which are elsewhere, block by block; meanwhile it says how far it is, and stops it.
  *
  * @param {Context} context
+ * @param {HTMLElement} home  when it is taken away, so is the button
  */
-export function rowsFile(context) {
+export function rowsFile(context, home) {
   const { host, manifest, words, announce } = context;
   const { count } = figures(words, manifest);
   let wanted = { n: 0, output: 0 };
@@ -63,7 +64,7 @@ export function rowsFile(context) {
         const found = await host.call("table", { ...asked, first, count: Math.min(size, n - first), fields: some });
         columns.push(...await Promise.all(some.map((_, i) => cellsIn(axes[at + i - 1], found.columns[i]))));
       }
-      if (saving !== mine || !node.isConnected) return;
+      if (saving !== mine || !home.isConnected) return;
       // What is written leaves the page's memory for the browser's.
       parts.push(new Blob([csvOf(Array.from(columns[0], (_, i) => columns.map((column) => column[i])))]));
       state.textContent = words.of(count(Math.min(n, first + size)), words.rowCount(n, count(n)));
