@@ -38,7 +38,7 @@ export function askedTable(context, across, up) {
     const node = said(words.loading);
     host.call("bands", { x: across.field, y: up.field, rules: shownRules(context) }).then(
       ({ groups }) => node.replaceWith(tableOf(words, manifest, headsOf(words, across), groups.map(line), 1, words.axesTitle(up.label, across.label))),
-      (error) => { node.textContent = words.failed(error.message); });
+      (error) => { node.textContent = words.failed(visible(error.message)); });
     return node;
   });
 }

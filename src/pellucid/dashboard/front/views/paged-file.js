@@ -3,6 +3,7 @@
 import { el } from "../dom.js";
 import { csvOf } from "../pure/csv.js";
 import { decodeNumbers, decodeTexts } from "../pure/decode.js";
+import { visible } from "../pure/text.js";
 import { columnOf, ownKinds } from "./axes.js";
 import { button, figures } from "./parts.js";
 import { fileHead, saveRows } from "./rows-file.js";
@@ -29,7 +30,11 @@ export function rowsFile(context, home) {
   /** Whoever saves looks whether it is still the one that should. @type {object|null} */
   let saving = null;
   const state = el("span");
-  const press = button(words.csv, () => (saving ? stop("") : save().catch((error) => stop(error.message))), { "data-focus": "csv" });
+  const press = button(words.csv, () => {
+    if (saving) return stop("");
+    const mine = saving = {};
+    save(mine).catch((error) => { if (saving === mine) stop(visible(error.message)); });
+  }, { "data-focus": "csv" });
   const node = el("span", { class: "choice" }, press, state);
   /** @param {string} why */
   const stop = (why) => {
@@ -42,8 +47,8 @@ export function rowsFile(context, home) {
     const { labels, features } = manifest;
     return Math.floor(MOST_CELLS / (2 + (labels ? 4 : 0) + 2 * features.length));
   };
-  async function save() {
-    const mine = saving = {};
+  /** @param {object} mine */
+  async function save(mine) {
     const { n: all, ...asked } = wanted;
     const n = Math.min(all, most());
     press.textContent = words.stop;
