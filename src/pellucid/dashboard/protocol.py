@@ -51,10 +51,15 @@ A host answers four questions:
     ``pdp``          ``feature, output``            partial dependence, and the curves of some rows
     ``density``      ``x, y, color, width,          rows in each pixel, over all rows or a cohort
                      height, rules``
+    ``bands``        ``x, y, rules``                what rows have in one column, by bands or
+                                                    categories of another
     ``pick``         ``x, y, at, unit, row, way,    the row nearest to a place or beside a row, and
                      rules``                        where it is
     ``page``         ``first, count, sort,          some rows of a table that is sorted and filtered
                      ascending, find, fields,       where the rows are
+                     rules``
+    ``table``        ``first, count, sort,          columns of such rows, as a file needs them
+                     ascending, find, fields,
                      rules``
     ``cohort``       ``rules, output, rows``        how many of all rows fit, what they are like and,
                                                     if asked, which they are

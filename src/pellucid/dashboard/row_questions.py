@@ -1,6 +1,6 @@
-"""Questions about many rows at once, answered where the rows are."""
+"""Questions about a picture of many rows, answered where the rows are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -10,12 +10,10 @@ from pellucid._core.errors import InvalidInputError
 from pellucid._core.typing import Booleans, Floats
 from pellucid.dashboard.chunks import encode
 from pellucid.dashboard.cohort_questions import members
-from pellucid.dashboard.questions import column_name, numbers, position, text
+from pellucid.dashboard.questions import column_name, numbers, position
 from pellucid.dashboard.sent_columns import SentColumns
 
 _MOST_PIXELS: Final = 4_000
-_MOST_LINES: Final = 500
-_MOST_FIELDS: Final = 100
 _NO_SHADE: Final = 255
 _AT_ONCE: Final = 2**20
 
@@ -35,11 +33,11 @@ def density(columns: SentColumns, params: Mapping[str, Any]) -> dict[str, Any]:
     """
     fits = members(columns, params)
     width, height = (position(params, name, _MOST_PIXELS + 1) for name in ("width", "height"))
-    xs, ys = (_floats(columns, params, name) for name in ("x", "y"))
+    xs, ys = (columns.floats(column_name(params, name)) for name in ("x", "y"))
     shown = np.isfinite(xs) & np.isfinite(ys)
     shade, ends = None, (np.nan, np.nan)
     if params.get("color") is not None:
-        color = _floats(columns, params, "color")
+        color = columns.floats(column_name(params, "color"))
         known = color[np.isfinite(color)]
         if len(known):
             low, high = np.quantile(known, [0.05, 0.95])
@@ -88,7 +86,7 @@ def pick(columns: SentColumns, params: Mapping[str, Any]) -> dict[str, Any]:
         ``row``, ``at``, where it is, and ``distance`` in pixels.
     """
     names = ("x", "y") if params.get("y") is not None else ("x",)
-    found = [_floats(columns, params, name) for name in names]
+    found = [columns.floats(column_name(params, name)) for name in names]
     shown = members(columns, params)
     for column in found:
         shown &= np.isfinite(column)
@@ -120,79 +118,6 @@ def _beside(row: int, away: list[Floats], way: list[float], shown: Booleans) -> 
         return ahead
     found: Booleans = ahead & (along < along[ahead].min() + 1)
     return found
-
-
-def page(columns: SentColumns, params: Mapping[str, Any], output: int) -> dict[str, Any]:
-    """Return some lines of the table of all rows, sorted and filtered.
-
-    Returns
-    -------
-    dict
-        ``n``: rows that fit; ``lines``: for each its ``row``, ``label``, ``prediction`` and ``cells``,
-        which are those of the columns named by ``fields``.
-    """
-    fields = params.get("fields", [])
-    if not isinstance(fields, Sequence) or isinstance(fields, str) or len(fields) > _MOST_FIELDS:
-        raise InvalidInputError(f"fields must be a list of at most {_MOST_FIELDS} columns")
-    names = [column_name({"a field": name}, "a field") for name in fields]
-    n = len(columns.local)
-    first, count = position(params, "first", n + 1), position(params, "count", _MOST_LINES + 1)
-    fits = members(columns, params)
-    wanted = text(params, "find").strip().lower()
-    if wanted:
-        fits &= _containing(columns, wanted)
-    rows = np.flatnonzero(fits)
-    if params.get("sort") is not None:
-        keys = _floats(columns, params, "sort")[rows]
-        keys = keys if params.get("ascending", True) else -keys
-        rows = rows[np.argsort(keys, kind="stable")]
-    elif not params.get("ascending", True):
-        rows = rows[::-1]
-    shown = rows[first : first + count].tolist()
-    lines = [
-        {
-            "row": row,
-            "label": str(columns.labels[row]),
-            "prediction": float(columns.local.predictions[row, output]),
-            "cells": cells,
-        }
-        for row, cells in zip(shown, columns.cells_of(names, shown), strict=True)
-    ]
-    return {"n": len(rows), "lines": lines}
-
-
-def _floats(columns: SentColumns, params: Mapping[str, Any], name: str) -> Floats:
-    """Return a column of numbers, codes of missing categories as NaN."""
-    field = column_name(params, name)
-    found, levels = columns.numbers(field), columns.levels(field)
-    if levels is None:
-        return found.astype(np.float64, copy=False)
-    return np.where(found < len(levels), found, np.nan)
-
-
-def _containing(columns: SentColumns, wanted: str) -> Booleans:
-    """Return the rows whose label or whose category contains a text, or whose number is it."""
-    found = np.fromiter(
-        (wanted in str(label).lower() for label in columns.labels),
-        dtype=np.bool_,
-        count=len(columns.local),
-    )
-    value = _as_number(wanted)
-    for j, feature in enumerate(columns.features):
-        if feature["kind"] == "category":
-            codes, levels = columns.coded(j)
-            fits = [code for code, level in enumerate(levels) if wanted in level.lower()]
-            found |= np.isin(codes, fits)
-        elif feature["kind"] == "number" and value is not None:
-            found |= columns.numbers(f"value/{j}") == value
-    return found
-
-
-def _as_number(said: str) -> float | None:
-    try:
-        return float(said)
-    except ValueError:
-        return None
 
 
 def _range(known: Floats) -> list[float]:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid._core.errors import InvalidInputError
-from pellucid._core.typing import Integers
+from pellucid._core.typing import Floats, Integers
 from pellucid.dashboard.aggregates import Shades, column_shades
 from pellucid.dashboard.chunks import encode, encode_rounded, encode_texts
 from pellucid.dashboard.columns import as_codes, ticks_of
@@ -19,7 +19,8 @@ from pellucid.explanation.given_rows import FeatureColumns
 from pellucid.explanation.local import Explanation
 
 _KEPT: Final = 16
-_MICROSECONDS_OF_A_DAY: Final = 86_400_000_000
+_UNITS: Final = {"M8[D]": 86_400_000_000, "M8[m]": 60_000_000, "M8[s]": 1_000_000}
+"""In which all dates of a column are written, if none of them needs a finer one; in microseconds."""
 OUTCOMES: Final = ("wrong", "right")
 _MOST_PACKED: Final = 100_000
 """Longer columns travel as they are: a server is near, and packing would take longer."""
@@ -52,6 +53,7 @@ class SentColumns:
     ) -> None:
         self.local, self.columns, self.features, self.truth = local, columns, features, truth
         self.labels = names
+        self.last_order: tuple[str, Integers] = ("", np.arange(0))
         self.coded = lru_cache(maxsize=_KEPT)(self._coded)
         self._unit_of_dates = lru_cache(maxsize=_KEPT)(self._find_unit_of_dates)
 
@@ -83,6 +85,35 @@ class SentColumns:
         if self.truth is None:
             raise _no_column(name)
         return self._of_truth(name, self.truth)
+
+    def floats(self, name: str) -> Floats:
+        """Return a column as numbers, codes of missing categories as NaN.
+
+        Raises
+        ------
+        InvalidInputError
+            There is no such column.
+        """
+        found, levels = self.numbers(name), self.levels(name)
+        if levels is None:
+            return found.astype(np.float64, copy=False)
+        return np.where(found < len(levels), found, np.nan)
+
+    def is_date(self, name: str) -> bool:
+        """Return whether a column is of dates, as microseconds."""
+        kind, places = self._parsed(name)
+        return kind == "value" and self.features[places[0]]["kind"] == "date"
+
+    def written(self, name: str, numbers: Floats) -> list[float | str | None]:
+        """Return numbers in the units of a column, those of dates as people write them."""
+        if not self.is_date(name):
+            return [None if np.isnan(number) else number for number in numbers.tolist()]
+        moments = numbers.astype("M8[us]").astype(self._unit_of_dates(self._parsed(name)[1][0]))
+        return [None if np.isnat(cell) else str(cell).replace("T", " ") for cell in moments]
+
+    def at(self, rows: Integers) -> "SentColumns":
+        """Return the same columns of some rows."""
+        return self._of_rows(rows, None if self.columns is None else self.columns.take(rows))
 
     def _of_truth(self, name: str, truth: Labels) -> npt.NDArray[Any]:
         kind, places = self._parsed(name)
@@ -179,11 +210,11 @@ class SentColumns:
                 found.append(self._cells(values, numbers[0], rows))
         return [list(line) for line in zip(*found, strict=True)] or [[] for _ in rows]
 
-    def _of_rows(self, places: Integers) -> "SentColumns":
-        """Return what follows from some rows alone, which values of features do not."""
+    def _of_rows(self, places: Integers, columns: FeatureColumns | None = None) -> "SentColumns":
+        """Return what follows from some rows alone, which values of features do not, unless given."""
         truth = None if self.truth is None else self.truth.take(places)
         names = [self.labels[place] for place in places.tolist()]
-        return SentColumns(self.local[places], None, self.features, names, truth)
+        return SentColumns(self.local[places], columns, self.features, names, truth)
 
     def named(self, name: str) -> list[float | str | None]:
         """Return a column as its numbers, or as the levels that they stand for."""
@@ -203,15 +234,15 @@ class SentColumns:
             numbers = as_numbers(column, told["name"]).tolist()
             return [None if gone else cell for gone, cell in zip(absent, numbers, strict=True)]
         if told["kind"] == "date":
-            moments = ticks_of(column).astype("M8[us]").astype(self._unit_of_dates(feature))
-            return [None if np.isnat(cell) else str(cell).replace("T", " ") for cell in moments]
+            return self.written(f"value/{feature}", ticks_of(column))
         cells = column.tolist()
         return [None if gone else str(cell) for gone, cell in zip(absent, cells, strict=True)]
 
     def _find_unit_of_dates(self, feature: int) -> str:
         """Return the unit in which all dates of a column are written: days, unless one has a time."""
         ticks = ticks_of(self._column(feature))
-        return "M8[s]" if (ticks[~np.isnan(ticks)] % _MICROSECONDS_OF_A_DAY).any() else "M8[D]"
+        ticks = ticks[~np.isnan(ticks)]
+        return next((unit for unit, size in _UNITS.items() if not (ticks % size).any()), "M8[ms]")
 
     def _parsed(self, name: str) -> tuple[str, list[int]]:
         kind, *parts = name.split("/")

@@ -9,8 +9,9 @@ from pellucid.dashboard.live_model import LiveModel
 from pellucid.dashboard.payload import Payload, make_payload
 from pellucid.dashboard.protocol import Dots, Language, Manifest
 from pellucid.dashboard.questions import changes, position, text
-from pellucid.dashboard.row_questions import density, page, pick
+from pellucid.dashboard.row_questions import density, pick
 from pellucid.dashboard.sent_columns import SentColumns
+from pellucid.dashboard.table_questions import bands, page, table
 from pellucid.data.table import as_table
 from pellucid.explanation.given_rows import feature_columns
 from pellucid.explanation.local import Explanation
@@ -19,7 +20,7 @@ from pellucid.explanation.row_labels import row_labels
 if TYPE_CHECKING:
     from pellucid.explanation.importance import Importance
 
-_OF_ROWS: Final = ("row", "density", "pick", "page", "cohort", "aggregates")
+_OF_ROWS: Final = ("row", "density", "bands", "pick", "page", "table", "cohort", "aggregates")
 _ENGINEERED: Final = "engineered"
 ASK_MODEL: Final = ("inputs", "predict", "explain", "ice", "pdp")
 
@@ -210,11 +211,17 @@ class Session:
     def _density(self, params: Mapping[str, Any]) -> dict[str, Any]:
         return density(self._columns(params), params)
 
+    def _bands(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        return bands(self._columns(params), params)
+
     def _pick(self, params: Mapping[str, Any]) -> dict[str, Any]:
         return pick(self._columns(params), params)
 
     def _page(self, params: Mapping[str, Any]) -> dict[str, Any]:
         return page(self._columns(params), params, self._output_of(params))
+
+    def _table(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        return table(self._columns(params), params)
 
     def _cohort(self, params: Mapping[str, Any]) -> dict[str, Any]:
         return cohort(self._columns(params), params, self._output_of(params))

@@ -1,7 +1,12 @@
 """Modules that are made short do what they did before."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+from pellucid.dashboard import protocol
+from pellucid.dashboard.front import _OURS, module_files
 from pellucid.dashboard.front.compact import compact
 from pellucid.dashboard.front.pieces import pieces_of
 from pellucid.dashboard.front.shorten import shorten
@@ -65,6 +70,27 @@ def test_short_modules_do_what_they_did(blank, name):
 def test_members_of_words_alone_are_renamed():
     short = compact("const f = (words, other) => words.shown + other.shown;", {"shown": "q"})
     assert short == "let f=(b,a)=>b.q+a.shown;"
+
+
+def test_known_properties_are_renamed_wherever_they_stand():
+    script = (
+        "const f = ({ store, other }, x) => ({ store, rest: x.store + other, other: [...store] });"
+    )
+    short = compact(script, members={"store": "S"})
+    assert short == "let f=({S:a,other:b},x)=>({S:a,rest:x.S+b,other:[...a]});"
+
+
+def test_properties_that_are_renamed_are_nobody_elses():
+    """None is sent, or named by a text or by what people read."""
+    texts = [path.read_text(encoding="utf-8") for path in module_files() if path.name != "types.js"]
+    sent = Path(protocol.__file__).read_text(encoding="utf-8")
+    words = " ".join(
+        path.read_text(encoding="utf-8") for path in module_files() if "words" in path.name
+    )
+    for name in _OURS:
+        assert not re.search(rf"^    {name}: ", sent, re.MULTILINE), name
+        assert not re.search(rf"^  {name}:", words, re.MULTILINE), name
+        assert not any(re.search(rf"\[[\"']{name}[\"']\]", text) for text in texts), name
 
 
 def test_what_browsers_know_is_called_by_its_short_name_alone():

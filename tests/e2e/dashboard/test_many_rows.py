@@ -174,6 +174,8 @@ def test_categories_and_missing_values_are_shown(serve):  # noqa: F811
         settle(page)
         assert page.locator(".failed").count() == 0
         assert page.locator('[data-view="feature"] canvas').count() == 1
+    ticks = page.locator('[data-view="feature"] .tick').all_text_contents()
+    assert len([tick for tick in ticks if re.match(r"2026-0[1-3]", tick)]) >= 3
     feature.select_option(label="size")
     page.get_by_text("Rows without a value").wait_for()
 

@@ -77,6 +77,9 @@ def test_widget_in_jupyterlab_is_python_live(lab, explanation):
         "widget.selection = {'row': 7, 'feature': 'feature 2', 'output': 'no'}",
         "from e2e.dashboard import live_cases\nfrom pellucid import ExplanationDashboard\n"
         "model, sums = live_cases.moody()\nExplanationDashboard(sums, model)",
+        "from pellucid.dashboard.session import Session\n"
+        "from pellucid.dashboard.widget import as_widget\n"
+        "as_widget(Session(explanation, round_above=10, count_above=20))",
     )
     with lab.open("live.ipynb", kernel=True) as page:
         page.evaluate(RUN_CELL, 0)
@@ -94,6 +97,23 @@ def test_widget_in_jupyterlab_is_python_live(lab, explanation):
         assert "live" in title
         page.evaluate(RUN_CELL, 3)
         check_what_if(page.locator('.pellucid-widget [data-view="whatif"]'))
+        page.evaluate(RUN_CELL, 4)
+        check_many_rows(page, page.locator(".pellucid-widget").nth(2), explanation)
+
+
+def check_many_rows(page, view, explanation):
+    """What is not in the page comes from Python: the table of a chart, and the rows as a file."""
+    view.locator('[data-view="data"] h2').wait_for()
+    details = view.locator('[data-view="feature"] details.table')
+    unfold(details)
+    details.locator("caption").wait_for()
+    counts = details.locator("tbody td:nth-child(2)").all_inner_texts()
+    assert sum(map(int, counts)) == N
+    with page.expect_download() as download:
+        view.locator('[data-view="data"]').get_by_role("button", name="Save as CSV").click()
+    _, *lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    last = [float(line.split(",")[-1]) for line in lines]
+    assert last == explanation.values[:, D - 1, 1].tolist()
 
 
 @in_lab

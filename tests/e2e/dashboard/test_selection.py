@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from e2e.dashboard import cases
 from e2e.dashboard.pages import address, settle
 from e2e.dashboard.test_numbers import numbers_in, row_numbers
@@ -34,7 +35,6 @@ def test_a_selection_of_python_opens_the_page_where_it_leads(show):
     assert page.locator('[data-view="data"] h2').inner_text() == f"{n} rows"
     # Letting go of what was given is a selection too.
     page.locator(".whose").get_by_role("button").click()
-    address(page)  # is written when the page is left, if not before
     page.reload()
     page.locator('[data-view="data"] h2', has_text="90 rows").wait_for()
 
@@ -50,6 +50,46 @@ def test_what_the_page_says_in_python_makes_the_same_page(show):
     code = page.locator("footer code").inner_text()
     text = re.fullmatch(r'selection="([^"\\]*)"', code)[1]
     assert shown_by(show(explanation, true_labels=labels, selection=text)) == before
+
+
+NEXT_ROW = """(then) => {
+  document.getElementById("pellucid").shadowRoot.querySelector('[aria-label="Next row"]').click();
+  if (then) setTimeout(() => location.reload(), 0);
+}"""
+
+
+@pytest.mark.parametrize("way", ["button", "script", "back"])
+def test_a_click_is_kept_by_a_page_that_is_left_at_once(show, way):
+    page = show(cases.explanation_of(60, 4), place="#row=5")
+    if way == "script":
+        with page.expect_navigation():
+            page.evaluate(NEXT_ROW, True)
+    else:
+        page.evaluate(NEXT_ROW, False)
+    if way == "button":
+        page.reload()
+    elif way == "back":
+        page.goto("about:blank")
+        page.go_back()
+    title = page.locator('[data-view="row"] h2')
+    title.wait_for()
+    settle(page)
+    row = int(re.search(r"Row (\d+):", title.inner_text())[1])
+    assert row != 5
+    assert page.evaluate("() => location.hash") == f"#row={row}"
+    # It is kept for that once: the link itself still leads where it says.
+    link = page.url.replace(f"row={row}", "row=5")
+    page.goto("about:blank")
+    page.goto(link)
+    page.locator('[data-view="row"] h2', has_text="Row 5:").wait_for()
+    assert page.evaluate("() => Object.keys(sessionStorage)") == []
+
+
+def test_a_hidden_page_has_written_its_address(show):
+    page = show(cases.explanation_of(60, 4), place="#row=5")
+    page.evaluate(NEXT_ROW, False)
+    page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    assert page.evaluate("() => location.hash") not in {"", "#row=5"}
 
 
 def both_columns():

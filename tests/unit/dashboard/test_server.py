@@ -266,8 +266,10 @@ def test_without_a_model_nothing_is_predicted():
             assert client.get("/manifest").json()["calls"] == [
                 "row",
                 "density",
+                "bands",
                 "pick",
                 "page",
+                "table",
                 "cohort",
                 "aggregates",
             ]

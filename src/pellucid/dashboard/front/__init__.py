@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Final
 
 from pellucid.dashboard.front.compact import compact
@@ -27,6 +28,12 @@ _OF_BROWSERS = re.compile(
     r"|(?:Error|Float64Array|Infinity|Number|Promise|String|Uint8Array|document)\b)"
 )
 """What means the same by another name, such as ``Math.max``; ``Promise.all`` needs what stands before it."""
+_OURS: Final = (
+    *("manifest", "words", "store", "liveViews", "announce", "embedded", "reads"),
+    *("choose", "column", "middle", "ringsOf", "rowHeight", "write"),
+)
+"""Properties that the modules alone make and ask for: none is sent, called by a text, or known to browsers."""
+_MEMBERS: Final = dict(zip(_OURS, ascii_uppercase, strict=False))
 _EXPORT = re.compile(r"^export ((?:async )?function|const) (\w+)", re.MULTILINE)
 
 
@@ -116,7 +123,7 @@ def _as_function(path: Path, exports: Mapping[str, str]) -> str:
     if re.search(r"^(import|export)\b", body, re.MULTILINE):
         raise ValueError(f"{path.name} imports or exports in a form that cannot be joined")
     body += f"return {{ {', '.join(f'{key}: {name}' for name, key in exports.items())} }};\n"
-    return f"(()=>{{\n{compact(body, short, _short_for_browsers())}}})()"
+    return f"(()=>{{\n{compact(body, short, _short_for_browsers(), _MEMBERS)}}})()"
 
 
 def _exports(path: Path) -> dict[str, str]:

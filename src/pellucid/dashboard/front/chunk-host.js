@@ -150,4 +150,26 @@ export const addressPlace = {
   },
 };
 
-window.addEventListener("pagehide", sayAddress);
+/** Keep something for as long as the tab lives, for this address; frames may not. @template T @param {(kept: Storage, key: string) => T} use */
+function forThisAddress(use) {
+  try {
+    return use(sessionStorage, `pellucid ${location.href}`);
+  } catch {
+    return null;
+  }
+}
+
+// Browsers forget an address that is written while a page is left: it waits here for the page to come back.
+unsaid = forThisAddress((kept, key) => {
+  const [visit] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+  const text = kept.getItem(key);
+  kept.removeItem(key);
+  return visit.type === "navigate" ? null : text;
+});
+sayAddress();
+window.addEventListener("pagehide", () => {
+  const text = unsaid;
+  forThisAddress((kept, key) => (text === null ? kept.removeItem(key) : kept.setItem(key, text)));
+  sayAddress();
+});
+document.addEventListener("visibilitychange", sayAddress);

@@ -26,6 +26,7 @@ def compact(
     script: str,
     words: Mapping[str, str] | None = None,
     browsers: Mapping[str, str] | None = None,
+    members: Mapping[str, str] | None = None,
 ) -> str:
     r"""Return what a browser needs of a module that is written as the page's modules are.
 
@@ -36,13 +37,15 @@ def compact(
         Short names of the members of ``words``.
     browsers : mapping of str to str, optional
         Short names, declared elsewhere, of what browsers know, such as ``Math.max``.
+    members : mapping of str to str, optional
+        Short names of properties that only such modules ask for.
 
     Examples
     --------
     >>> compact("const sum = (/** @type {any} */ (b)) + 1;  // why\n  f((x) => sum, [true,]);")
     'let a=((b))+1;\nf(x=>a,[!0]);'
     """
-    short = shorten(list(pieces_of(script)), words or {}, browsers)
+    short = shorten(list(pieces_of(script)), words or {}, browsers, members)
     return "".join(_without_blanks(_joined(_bare(short)))).strip("\n")
 
 

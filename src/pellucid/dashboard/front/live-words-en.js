@@ -38,6 +38,8 @@ export const liveWords = {
   pageBefore: "Page before",
   pageAfter: "Next page",
   linesShown: /** @type {(first: string, last: string, all: string) => string} */ ((first, last, all) => `${first} to ${last} of ${all}`),
+  stop: "Stop",
+  csvMost: (/** @type {string} */ n) => `A file holds the first ${n} rows; filter, or choose a cohort, for others.`,
   noModel: "No model is connected, so nothing can be predicted here. With one, this page asks what would be if.",
   otherModel: /** @type {(now: string, then: string) => string} */ (
     (now, then) => `The model connected predicts ${now} for this row, and the explanation says ${then}: it explains another model, or other rows.`),

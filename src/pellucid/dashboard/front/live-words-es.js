@@ -39,6 +39,8 @@ export const liveWords = {
   pageBefore: "Página anterior",
   pageAfter: "Página siguiente",
   linesShown: /** @type {(first: string, last: string, all: string) => string} */ ((first, last, all) => `${first} a ${last} de ${all}`),
+  stop: "Detener",
+  csvMost: (/** @type {string} */ n) => `Un archivo contiene las primeras ${n} filas; para otras, filtre o elija una cohorte.`,
   noModel: "No hay ningún modelo conectado, así que aquí no se puede predecir nada. Con uno, esta página pregunta qué pasaría si.",
   otherModel: /** @type {(now: string, then: string) => string} */ (
     (now, then) => `El modelo conectado predice ${now} para esta fila, y la explicación dice ${then}: explica otro modelo, u otras filas.`),

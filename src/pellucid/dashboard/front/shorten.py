@@ -2,7 +2,8 @@
 
 A name of the module is changed wherever it stands for a variable, and the same everywhere. All other
 names live within one statement of the module, such as a function, and are short there: two functions
-may use one letter for two things. Properties, keys and texts stay as they are.
+may use one letter for two things. Properties, keys and texts stay as they are, but for those properties
+that are known to be asked for by name in these modules alone.
 """
 
 from collections import Counter, defaultdict
@@ -34,7 +35,10 @@ _CLOSING: Final = {"}": "{", ")": "(", "]": "["}
 
 
 def shorten(
-    pieces: Sequence[Piece], words: Mapping[str, str], browsers: Mapping[str, str] | None = None
+    pieces: Sequence[Piece],
+    words: Mapping[str, str],
+    browsers: Mapping[str, str] | None = None,
+    members: Mapping[str, str] | None = None,
 ) -> list[Piece]:
     """Return the pieces of a module with short names of its variables.
 
@@ -46,6 +50,8 @@ def shorten(
         Short names of the members of what is called ``words``.
     browsers : mapping of str to str, optional
         Short names, declared elsewhere, of what browsers know, such as ``Math.max`` or ``Promise``.
+    members : mapping of str to str, optional
+        Short names of properties, of whatever object.
 
     Examples
     --------
@@ -57,9 +63,13 @@ def shorten(
     places = [i for i, (kind, _) in enumerate(pieces) if kind != "blank"]
     module = _Module([pieces[i] for i in places])
     found = list(pieces)
+    known = members or {}
+    for p in module.properties:
+        found[places[p]] = "word", known.get(module.texts[p], module.texts[p])
     for p, name in module.short_variables().items():
         text = module.texts[p]
-        found[places[p]] = "word", f"{text}:{name}" if p in module.brief else name
+        key = known.get(text, text)
+        found[places[p]] = "word", f"{key}:{name}" if p in module.brief else name
     for p in module.words:
         found[places[p]] = "word", words.get(module.texts[p], module.texts[p])
     for p, size, name in module.of_browsers(browsers or {}):
@@ -102,6 +112,8 @@ class _Module:
         Places of words that stand for variables.
     brief : set of int
         Those of them that are the key of an object too.
+    properties : list of int
+        Places of words that stand for properties alone.
     words : list of int
         Places of members of what is called ``words``.
     """
@@ -111,6 +123,7 @@ class _Module:
         self.texts = [text for _, text in pieces]
         self.variables: list[int] = []
         self.brief: set[int] = set()
+        self.properties: list[int] = []
         self.words = [
             p for p in range(2, len(self.texts)) if self.texts[p - 2 : p] == ["words", "."]
         ]
@@ -173,7 +186,7 @@ class _Module:
                 opened.append((p, text == "{" and self._before(p) in _BEFORE_OBJECT))
             elif kind == "sign" and text in _CLOSING:
                 self._end_of[opened.pop()[0]] = p
-            elif kind == "word" and self._is_name(p):
+            elif kind == "word" and not (text[0].isdigit() or text in _KEYWORDS):
                 self._take(p, in_object=bool(opened) and opened[-1][1])
             if not opened and (
                 text == ";" or (text == "}" and "function" in self.texts[start : start + 2])
@@ -181,20 +194,19 @@ class _Module:
                 number, start = number + 1, p + 1
 
     def _take(self, p: int, *, in_object: bool) -> None:
-        if not in_object or self._before(p) not in {"{", ","}:
+        if self._before(p) == "." and self._before(p - 1) != ".":
+            self.properties.append(p)
+        elif not in_object or self._before(p) not in {"{", ","}:
             self.variables.append(p)
         elif self._after(p) in {",", "}", "="}:
             self.variables.append(p)
             self.brief.add(p)
-        elif self._after(p) != ":":
+        elif self._after(p) == ":":
+            self.properties.append(p)
+        else:
             raise ValueError(
                 f"{self.texts[p]} is a member of an object in a form that is not known"
             )
-
-    def _is_name(self, p: int) -> bool:
-        text = self.texts[p]
-        is_member = self._before(p) == "." and self._before(p - 1) != "."
-        return not (text[0].isdigit() or text in _KEYWORDS or is_member)
 
     def _before(self, p: int) -> str:
         return self.texts[p - 1] if p > 0 else ""

@@ -113,6 +113,7 @@ thead th{color:var(--muted)}
 th,td{padding:4px 14px 4px 0;border-bottom:1px solid var(--rule);vertical-align:top}
 .numeric{text-align:end}
 .wide{overflow-x:auto}
+.feature .wide tbody th{min-width:6.5em}
 .scroller{overflow:auto;border-top:1px solid var(--rule);border-bottom:1px solid var(--rule)}
 .paged{max-height:377px}
 .grid-table{width:max-content;min-width:100%;border-collapse:separate;border-spacing:0}

@@ -69,6 +69,11 @@ export function dateWriter(values, ofTicks = false) {
   };
 }
 
+/** How an axis writes its ticks. @param {unknown} isDate @param {import("./ticks.js").Scale} scale @param {number} most @param {(value: number) => string} number */
+export function tickWriter(isDate, scale, most, number) {
+  return isDate ? dateWriter(scale.ticks(most), true) : number;
+}
+
 /** @type {WeakMap<ArrayLike<number>, (value: number) => string>} */
 const writers = new WeakMap();
 

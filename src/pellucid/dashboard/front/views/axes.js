@@ -99,7 +99,7 @@ export async function columnOf(context, kind, feature, k, dots = "exact") {
   if (kind === "contribution") return found(`contribution/${k}/${feature}`, words.contributionOf(name));
   const held = manifest.features[feature].kind;
   const own = await found(`value/${feature}`, name, held === "category" ? await host.texts(`levels/${feature}`) : null);
-  return { ...own, date: own.numbers && held === "date" ? writerOf(own.numbers) : null };
+  return { ...own, date: held === "date" ? writerOf(own.numbers ?? []) : null };
 }
 
 /**
@@ -159,11 +159,16 @@ export function axisOptions(context, which) {
 export function cellText({ kind, numbers, levels, date }, row, write, missing) {
   const value = numbers ? numbers[row] : NaN;
   if (levels) return levels[value] ?? missing;
-  return Number.isNaN(value) ? missing : date ? date(value) : write(value, kind === "value" || kind === "label" ? 6 : 4);
+  return Number.isNaN(value) ? missing : date ? date(value) : write(value, digitsOf(kind));
 }
 
-/** A cell of a single row as people read it. @param {number|string|null} cell @param {(value: number, digits?: number) => string} write @param {string} missing */
-export function textOfCell(cell, write, missing) {
-  if (typeof cell === "string") return visible(cell);
-  return cell === null || Number.isNaN(cell) ? missing : write(cell, 6);
+/** Digits of what was given and of what was computed. @param {Kind} kind */
+function digitsOf(kind) {
+  return kind === "value" || kind === "label" ? 6 : 4;
+}
+
+/** A cell that a host tells as people read it. @param {Pick<Axis, "kind"|"levels"|"keys">} axis @param {number|string|null} cell @param {(value: number, digits?: number) => string} write @param {string} missing */
+export function textOfCell({ kind, levels, keys }, cell, write, missing) {
+  if (typeof cell === "string") return visible(levels?.[keys?.indexOf(cell) ?? -1] ?? cell);
+  return cell === null || Number.isNaN(cell) ? missing : write(cell, digitsOf(kind));
 }

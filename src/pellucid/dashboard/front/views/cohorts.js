@@ -95,17 +95,16 @@ async function ruleForm(context, field, change) {
   const usable = options.some(({ value }) => value === field) ? field : options[0].value;
   const [kind, place] = usable.split("/");
   const feature = kind === "value" ? manifest.features[Number(place)] : null;
-  const isDate = feature?.kind === "date";
   const { numbers, levels, keys, date } = await fieldColumn(context, usable, manifest.dots === "exact" ? "exact" : "counted");
   const known = Array.from(numbers ?? []).filter((v) => !Number.isNaN(v));
   const end = (/** @type {string} */ label, /** @type {number} */ hint) =>
-    el("input", { type: "text", inputmode: isDate ? null : "decimal", "aria-label": label, placeholder: Number.isFinite(hint) ? (date ?? number)(hint) : null, "data-focus": label, autocomplete: "off" });
+    el("input", { type: "text", inputmode: date ? null : "decimal", "aria-label": label, placeholder: Number.isFinite(hint) ? (date ?? number)(hint) : null, "data-focus": label, autocomplete: "off" });
   const ends = [end(words.from, known.reduce((a, b) => Math.min(a, b), Infinity)), end(words.to, known.reduce((a, b) => Math.max(a, b), -Infinity))];
   const missing = !numbers ? (feature?.missing ?? 0) > 0 : known.length < numbers.length || (levels !== null && known.some((code) => code >= levels.length));
   const boxes = [...(levels ?? []).map((level, i) => ({ level: /** @type {string|null} */ ((keys ?? levels ?? [])[i]), text: level })),
     ...(missing ? [{ level: null, text: words.missing }] : [])].map(({ level, text }) => ({ level, text, box: el("input", { type: "checkbox" }) }));
   const problem = el("span", { class: "problem", role: "alert" });
-  const read = (/** @type {string} */ said) => (isDate ? 1000 * Date.parse(`${said.replace(" ", "T")}${said.length > 10 ? "Z" : ""}`)
+  const read = (/** @type {string} */ said) => (date ? 1000 * Date.parse(`${said.replace(" ", "T")}${said.length > 10 ? "Z" : ""}`)
     : Number(said.replace("\u2212", "-").replace(",", ".")));
   const make = (/** @type {boolean} */ narrow) => {
     const ticked = boxes.filter(({ box }) => box.checked).map(({ level }) => level);

@@ -5,6 +5,7 @@ import { bottomAxis, fitted, leftAxis, tickWidth } from "../draw/axis.js";
 import { rings as ringsAt } from "../draw/bars.js";
 import { paintDots } from "../draw/dots.js";
 import { prepare } from "../draw/strip.js";
+import { calendar, tickWriter } from "../pure/dates.js";
 import { decodeNumbers } from "../pure/decode.js";
 import { linear } from "../pure/ticks.js";
 import { rampTable } from "../theme.js";
@@ -33,17 +34,19 @@ export async function counted(context, { across, up, shade, rings, width }) {
   const w = Math.max(80, Math.floor(width - 64 - RIGHT));
   const [columns, lines] = [w, height].map((size) => Math.ceil(size / CELL));
   const found = await host.call("density", { ...names, color: shade.field || null, width: columns, height: lines });
-  const y = linear(found.y[0], found.y[1], height, 0);
-  const left = Math.max(width - w - RIGHT, 12 + Math.ceil(tickWidth(y, number)));
+  const y = (up.date ? calendar : linear)(found.y[0], found.y[1], height, 0);
+  const writeUp = tickWriter(up.date, y, height / 45, number);
+  const left = Math.max(width - w - RIGHT, 12 + Math.ceil(tickWidth(y, writeUp)));
   const plot = Math.min(w, width - left - RIGHT);
-  const x = linear(found.x[0], found.x[1], 0, plot);
+  const x = (across.date ? calendar : linear)(found.x[0], found.x[1], 0, plot);
+  const colored = shade.date ?? number;
   const [counts, shades] = await Promise.all([found.counts, found.shades].map(async (chunk) => (await decodeNumbers(chunk)).numbers));
   const total = TITLE + height + BOTTOM;
   const grid = place(svg("svg", { class: "grid-layer", "aria-hidden": "true", width, height: total }), { left: 0, top: 0, width, height: total });
   grid.append(svg("text", { x: 0, y: 13, class: "axis-title" }, fitted(`↑ ${up.label}`, width)),
     svg("g", { transform: `translate(${left} ${TITLE})` },
-      leftAxis(y, { x: -8, left: 0, right: plot, write: number }),
-      bottomAxis(x, { top: 0, y: height, width: plot, title: across.label, zero: false, write: number })));
+      leftAxis(y, { x: -8, left: 0, right: plot, write: writeUp }),
+      bottomAxis(x, { top: 0, y: height, width: plot, title: across.label, zero: false, write: tickWriter(across.date, x, plot / 62, number) })));
   const box = { left, top: TITLE, width: plot, height };
   const canvas = place(el("canvas", { "aria-hidden": "true", class: "pickable" }), box);
   const { pen } = prepare(canvas, plot, height);
@@ -84,7 +87,7 @@ export async function counted(context, { across, up, shade, rings, width }) {
   });
   return {
     node, best: null,
-    key: Number.isFinite(found.color[0]) && found.color[1] > found.color[0] ? key(`${shade.label}: ${number(found.color[0])}`, number(found.color[1])) : null,
+    key: Number.isFinite(found.color[0]) && found.color[1] > found.color[0] ? key(`${shade.label}: ${colored(found.color[0])}`, colored(found.color[1])) : null,
     lost: found.n_missing,
     n: found.n,
     /** @param {import("../types.js").Row} row */

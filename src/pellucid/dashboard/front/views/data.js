@@ -1,6 +1,6 @@
 /** The rows as a table: sort, filter, find, choose, and save what is shown. */
 
-import { choice, download, el } from "../dom.js";
+import { choice, el } from "../dom.js";
 import { virtualTable } from "../draw/table.js";
 import { csvOf } from "../pure/csv.js";
 import { descending } from "../pure/order.js";
@@ -9,6 +9,7 @@ import { axis, cellText, ownKinds, rowOutput } from "./axes.js";
 import { headOf, matching, OPERATORS, order as ordered, ruleText } from "./data-rules.js";
 import { chosenCohort, cohortName, shownRows } from "./members.js";
 import { button, figures, outputName, panel, said } from "./parts.js";
+import { fileHead, saveRows } from "./rows-file.js";
 
 /** @typedef {import("../types.js").Context} Context */
 /** @typedef {import("./axes.js").Axis} Axis */
@@ -131,9 +132,7 @@ let waiting;
 
 /** @param {Context} context @param {import("./data-rules.js").Content & {known: number[]}} content @param {number[]} found */
 async function save(context, { labels, prediction, known }, found) {
-  const { manifest, words } = context;
-  const k = rowOutput(context);
-  const all = manifest.features.map((_, j) => j);
+  const all = context.manifest.features.map((_, j) => j);
   const ofLabels = await Promise.all(ownKinds(context, "x").slice(1).map((kind) => axis(context, kind)));
   const values = [...ofLabels, ...await Promise.all([...known].sort((a, b) => a - b).map((j) => axis(context, `value:${j}`)))];
   const contributions = await Promise.all(all.map((j) => axis(context, `contribution:${j}`)));
@@ -141,8 +140,6 @@ async function save(context, { labels, prediction, known }, found) {
     const value = a.numbers?.[row] ?? NaN;
     return a.levels ? a.levels[value] ?? "" : a.date && !Number.isNaN(value) ? a.date(value) : value;
   };
-  const head = [words.row, outputName(context, k), ...values.map((a) => (a.kind === "value" ? manifest.features[a.feature].name : a.label)),
-    ...contributions.map((a) => words.contributionOf(manifest.features[a.feature].name))];
-  const lines = found.map((row) => [labels[row], raw(prediction, row), ...values.map((a) => raw(a, row)), ...contributions.map((a) => raw(a, row))]);
-  download("rows.csv", new Blob(["\ufeff", csvOf([head, ...lines])], { type: "text/csv;charset=utf-8" }));
+  const axes = [prediction, ...values, ...contributions];
+  saveRows([csvOf([fileHead(context, axes), ...found.map((row) => [labels[row], ...axes.map((a) => raw(a, row))])])]);
 }

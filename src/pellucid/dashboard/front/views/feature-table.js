@@ -2,7 +2,9 @@
 
 import { quantile } from "../pure/order.js";
 import { visible } from "../pure/text.js";
-import { figures, folded } from "./parts.js";
+import { textOfCell } from "./axes.js";
+import { shownRules } from "./members.js";
+import { figures, folded, said, tableOf, unfolding } from "./parts.js";
 
 /** @typedef {import("./axes.js").Axis} Axis */
 
@@ -22,8 +24,28 @@ export function featureTable({ words, manifest }, across, up) {
     .filter(({ own }) => own.length);
   const cells = (/** @type {number[]} */ own) => [
     count(own.length), ...[own.reduce((sum, v) => sum + v, 0) / own.length, quantile(own, 0), quantile(own, 0.5), quantile(own, 1)].map((v) => write(up, v))];
-  const heads = [across.label, words.row, words.average, words.quantiles[0], words.quantiles[3], words.quantiles[6]];
-  return folded(words, manifest, heads, () => groups().map(({ name, own }) => [visible(name), ...cells(own)]), words.axesTitle(up.label, across.label));
+  return folded(words, manifest, headsOf(words, across), () => groups().map(({ name, own }) => [visible(name), ...cells(own)]), words.axesTitle(up.label, across.label));
+}
+
+/** The same where not all rows are here: it is asked for when it is unfolded. @param {import("../types.js").Context} context @param {Axis} across @param {Axis} up */
+export function askedTable(context, across, up) {
+  const { host, words, manifest } = context;
+  const { number, count } = figures(words, manifest);
+  /** @typedef {{name: (number|string|null)[], n: number, numbers: (number|string)[]}} Group */
+  const write = (/** @type {Axis} */ a) => (/** @type {number|string|null} */ cell) => textOfCell(a, cell, (v) => number(v), words.missing);
+  const line = (/** @type {Group} */ { name, n, numbers }) => [name.map(write(across)).join(" – "), count(n), ...numbers.map(write(up))];
+  return unfolding(words, () => {
+    const node = said(words.loading);
+    host.call("bands", { x: across.field, y: up.field, rules: shownRules(context) }).then(
+      ({ groups }) => node.replaceWith(tableOf(words, manifest, headsOf(words, across), groups.map(line), 1, words.axesTitle(up.label, across.label))),
+      (error) => { node.textContent = words.failed(visible(error.message)); });
+    return node;
+  });
+}
+
+/** @param {import("../words-en.js").Words} words @param {Axis} across */
+function headsOf(words, across) {
+  return [across.label, words.rowsHead, words.average, words.quantiles[0], words.quantiles[3], words.quantiles[6]];
 }
 
 /** @param {ArrayLike<number>} codes @param {string[]} levels @param {string} missing */

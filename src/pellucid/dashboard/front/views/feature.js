@@ -5,7 +5,7 @@ import { newest } from "../pure/newest.js";
 import { correlation, lacking, shadesOf } from "../pure/order.js";
 import { visible } from "../pure/text.js";
 import { axis, axisOptions, cellIn, cellText, colorOf, meaning, rowOutput, takes, textOfCell } from "./axes.js";
-import { featureTable } from "./feature-table.js";
+import { askedTable, featureTable } from "./feature-table.js";
 import { levelChart } from "./levels.js";
 import { ofShown } from "./members.js";
 import { figures, key, nameOf, outputName, panel, said as sentence } from "./parts.js";
@@ -99,12 +99,11 @@ export function feature(context) {
     };
     const chart = above ? { ...above, ringsOf: () => [] } : across.levels ? levelChart(context, { ...given, levels: across.levels }) : scatter(context, given);
     ringsOf = chart.ringsOf;
-    say = (row) => (row === null ? "" : [words.at(visible(labels[row])),
+    const told = (/** @type {string} */ label, /** @type {(a: Axis) => string} */ cell) => [words.at(visible(label)),
       ...[across, up, shade].filter((a, i, all) => a.kind !== "none" && all.findIndex((b) => b.label === a.label) === i)
-        .map((a) => `${a.label}\u00a0=\u00a0${visible(cellText(a, row, number, words.missing))}`)].join(" · "));
-    sayOf = (row) => [words.at(visible(row.label)),
-      ...[across, up, shade].filter((a, i, all) => a.kind !== "none" && all.findIndex((b) => b.label === a.label) === i)
-        .map((a) => `${a.label}\u00a0=\u00a0${textOfCell(cellIn(context, a, row), number, words.missing)}`)].join(" · ");
+        .map((a) => `${a.label}\u00a0=\u00a0${cell(a)}`)].join(" · ");
+    say = (row) => (row === null ? "" : told(labels[row], (a) => visible(cellText(a, row, number, words.missing))));
+    sayOf = (row) => told(row.label, (a) => textOfCell(a, cellIn(context, a, row), number, words.missing));
     const lost = above ? above.lost : across.levels ? 0 : lacking(all.xs, all.ys);
     return [
       el("h2", {}, titleOf(across, up, chart.best)),
@@ -115,7 +114,7 @@ export function feature(context) {
       readout,
       lost ? sentence(words.withoutValue(count(lost))) : null,
       manifest.dots === "rounded" || (manifest.dots === "counted" && across.levels) ? sentence(words.roundedSaid) : null,
-      above ? null : featureTable(context, across, up),
+      manifest.dots === "exact" ? featureTable(context, across, up) : askedTable(context, across, up),
       curves?.node ?? null,
     ];
   }

@@ -131,7 +131,7 @@ export async function rulesText(context, { rules }) {
 export async function ruleText(context, { field, low, high, levels }) {
   const { words, manifest } = context;
   const { number } = figures(words, manifest);
-  const { kind, feature, label, levels: names, keys } = await fieldColumn(context, field, "counted");
+  const { kind, label, levels: names, keys, date } = await fieldColumn(context, field, "counted");
   const several = kind === "contribution" && manifest.n_outputs > 1 && !manifest.mirrored;
   const what = several ? `${label} (${className(context, Number(field.split("/")[1]), 20)})` : label;
   if (levels) {
@@ -139,7 +139,7 @@ export async function ruleText(context, { field, low, high, levels }) {
     return words.isAnyOf(what, said.slice(0, 4).join(words.or) + (said.length > 4 ? ` +${said.length - 4}` : ""));
   }
   const ends = [low ?? null, high ?? null];
-  const write = kind === "value" && manifest.features[feature].kind === "date" ? dateWriter(ends.filter((end) => end !== null)) : number;
+  const write = date ? dateWriter(ends.filter((end) => end !== null)) : number;
   const [from, to] = ends.map((end) => (end === null ? null : write(end)));
   return words.between(what, from, to);
 }

@@ -6,6 +6,7 @@ import { visible } from "../pure/text.js";
 import { columnOf, ownKinds, rowOutput, textOfCell } from "./axes.js";
 import { headOf, OPERATORS } from "./data-rules.js";
 import { chosenCohort, cohortName, fieldColumn, shownRules } from "./members.js";
+import { rowsFile } from "./paged-file.js";
 import { figures, outputName, panel, said } from "./parts.js";
 
 /** @typedef {import("./axes.js").Axis} Axis */
@@ -21,6 +22,7 @@ const MOST_COLUMNS = 30;
 export function pagedData(context) {
   const { host, manifest, words, store } = context;
   const { root, show } = panel("data", words);
+  const file = rowsFile(context, root);
   let rules = { find: "", field: "", operator: ">=", bound: "", first: 0, ascending: true, sort: /** @type {string|null} */ (null) };
   const render = () => show(async (current) => {
     const output = rowOutput(context);
@@ -33,16 +35,18 @@ export function pagedData(context) {
     const filter = field ? await fieldColumn(context, field, "counted") : null;
     const wanted = [...shownRules(context)];
     if (filter && bound !== "") {
-      const isDate = filter.kind === "value" && manifest.features[filter.feature].kind === "date";
-      const number = isDate ? Date.parse(bound) * 1000 : Number(bound.replace(",", "."));
+      const number = filter.date ? Date.parse(bound) * 1000 : Number(bound.replace(",", "."));
       // What is no number fits no row.
       wanted.push(filter.levels || Number.isNaN(number) ? { field, levels: filter.levels ? [bound] : [] }
         : { field, low: operator === "<=" ? null : number, high: operator === ">=" ? null : number });
     }
-    const found = await host.call("page", { output, first, count: LINES, sort, ascending, find, fields: axes.map((a) => a.field), rules: wanted });
+    const asked = { output, sort, ascending, find, rules: wanted };
+    const found = await host.call("page", { ...asked, first, count: LINES, fields: axes.map((a) => a.field) });
     const cohort = chosenCohort(context);
     const whose = cohort ? words.inCohort(await cohortName(context, cohort), words.rowCount(found.n, figures(words, manifest).count(found.n))) : null;
-    return current() ? draw(axes, found, filter, whose) : null;
+    if (!current()) return null;
+    file.of({ ...asked, n: found.n });
+    return draw(axes, found, filter, whose);
   });
   /** @param {Partial<typeof rules>} change */
   const change = (change) => {
@@ -67,8 +71,6 @@ export function pagedData(context) {
       }, el("bdi", {}, name), sorted ? (rules.ascending ? " ↑" : " ↓") : null));
     };
     const isNumber = (/** @type {Axis} */ { kind, feature, levels }) => (kind === "value" ? manifest.features[feature].kind === "number" : !levels);
-    const text = (/** @type {Axis} */ { kind, keys, levels }, /** @type {number|string|null} */ cell) =>
-      textOfCell(keys && levels ? levels[keys.indexOf(String(cell))] : cell, (v) => number(v, kind === "error" ? 4 : 6), words.missing);
     const cell = (/** @type {Axis} */ a, /** @type {string} */ said) => el("td", { class: cellStyle(isNumber(a), said) }, el("bdi", {}, said));
     const table = el("table", { class: "grid-table" },
       el("thead", {}, el("tr", {}, head(words.row, null, false), head(outputName(context, rowOutput(context), 20), `prediction/${rowOutput(context)}`),
@@ -76,7 +78,7 @@ export function pagedData(context) {
       el("tbody", {}, ...lines.map((line) => el("tr", { "data-row": line.row, class: line.row === store.selection.row ? "chosen" : "", onclick: () => store.set({ row: line.row }) },
         el("th", { scope: "row", class: "long" }, el("button", { type: "button", onclick: () => store.set({ row: line.row }) }, el("bdi", {}, visible(line.label)))),
         el("td", { class: "numeric" }, number(line.prediction, 4)),
-        ...axes.map((a, i) => cell(a, text(a, line.cells[i])))))));
+        ...axes.map((a, i) => cell(a, textOfCell(a, line.cells[i], number, words.missing)))))));
     const last = Math.min(n, rules.first + LINES);
     const turn = (/** @type {number} */ by, /** @type {string} */ text, /** @type {string} */ name, /** @type {boolean} */ off) =>
       el("button", { type: "button", class: "action", "aria-label": name, title: name, "data-focus": name, disabled: off, onclick: () => change({ first: rules.first + by }) }, text);
@@ -104,6 +106,6 @@ export function pagedData(context) {
       !filter ? null : levels
         ? choice(words.bound, [{ value: "", text: "" }, ...levels], rules.bound, (value) => change({ bound: value }))
         : choice("", operators, rules.operator, (value) => change({ operator: value })),
-      !filter || levels ? null : typed("bound", words.bound));
+      !filter || levels ? null : typed("bound", words.bound), file.node);
   }
 }

@@ -67,7 +67,7 @@ function orderOf({ store, manifest }, values, overall) {
 /** The values of a row's features, as texts. @param {Context} context @param {Row} found */
 function cellsOf({ manifest, words }, { cells }) {
   const { number } = figures(words, manifest);
-  const known = cells.map((cell, j) => /** @type {[number, string]} */ ([j, textOfCell(cell, number, words.missing)]));
+  const known = cells.map((cell, j) => /** @type {[number, string]} */ ([j, textOfCell({ kind: "value", levels: null }, cell, number, words.missing)]));
   return new Map(known.filter(([j]) => manifest.features[j].kind !== "none"));
 }
 

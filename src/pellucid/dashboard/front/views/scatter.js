@@ -5,7 +5,7 @@ import { bottomAxis, fitted, leftAxis, tickWidth } from "../draw/axis.js";
 import { countBars, rings as ringsAt } from "../draw/bars.js";
 import { drawDots } from "../draw/dots.js";
 import { histogram } from "../pure/density.js";
-import { calendar, dateWriter } from "../pure/dates.js";
+import { calendar, tickWriter } from "../pure/dates.js";
 import { descending, lacking, nearest } from "../pure/order.js";
 import { extent, linear, padded, placesOn } from "../pure/ticks.js";
 import { rampTable } from "../theme.js";
@@ -33,9 +33,7 @@ export function scatter(context, { across, up, xs, ys, shades, rings, width, hov
   const [lowY, highY] = extent(allY);
   const plotHeight = Math.round(Math.min(380, Math.max(220, width * 0.62)));
   const y = (up.date ? calendar : linear)(...pair(padded(lowY, highY)), plotHeight, 0);
-  const writer = (/** @type {import("./axes.js").Axis} */ a, /** @type {import("../pure/ticks.js").Scale} */ scale, /** @type {number} */ most) =>
-    (a.date ? dateWriter(scale.ticks(most), true) : number);
-  const writeUp = writer(up, y, plotHeight / 45);
+  const writeUp = tickWriter(up.date, y, plotHeight / 45, number);
   const left = 12 + Math.ceil(tickWidth(y, writeUp));
   const plotWidth = Math.max(80, Math.floor(width - left - RIGHT));
   const x = (across.date ? calendar : linear)(...pair(padded(lowX, highX)), gutter, plotWidth);
@@ -49,7 +47,7 @@ export function scatter(context, { across, up, xs, ys, shades, rings, width, hov
   grid.append(svg("text", { x: 0, y: 13, class: "axis-title" }, fitted(`↑ ${up.label}`, width)), inner);
   inner.append(
     leftAxis(y, { x: -8, left: 0, right: plotWidth, write: writeUp }),
-    movedRight(bottomAxis(shifted(x, gutter), { top: 0, y: plotHeight, width: plotWidth - gutter, title: across.label, zero: false, write: writer(across, x, (plotWidth - gutter) / 62) }), gutter),
+    movedRight(bottomAxis(shifted(x, gutter), { top: 0, y: plotHeight, width: plotWidth - gutter, title: across.label, zero: false, write: tickWriter(across.date, x, (plotWidth - gutter) / 62, number) }), gutter),
     countBars(histogram(xs, lowX, highX, BINS), { along: (b) => x.at(lowX + (b / BINS) * (highX - lowX)), base: -4, reach: TOP - 8 }),
     countBars(histogram(ys, lowY, highY, BINS), { along: (b) => y.at(lowY + (b / BINS) * (highY - lowY)), base: plotWidth + 4, reach: RIGHT - 8, lying: true }),
   );
