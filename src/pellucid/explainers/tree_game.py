@@ -193,12 +193,13 @@ class InterventionalGame:
         _, *shape = values.shape
         slices = large_slices(len(codes), engine)
         sums = [np.zeros((*shape, len(values[rows_of(s)]))) for s in slices]
+        parts = list(zip(slices, sums, strict=True))
         for chunks, tables in self._tables(found, kept, engine):
             look_up = partial(self._look_up, found.pieces, chunks, tables, codes)
-            for _ in engine.map(look_up, list(zip(slices, sums, strict=True))):
+            for _ in engine.map(look_up, parts):
                 pass
-        for blocks, of_rows in zip(slices, sums, strict=True):
-            values[rows_of(blocks)] = np.moveaxis(of_rows, 2, 0)
+        for _ in engine.map(partial(_turn, values), parts):
+            pass
 
     def _tables(
         self, found: Plan, kept: Floats | None, engine: Engine
@@ -279,6 +280,12 @@ class InterventionalGame:
 def _seconds_of_kept(found: Plan, n_rows: int) -> float:
     """Estimate what a row takes whose tables are there, in a call that explains ``n_rows``."""
     return found.seconds_per_lone_row if n_rows <= FEW_ROWS else found.seconds_per_row
+
+
+def _turn(values: Floats, part: tuple[slice, Floats]) -> None:
+    """Write sums, shape (d, k, n), as values of rows."""
+    blocks, sums = part
+    values[rows_of(blocks)] = np.moveaxis(sums, 2, 0)
 
 
 def _load(
