@@ -111,9 +111,21 @@ def _check_lightgbm_text(path: Path) -> None:
 
 def _load_xgboost(path: Path) -> Any:
     xgboost = require("xgboost", extra="xgboost", purpose="an XGBoost model")
+    if path.suffix.lower() == ".ubj":
+        _check_ubjson(path)
     booster = xgboost.Booster()
     booster.load_model(path)
     return booster
+
+
+def _check_ubjson(path: Path) -> None:
+    """Check what XGBoost's loader takes for granted: of a truncated file it reads what is behind."""
+    from pellucid.models.xgboost.ubjson import parse
+
+    try:
+        parse(path.read_bytes())
+    except Exception as error:
+        raise ValueError("it is truncated or altered") from error
 
 
 def _load_catboost(path: Path) -> Any:

@@ -63,6 +63,15 @@ def test_truncated_file(folder, tmp_path, name, share):
     assert len(str(refusal.value).splitlines()) == 1
 
 
+def test_truncated_binary_file_is_not_read_beyond_its_end(folder, tmp_path):
+    content = (folder / "extreme.ubj").read_bytes()
+    path = tmp_path / "extreme.ubj"
+    for n in range(0, len(content), max(1, len(content) // 150)):
+        path.write_bytes(content[:n])
+        with pytest.raises(CorruptFileError, match="truncated or altered"):
+            load_model(path, trust=False)
+
+
 def test_lightgbm_file_with_a_line_removed(folder, tmp_path):
     lines = (folder / "light.txt").read_text().splitlines(keepends=True)
     start = lines.index("Tree=2\n")
