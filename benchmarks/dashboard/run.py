@@ -7,10 +7,11 @@ loop says how fast the machine is.
 Pages take turns, each in a window of its own, and are measured from when that window is made and rests: a
 browser's address bar and menus are pages too, and load with each window. "Load" ends when everything is
 drawn, below the first screen as well. Each page shows importances, the dots of one feature, and the values
-of one row side by side. One page of plotly does no more than that; two others show the dots of all
-features beside importances, as the dashboard does, and where the chosen row is among all of them. A click is pressing and releasing the button over a dot, until the page has drawn
-the values of that row; "after" is the half second that follows, in which the dashboard writes the
-selection into its address. A bare page, in which a click moves one pixel, says what no page can avoid.
+of one row side by side. One page of plotly does no more than that; two others show the dots of all features
+beside importances, as the dashboard does, and where the chosen row is among all of them. A click is pressing
+and releasing the button over a dot, until the page has drawn the values of that row; "after" is the half
+second that follows, in which the dashboard writes the selection into its address. A bare page, in which a
+click moves one pixel, says what no page can avoid.
 """
 
 import argparse

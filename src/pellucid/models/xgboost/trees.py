@@ -85,7 +85,10 @@ def _read_trees(
         threshold = np.nextafter(condition, np.float32(-np.inf)).astype(np.float64)
     feature = np.where(leaf, -1, _joined(documents, "split_indices", np.int64))[kept]
     threshold = np.where(leaf, 0.0, threshold)[kept]
-    left, right = (np.where(leaf, -1, new_number[side * ~leaf])[kept] for side in (left, right))
+    # What stands for the children of a leaf is no node: it may be the number of its vector.
+    left, right = (
+        np.where(leaf, -1, new_number[np.where(leaf, 0, s)])[kept] for s in (left, right)
+    )
     cover = _joined(documents, "sum_hessian", np.float32)[kept].astype(np.float64)
     missing_left, value = missing_left[kept], condition[kept, None].astype(np.float64)
     found = []
