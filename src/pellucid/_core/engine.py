@@ -4,9 +4,11 @@ An engine is anything with the one method of :class:`Engine`. Results come back 
 the blocks, whatever ran where, so they cannot depend on the engine.
 """
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from itertools import islice
 from typing import Protocol, TypeVar
 
@@ -15,6 +17,13 @@ from pellucid._core.validation import as_integer
 
 Block = TypeVar("Block")
 Part = TypeVar("Part")
+
+
+_IDLE_POOLS: dict[int, ThreadPoolExecutor] = {}
+"""Threads that wait for work, by their number: to start some takes as long as many a map."""
+
+if hasattr(os, "register_at_fork"):  # a forked process has none of the threads
+    os.register_at_fork(after_in_child=_IDLE_POOLS.clear)
 
 
 class Engine(Protocol):
@@ -34,13 +43,16 @@ class SerialEngine:
 
 
 class ThreadEngine:
-    """Runs blocks on a thread pool of its own, for functions that release the interpreter lock.
+    """Runs blocks on threads, for functions that release the interpreter lock.
+
+    Threads are kept for the next map when one ends. Maps that run at once, or one within another,
+    share none.
 
     Parameters
     ----------
     n_threads : int
-        Size of the pool. At most twice as many blocks are under way at once, so memory stays
-        bounded however many blocks there are.
+        At most twice as many blocks are under way at once, so memory stays bounded however many
+        blocks there are.
     """
 
     def __init__(self, n_threads: int) -> None:
@@ -49,17 +61,33 @@ class ThreadEngine:
     def map(self, function: Callable[[Block], Part], blocks: Iterable[Block], /) -> Iterator[Part]:
         """Yield ``function(block)`` for each block, in the order of the blocks."""
         waiting = iter(blocks)
-        pool = ThreadPoolExecutor(self.n_threads, thread_name_prefix="pellucid")
-        try:
-            first = islice(waiting, 2 * self.n_threads)
-            under_way = deque(pool.submit(function, block) for block in first)
-            while under_way:
-                part = under_way.popleft().result()
-                under_way.extend(pool.submit(function, block) for block in islice(waiting, 1))
-                yield part
-        finally:
-            # After an error, or when nobody asks for more, blocks not yet begun are not begun.
-            pool.shutdown(cancel_futures=True)
+        under_way: deque[Future[Part]] = deque()
+        with _pool(self.n_threads) as pool:
+            try:
+                for block in islice(waiting, 2 * self.n_threads):
+                    under_way.append(pool.submit(function, block))
+                while under_way:
+                    part = under_way.popleft().result()
+                    under_way.extend(pool.submit(function, block) for block in islice(waiting, 1))
+                    yield part
+            finally:
+                # After an error, or when nobody asks for more, blocks not yet begun are not begun.
+                for future in under_way:
+                    future.cancel()
+                wait(under_way)
+
+
+@contextmanager
+def _pool(n_threads: int) -> Iterator[ThreadPoolExecutor]:
+    """Lend a pool of threads that nobody else has."""
+    pool = _IDLE_POOLS.pop(n_threads, None)
+    if pool is None:
+        pool = ThreadPoolExecutor(n_threads, thread_name_prefix="pellucid")
+    try:
+        yield pool
+    finally:
+        if _IDLE_POOLS.setdefault(n_threads, pool) is not pool:
+            pool.shutdown()
 
 
 def n_threads_of(engine: Engine) -> int:

@@ -1,4 +1,7 @@
+import multiprocessing
+import os
 import threading
+import time
 from itertools import count
 
 import numpy as np
@@ -96,12 +99,69 @@ def test_after_an_error_waiting_blocks_are_not_begun():
     assert len(begun) <= 2
 
 
-def test_threads_end_when_nobody_asks_for_more():
-    parts = ThreadEngine(2).map(square, range(100))
+def test_blocks_have_ended_when_nobody_asks_for_more():
+    begun, ended = [], []
+
+    def note(block):
+        begun.append(block)
+        time.sleep(0.01)
+        ended.append(block)
+
+    parts = ThreadEngine(2).map(note, range(100))
     next(parts)
     parts.close()
 
-    assert not [t for t in threading.enumerate() if t.name.startswith("pellucid")]
+    assert sorted(ended) == sorted(begun)
+    assert len(begun) <= 2 * 2 + 1
+
+
+def test_threads_are_kept_for_the_next_map():
+    def name(_):
+        return threading.current_thread().name
+
+    engine = ThreadEngine(1)
+
+    assert {*engine.map(name, range(3))} == {*engine.map(name, range(3))}
+
+
+def test_maps_within_maps_and_at_once_do_not_wait_for_one_another():
+    engine = ThreadEngine(2)
+
+    def squares(n):
+        return sum(engine.map(square, range(n)))
+
+    expected = [sum(i**2 for i in range(n)) for n in range(20)]
+    found = {}
+
+    def explain(key):
+        found[key] = list(engine.map(squares, range(20)))
+
+    callers = [threading.Thread(target=explain, args=(key,)) for key in range(4)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join(timeout=30)
+
+    assert found == dict.fromkeys(range(4), expected)
+    idle = [t for t in threading.enumerate() if t.name.startswith("pellucid")]
+    assert len(idle) <= 1 + 2 + 3  # one pool of each size that tests here ask for
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # from Python 3.12 on
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+def test_forked_process_has_threads_of_its_own():
+    engine = ThreadEngine(2)
+    assert list(engine.map(square, range(3))) == [0, 1, 4]
+
+    child = multiprocessing.get_context("fork").Process(target=_must_square, args=(engine,))
+    child.start()
+    child.join(timeout=30)
+
+    assert child.exitcode == 0
+
+
+def _must_square(engine):
+    assert list(engine.map(square, range(3))) == [0, 1, 4]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,8 @@ class Encoding:
 
     A raw column has one encoded column for each way in which trees read it: as it is, with zeros
     for missing values, or truncated to a category. That is more than one way only where boosters
-    that were trained with different parameters have been joined.
+    that were trained with different parameters have been joined. The first ways of all columns
+    come first, in the columns' order.
 
     Attributes
     ----------
@@ -89,11 +90,18 @@ def build_trees(
 
 def encode(columns: Columns, encoding: Encoding, table: Table) -> Floats:
     """Return the matrix (n, e) that the trees ask."""
-    matrix = np.take(columns.codes(table), encoding.raw_of, axis=1)
-    matrix[np.abs(matrix) <= ZERO_RANGE] = 0.0
-    zeros = np.flatnonzero(encoding.zero_is_missing)
+    matrix = columns.codes(table)
+    if len(encoding.raw_of) > matrix.shape[1]:
+        matrix = np.take(matrix, encoding.raw_of, axis=1)
+    is_tiny = (matrix >= -ZERO_RANGE) & (matrix <= ZERO_RANGE) & (matrix != 0.0)
+    zeros, categories = (
+        np.flatnonzero(encoding.zero_is_missing),
+        np.flatnonzero(encoding.is_category),
+    )
+    if not (is_tiny.any() or len(zeros) or len(categories)):
+        return matrix  # memory that is new to the process takes longer than the comparisons
+    matrix = np.where(is_tiny, 0.0, matrix)
     matrix[:, zeros] = np.where(matrix[:, zeros] == 0.0, np.nan, matrix[:, zeros])
-    categories = np.flatnonzero(encoding.is_category)
     matrix[:, categories] = np.trunc(matrix[:, categories])
     return matrix
 
