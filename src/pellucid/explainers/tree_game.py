@@ -11,7 +11,7 @@ same order: so neither blocks nor threads change a bit of the values.
 """
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from pellucid.kernels.tree_leaf_lists import list_weights
 from pellucid.kernels.tree_leaf_tables import filled_rules
 from pellucid.kernels.tree_look_up import add_from_tables
 from pellucid.kernels.tree_look_up_rows import add_few_from_tables
-from pellucid.kernels.tree_pairs import add_pairs, background_words, pair_costs
+from pellucid.kernels.tree_pairs import BackgroundWords, add_pairs, background_words, pair_costs
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_piece_lists import PieceLists, list_pieces
 from pellucid.kernels.tree_pieces import Pieces
@@ -78,7 +78,6 @@ class InterventionalGame:
         self.paths = paths
         self.background = background
         self.weights = weights
-        self.words = background_words(trees, background, weights)
         self._pair_costs = pair_costs(trees, paths, len(weights))
         self._pair_weights = list_weights()
         self._rules = filled_rules()
@@ -93,6 +92,10 @@ class InterventionalGame:
             views = entries_of(self._kept_plan, self._kept)
             for _ in engine.map(build, list(zip(self._kept_plan.chunks, views, strict=True))):
                 pass
+
+    @cached_property
+    def _words(self) -> BackgroundWords:
+        return background_words(self.trees, self.background, self.weights)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _load, (self.trees, self.paths, self.background, self.weights)
@@ -271,7 +274,7 @@ class InterventionalGame:
             walked,
             everywhere,
             codes[blocks],
-            self.words,
+            self._words,
             rows,
             costs=self._pair_costs,
         )

@@ -96,11 +96,13 @@ def list_weights() -> Floats:
     return np.stack(parts, axis=-1).reshape(-1)
 
 
-@kernel
 def words_of(n_rows: int) -> int:
     """Return how many words have a bit for each background row; they are taken in fours."""
     at_once = _BITS * _WORDS_AT_ONCE
     return int(_WORDS_AT_ONCE * ((n_rows + at_once - 1) // at_once))
+
+
+_words_of = part(words_of)
 
 
 def list_size(n_players: Integers, n_rows: int) -> Integers:
@@ -160,7 +162,7 @@ def make_list(entries: Floats, weights: Floats, asked: Asked) -> None:
             found.patterns[to], found.weights[to] = given[i], weights[i]
             found.shares[to] = weights[i] * _value(asked, given[i])
     found.header[0], found.header[1] = n, n_rows
-    n_words = words_of(n_rows)
+    n_words = _words_of(n_rows)
     for word in range(n_words):
         first, end = word * _BITS, min((word + 1) * _BITS, n)
         n_bits = max(end - first, 0)
@@ -251,7 +253,7 @@ def _meet(
     everyone = np.uint32((np.uint64(1) << np.uint64(asked.m)) - np.uint64(1))
     others = everyone & ~np.uint32(np.uint64(1) << np.uint64(asked.bit))
     fails = everyone & ~line
-    n_words, stride = words_of(int(found.header[0])), words_of(int(found.header[1]))
+    n_words, stride = _words_of(int(found.header[0])), _words_of(int(found.header[1]))
     n_failing, left = 0, fails
     while left:
         failing[n_failing] = (lowest(left) + 1) * stride

@@ -67,7 +67,7 @@ def add_few_from_tables(
         Added to.
     """
     n, n_players, n_outputs, _ = sums.shape
-    n_pieces, n_above = len(lists.piece), len(lists.is_new)
+    n_pieces, n_above = len(lists.number), len(lists.above)
     patterns = np.empty(n_above + n_pieces, dtype=np.uint32)
     counting = np.empty(n_pieces + 1, dtype=np.int32)
     places = np.empty(n_pieces + 1, dtype=np.uint32)
@@ -97,29 +97,30 @@ def add_few_from_tables(
 
 
 @part_of_kernel
-def _goes_left(lists: PieceLists, i: int, codes: Codes, lane: int) -> int:
+def _goes_left(code: int, highest: int) -> int:
     """Return -1, all ones, for a row that goes left at an asked node, and 0 for another one."""
     # The sign bit of a difference, for a comparison would be compiled to a branch.
-    code = np.int64(codes[np.uint64(lists.column[i]), np.uint64(lane)])
-    return int((code - np.int64(lists.highest[i]) - 1) >> 63)
+    return int((np.int64(code) - np.int64(highest) - 1) >> 63)
 
 
 @kernel
 def _find_lines(lists: PieceLists, codes: Codes, lane: int, patterns: Bits) -> None:
     """Write the row's pattern at each node above pieces, and the line of each piece."""
     patterns[:] = 0
-    n_above = len(lists.is_new)
-    for i in range(n_above):
-        bit = np.int64(lists.bit[i])
-        passed, failed = bit & _goes_left(lists, i, codes, lane), bit
+    for i in range(len(lists.above)):
+        asked = lists.above[i]
+        bit = np.int64(asked["bit"])
+        code = codes[np.uint64(asked["column"]), np.uint64(lane)]
+        passed, failed = bit & _goes_left(code, asked["highest"]), bit
         failed &= ~passed
         # A player asked for the first time is passed unless the row fails here.
-        above = np.int64(patterns[i]) | np.int64(lists.is_new[i])
-        patterns[np.uint64(lists.left[i])] = above & ~failed
-        patterns[np.uint64(lists.right[i])] = above & ~passed
+        above = np.int64(patterns[i]) | np.int64(asked["new_bit"])
+        patterns[np.uint64(asked["left"])] = above & ~failed
+        patterns[np.uint64(asked["right"])] = above & ~passed
     for i in range(len(lists.within)):
-        slot, asked = np.uint64(lists.within[i]), n_above + i
-        answer = np.int64(lists.bit[asked]) & _goes_left(lists, asked, codes, lane)
+        asked = lists.within[i]
+        slot, code = np.uint64(asked["slot"]), codes[np.uint64(asked["column"]), np.uint64(lane)]
+        answer = np.int64(asked["bit"]) & _goes_left(code, asked["highest"])
         patterns[slot] = np.int64(patterns[slot]) | answer
 
 
@@ -127,24 +128,25 @@ def _find_lines(lists: PieceLists, codes: Codes, lane: int, patterns: Bits) -> N
 def _line_of(lists: PieceLists, i: np.uint64, pattern: np.uint32) -> np.uint64:
     """Return the line of a piece: a row's pattern there, without what the line leaves out."""
     low = (_ONE << np.uint64(lists.asked_bit[i])) - _ONE
-    whole = np.uint64(pattern)
-    return ((whole & low) | ((whole >> _ONE) & ~low)) & np.uint64(lists.lines[i])
+    mask, whole = (_ONE << np.uint64(lists.n_bits[i])) - _ONE, np.uint64(pattern)
+    return ((whole & low) | ((whole >> _ONE) & ~low)) & mask
 
 
 @part_of_kernel
 def _given(lists: PieceLists, i: np.uint64, pattern: np.uint32) -> float:
     """Return what a row gets from the player whom two siblings' parent asks."""
-    whole = np.uint64(pattern)
-    passes = (whole >> np.uint64(lists.asked_bit[i])) & _ONE
-    is_left = (whole >> np.uint64(lists.side_bit[i])) & _ONE
-    return float(lists.given[i, passes + passes + is_left])
+    piece, whole = lists.pieces[i], np.uint64(pattern)
+    asked, side = np.uint64(piece["asked_bit"]), np.uint64(piece["side_bit"])
+    # Nobody can have failed a player above whom no node there asks: both bits are one then.
+    passes = ((whole >> asked) | np.uint64(asked == side)) & _ONE
+    return float(piece["given"][(whole >> side) & _ONE] * np.float64(np.int64(passes)))
 
 
 @kernel
 def _leave_out(lists: PieceLists, lines: Bits, counting: Places, places: Bits) -> int:
     """Write which pieces give the row anything, and its lines there; return how many there are."""
     n = 0
-    for i in range(len(lists.piece)):
+    for i in range(len(lists.number)):
         line = _line_of(lists, np.uint64(i), lines[i])
         word = lists.counting[np.uint64(lists.first_word[i]) + (line >> _SIX)]
         counting[n], places[n] = i, line
@@ -174,31 +176,32 @@ def _add_pieces(
         if ahead < AHEAD:
             continue
         i, line = np.uint64(chosen[ahead - AHEAD]), np.uint64(places[ahead - AHEAD])
-        if not lists.is_short[i]:
+        piece = lists.pieces[i]
+        if not piece["is_short"]:
             _add_long(
                 trees, paths, pieces, lists, i, line, lines, entries, pair_weights, values, flat
             )
             continue
-        role, start = lists.role[i], np.uint64(lists.start[i])
-        n_lines = _ONE << np.uint64(lists.n_bits[i])
+        role, start = piece["role"], np.uint64(piece["start"])
+        n_lines = _ONE << np.uint64(piece["n_bits"])
         if role == TABLE:
             place = start + line
-            for j in range(lists.n_columns[i]):
-                flat[np.uint64(lists.cells[i, np.uint64(j)])] += entries[place]
+            for j in range(piece["n_columns"]):
+                flat[np.uint64(piece["cells"][np.uint64(j)])] += entries[place]
                 place += n_lines
             continue
         if role == PACKED:
             s, t = entries[start + line], start + n_lines
             for j in range(SHORT):
                 share = s - entries[t + (line & ~(_ONE << np.uint64(j)))]
-                flat[np.uint64(lists.cells[i, np.uint64(j)])] += share
+                flat[np.uint64(piece["cells"][np.uint64(j)])] += share
             continue
         x, t = _given(lists, i, lines[i]), start + n_lines + n_lines
         s = _at(entries, start, line, x)
         for j in range(SHORT):
             share = s - _at(entries, t, line & ~(_ONE << np.uint64(j)), x)
-            flat[np.uint64(lists.cells[i, np.uint64(j)])] += share
-        flat[np.uint64(lists.asked[i])] += s - entries[t + line + line + _ONE]
+            flat[np.uint64(piece["cells"][np.uint64(j)])] += share
+        flat[np.uint64(piece["asked"])] += s - entries[t + line + line + _ONE]
 
 
 @part_of_kernel
@@ -223,9 +226,9 @@ def _add_long(
     flat: Floats,
 ) -> None:
     """Add what a piece gives of any kind, with any number of players and values."""
-    p, n_columns, n_outputs = np.uint64(lists.piece[i]), lists.n_columns[i], values.shape[1]
-    role, start = lists.role[i], np.uint64(lists.start[i])
-    n_lines = _ONE << np.uint64(lists.n_bits[i])
+    p, piece, n_outputs = np.uint64(lists.number[i]), lists.pieces[i], values.shape[1]
+    role, start, n_columns = piece["role"], np.uint64(piece["start"]), np.int64(piece["n_columns"])
+    n_lines = _ONE << np.uint64(piece["n_bits"])
     root, output = pieces.root[p], trees.tree_output[pieces.tree[p]]
     first = np.uint64(pieces.column_start[p])
     if role == TABLE:
@@ -265,17 +268,18 @@ def _ask_for(
     pieces: Pieces, lists: PieceLists, i: np.uint64, line_of_row: np.uint32, entries: Floats
 ) -> None:
     """Ask the memory for the cells of a piece."""
-    role, start = lists.role[i], int(lists.start[i])
+    piece = lists.pieces[i]
+    role, start = piece["role"], int(np.int64(piece["start"]))
     line = int(np.int64(line_of_row))
-    m = int(np.int64(lists.n_bits[i]))
+    m = int(np.int64(piece["n_bits"]))
     n_lines = 1 << m
     if role == TABLE:
         place = start + line
-        for _ in range(lists.n_columns[i]):
+        for _ in range(piece["n_columns"]):
             prefetch(entries, place)
             place += n_lines
     elif role == LISTED:
-        end = int(pieces.start[np.uint64(lists.piece[i]) + _ONE])
+        end = int(pieces.start[np.uint64(lists.number[i]) + _ONE])
         end = min(start + _START_OF_LIST, end)
         for place in range(start, end, 1 << _LINE_BITS):
             prefetch(entries, place)

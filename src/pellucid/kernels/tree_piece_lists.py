@@ -1,12 +1,13 @@
 """What one row goes through when it looks tables up: lists that are read from front to back.
 
 A row asks each inner node of all trees, and needs a few cells of each piece. So what it needs to
-know of nodes and pieces stands in the order in which it is needed. Most rows get nothing at all
-from many pieces, since no background row passes all that they fail there: for each line of a
-piece, one bit says whether it is worth the way to the memory.
+know of nodes and pieces stands in the order in which it is needed, all that is known of a piece in
+one line of a cache. Most rows get nothing at all from many pieces, since no background row passes
+all that they fail there: for each line of a piece, one bit says whether it is worth the way to the
+memory.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +19,9 @@ from pellucid.kernels.tree_pieces import ABOVE, LISTED, SIBLINGS, TABLE, Pieces
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Places = npt.NDArray[np.int32]
-Bits = npt.NDArray[np.uint32]
 Words = npt.NDArray[np.uint64]
+Bytes = npt.NDArray[np.uint8]
+Records = npt.NDArray[Any]
 
 SHORT = 8
 """Players of a piece that are given their shares in one go."""
@@ -29,6 +30,21 @@ NO_BIT = 31
 """What no line of a piece has: there are at most 31 players on the path of one."""
 
 _WORD_BITS = 6
+
+# The difference of codes in 16 bits would be seen to be a comparison, and be compiled to a branch.
+_QUESTION = [("column", "i4"), ("highest", "i4"), ("bit", "u4")]
+_ABOVE = np.dtype([*_QUESTION, ("new_bit", "u4"), ("left", "i4"), ("right", "i4")])
+_WITHIN = np.dtype([*_QUESTION, ("slot", "i4")])
+_PIECE = np.dtype(
+    [
+        ("start", "u4"),
+        ("asked", "i4"),
+        ("given", "f8", 2),
+        ("cells", "i4", SHORT),
+        *((name, "u1") for name in ("role", "is_short", "n_columns", "n_bits", "asked_bit")),
+        *((name, "u1") for name in ("side_bit", "unused", "last")),
+    ]
+)
 
 
 class PieceLists(NamedTuple):
@@ -39,66 +55,40 @@ class PieceLists(NamedTuple):
 
     Attributes
     ----------
-    column, highest : int32, shape (A + W,)
-        What each asked node asks: those above pieces, then the W within.
-    bit : uint32, shape (A + W,)
-        The bit of a pattern that the answer is about.
-    is_new : uint32, shape (A,)
-        The same bit if the path asks the player for the first time, else 0.
-    left, right : int32, shape (A,)
-        Slots of the children.
-    within : int32, shape (W,)
-        Slots of the pieces whose nodes those are.
-    piece : int32, shape (P,)
+    above : records, shape (A,)
+        Of the nodes above pieces: the ``column`` that each asks, the ``highest`` code that goes
+        left, the ``bit`` of a pattern that the answer is about, the same if the path asks its
+        player for the first time and else 0 (``new_bit``), and the slots of the children ``left``
+        and ``right``.
+    within : records, shape (W,)
+        Of the nodes in pieces the same, and the ``slot`` of the piece.
+    pieces : records, shape (P,)
+        In 64 bytes each: where the entries of the piece ``start``; its ``role``; whether it has no
+        more than ``SHORT`` players and one value, and is not listed (``is_short``); ``n_columns``;
+        the bits of a line, ``n_bits``; of siblings, which bits of a pattern are about the player
+        whom their parent asks and about the side, ``asked_bit`` and ``side_bit``, and what a row
+        gets from that player on the right and on the left, ``given``. Of a short piece, the
+        ``cells`` of its players in the values of a row, but for the one whom two siblings' parent
+        asks, which is ``asked``. The cell behind them all stands for no player.
+    number : int32, shape (P,)
         Numbers of the pieces.
-    role, n_columns : uint8, shape (P,)
-        Of the pieces.
-    n_bits : uint8, shape (P,)
-        Bits of a line of the piece. Those of siblings leave out the player whom their parent asks,
-        and the side; all lines of a list are one.
-    start : int64, shape (P,)
-        Where the entries of the pieces begin.
     counting : uint64
         For each line of each piece, a bit that says whether it gives anybody anything.
-    first_word : int64, shape (P,)
+    first_word : uint32, shape (P,)
         Where the bits of a piece begin.
-    lines : uint32, shape (P,)
-        Largest line of a piece.
-    asked_bit, side_bit : uint8, shape (P,)
-        Of siblings: which bits of a pattern are about the player whom their parent asks, and about
-        the side; ``NO_BIT`` of other pieces.
-    given : float64, shape (P, 4)
-        Of siblings: what a row gets from that player, by twice its bit plus that of the side.
-    cells : int32, shape (P, SHORT)
-        Of a short piece: the cells of its players in the values of a row, but for the one whom two
-        siblings' parent asks. The cell behind them all stands for no player.
-    asked : int32, shape (P,)
-        Of short siblings: the cell of that player.
-    is_short : bool, shape (P,)
-        Whether a piece has no more than ``SHORT`` players and one value, and is not listed.
+    n_bits, asked_bit : uint8, shape (P,)
+        As in ``pieces``, where other pieces than siblings have ``NO_BIT``. Lines of siblings leave
+        out the player whom their parent asks, and the side; all lines of a list are one.
     """
 
-    column: Places
-    highest: Places
-    bit: Bits
-    is_new: Bits
-    left: Places
-    right: Places
-    within: Places
-    piece: Places
-    role: npt.NDArray[np.uint8]
-    n_bits: npt.NDArray[np.uint8]
-    n_columns: npt.NDArray[np.uint8]
-    start: Integers
+    above: Records
+    within: Records
+    pieces: Records
+    number: npt.NDArray[np.int32]
     counting: Words
-    first_word: Integers
-    lines: Bits
-    asked_bit: npt.NDArray[np.uint8]
-    side_bit: npt.NDArray[np.uint8]
-    given: Floats
-    cells: Places
-    asked: Places
-    is_short: npt.NDArray[np.bool_]
+    first_word: npt.NDArray[np.uint32]
+    n_bits: Bytes
+    asked_bit: Bytes
 
 
 def list_pieces(
@@ -119,55 +109,69 @@ def list_pieces(
     is_tabled : ndarray of bool, shape (T,)
         Whether each tree counts.
     entries : ndarray of float64
-        Of all pieces of these trees.
+        Of all pieces of these trees; fewer than 2^32.
     shape : (int, int)
         Players and outputs, d and k.
     """
     is_inner = (trees.column >= 0) & np.repeat(is_tabled, np.diff(trees.tree_start))
     above = np.flatnonzero(is_inner & (pieces.role == ABOVE))
     within = np.flatnonzero(is_inner & (pieces.role != ABOVE))
-    piece = np.flatnonzero(is_tabled[pieces.tree])
+    number = np.flatnonzero(is_tabled[pieces.tree])
+    root = pieces.root[number]
     slot = np.full(len(trees.column), -1, dtype=np.int32)
     slot[above] = np.arange(len(above))
-    slot[pieces.root[piece]] = len(above) + np.arange(len(piece))
-    root = pieces.root[pieces.first[within]]
-    asked = np.concatenate([above, within])
-    number = np.concatenate([paths.bit[above], paths.n_players[root] + pieces.rank[within]])
-    bit = np.left_shift(np.uint32(1), number.astype(np.uint32))
-    role = pieces.role[pieces.root[piece]]
-    parent, are_siblings = pieces.root[piece], role == SIBLINGS
-    asked_bit, side_bit = paths.bit[parent], paths.n_players[parent]
+    slot[root] = len(above) + np.arange(len(number))
+    asked_above = _questions(_ABOVE, trees, above, paths.bit[above])
+    asked_above["new_bit"] = np.where(paths.previous[above] < 0, asked_above["bit"], 0)
+    asked_above["left"], asked_above["right"] = slot[trees.left[above]], slot[trees.right[above]]
+    root_of = pieces.root[pieces.first[within]]
+    bit_within = paths.n_players[root_of] + pieces.rank[within]
+    asked_within = _questions(_WITHIN, trees, within, bit_within)
+    asked_within["slot"] = slot[root_of]
+    asked_bit, side_bit = paths.bit[root], paths.n_players[root]
+    role = pieces.role[root]
+    are_siblings = role == SIBLINGS
     n_others = np.where(asked_bit == side_bit, side_bit, side_bit - 1)
-    n_bits = np.where(are_siblings, n_others, pieces.n_bits[piece]).astype(np.int64)
+    n_bits = np.where(are_siblings, n_others, pieces.n_bits[number]).astype(np.int64)
     n_bits[role == LISTED] = 0
     n_words = (np.left_shift(1, n_bits) + (1 << _WORD_BITS) - 1) >> _WORD_BITS
+    asked_bit = np.where(are_siblings, asked_bit, NO_BIT)
     found = PieceLists(
-        column=trees.column[asked],
-        highest=trees.highest[asked],
-        bit=bit,
-        is_new=np.where(paths.previous[above] < 0, bit[: len(above)], np.uint32(0)),
-        left=slot[trees.left[above]],
-        right=slot[trees.right[above]],
-        within=slot[root],
-        piece=piece.astype(np.int32),
-        role=role,
-        n_bits=n_bits.astype(np.uint8),
-        n_columns=pieces.n_columns[piece].astype(np.uint8),
-        start=pieces.start[piece],
+        above=asked_above,
+        within=asked_within,
+        pieces=_whole_lines(len(number)),
+        number=number.astype(np.int32),
         counting=np.zeros(int(n_words.sum()), dtype=np.uint64),
-        first_word=np.cumsum(n_words) - n_words,
-        lines=(np.left_shift(1, n_bits) - 1).astype(np.uint32),
-        asked_bit=np.where(are_siblings, asked_bit, NO_BIT).astype(np.uint8),
-        side_bit=np.where(are_siblings, side_bit, NO_BIT).astype(np.uint8),
-        given=np.zeros((len(piece), 4)),
-        cells=np.full((len(piece), SHORT), shape[0] * shape[1], dtype=np.int32),
-        asked=np.full(len(piece), shape[0] * shape[1], dtype=np.int32),
-        is_short=np.zeros(len(piece), dtype=np.bool_),
+        first_word=(np.cumsum(n_words) - n_words).astype(np.uint32),
+        n_bits=n_bits.astype(np.uint8),
+        asked_bit=asked_bit.astype(np.uint8),
     )
+    found.pieces["start"], found.pieces["role"] = pieces.start[number], role
+    found.pieces["n_columns"], found.pieces["n_bits"] = pieces.n_columns[number], n_bits
+    found.pieces["asked_bit"], found.pieces["side_bit"] = asked_bit, side_bit
+    found.pieces["asked"] = shape[0] * shape[1]
+    found.pieces["cells"] = shape[0] * shape[1]
     most = 1 << int(n_bits.max(initial=0))
     _mark_lines(pieces, found, entries, np.empty(most, dtype=np.bool_))
     _list_cells(trees, paths, pieces, found, shape[1])
     return found
+
+
+def _questions(
+    kind: np.dtype[Any], trees: CodedTrees, nodes: Integers, bit: npt.NDArray[np.int32]
+) -> Records:
+    asked = np.zeros(len(nodes), dtype=kind)
+    asked["column"], asked["highest"] = trees.column[nodes], trees.highest[nodes]
+    asked["bit"] = np.left_shift(np.uint32(1), bit.astype(np.uint32))
+    return asked
+
+
+def _whole_lines(n: int) -> Records:
+    """Return records of pieces, each in one line of the cache."""
+    size = _PIECE.itemsize
+    memory = np.zeros(size * (n + 1), dtype=np.uint8)
+    start = -memory.ctypes.data % size
+    return memory[start : start + size * n].view(_PIECE)
 
 
 @kernel
@@ -178,9 +182,8 @@ def _mark_lines(
     work: npt.NDArray[np.bool_],
 ) -> None:
     """Say for each line of each piece whether any of its cells is not zero."""
-    for i in range(len(found.piece)):
-        p = found.piece[i]
-        role, n = found.role[i], np.int64(found.lines[i]) + 1
+    for i in range(len(found.number)):
+        p, role, n = found.number[i], found.pieces[i]["role"], 1 << np.int64(found.n_bits[i])
         table = entries[pieces.start[p] : pieces.start[p + 1]]
         counts = work[:n]
         if role == LISTED:
@@ -214,22 +217,20 @@ def _list_cells(
     trees: CodedTrees, paths: TreePaths, pieces: Pieces, found: PieceLists, n_outputs: int
 ) -> None:
     """Find the short pieces and the cells of their players, and what siblings give."""
-    for i in range(len(found.piece)):
-        p = found.piece[i]
+    for i in range(len(found.number)):
+        p, piece = found.number[i], found.pieces[i]
         root, first, n = pieces.root[p], pieces.column_start[p], pieces.n_columns[p]
-        role, output = found.role[i], trees.tree_output[pieces.tree[p]]
-        if role == SIBLINGS:
-            left, right = trees.value[trees.left[root], 0], trees.value[trees.right[root], 0]
-            found.given[i, 2], found.given[i, 3] = right, left
-            if paths.bit[root] == paths.n_players[root]:  # nobody can fail above: both bits are one
-                found.given[i, 0] = right
-        if role == LISTED or n > SHORT or trees.value.shape[1] > 1:
+        output = trees.tree_output[pieces.tree[p]]
+        if piece["role"] == SIBLINGS:
+            piece["given"][0] = trees.value[trees.right[root], 0]
+            piece["given"][1] = trees.value[trees.left[root], 0]
+        if piece["role"] == LISTED or n > SHORT or trees.value.shape[1] > 1:
             continue
-        found.is_short[i] = True
+        piece["is_short"] = 1
         for j in range(n):
             cell = pieces.columns[first + j] * n_outputs + output
-            if role == SIBLINGS and j == paths.bit[root]:
-                found.asked[i] = cell
+            if piece["role"] == SIBLINGS and j == paths.bit[root]:
+                piece["asked"] = cell
             else:
-                is_behind = role == SIBLINGS and j > paths.bit[root]
-                found.cells[i, j - 1 if is_behind else j] = cell
+                is_behind = piece["role"] == SIBLINGS and j > paths.bit[root]
+                piece["cells"][j - 1 if is_behind else j] = cell

@@ -39,14 +39,15 @@ def gives_something(role, table, line, n_lines, n_columns):
 def test_lines_count_if_any_cell_of_theirs_is_not_zero(width, n_rows):
     pieces, entries, lists = listed(width, n_rows)
     answers = set()
-    for i, p in enumerate(lists.piece):
-        if lists.role[i] == LISTED:
+    for i, p in enumerate(lists.number):
+        role = lists.pieces["role"][i]
+        if role == LISTED:
             continue
         n_lines, table = 1 << lists.n_bits[i], entries[pieces.start[p] : pieces.start[p + 1]]
         for line in range(n_lines):
             word = int(lists.counting[lists.first_word[i] + (line >> 6)])
             found = bool(word >> (line & 63) & 1)
-            expected = gives_something(lists.role[i], table, line, n_lines, pieces.n_columns[p])
+            expected = gives_something(role, table, line, n_lines, pieces.n_columns[p])
             assert found == expected
             answers.add(found)
     assert answers == {False, True}
@@ -54,18 +55,25 @@ def test_lines_count_if_any_cell_of_theirs_is_not_zero(width, n_rows):
 
 def test_listed_leaves_always_count():
     _, _, lists = listed(1, 1)
-    i = np.flatnonzero(lists.role == LISTED)
+    i = np.flatnonzero(lists.pieces["role"] == LISTED)
     assert len(i) > 0
-    assert (lists.lines[i] == 0).all()
+    assert (lists.n_bits[i] == 0).all()
     assert (lists.counting[lists.first_word[i]] == 1).all()
 
 
 def test_short_pieces_have_the_cells_of_all_their_players():
     pieces, _, lists = listed(1, 1000)
-    assert lists.is_short.any()
-    for i in np.flatnonzero(lists.is_short):
-        p = lists.piece[i]
+    short = np.flatnonzero(lists.pieces["is_short"])
+    assert len(short) > 0
+    nobody = lists.pieces["cells"].max()
+    for i in short:
+        p, piece = lists.number[i], lists.pieces[i]
         columns = pieces.columns[pieces.column_start[p] :][: pieces.n_columns[p]]
-        nobody = lists.cells.max()
-        cells = {*lists.cells[i].tolist(), int(lists.asked[i])} - {nobody}
+        cells = {*piece["cells"].tolist(), int(piece["asked"])} - {nobody}
         assert cells == set(columns.tolist())
+
+
+def test_each_piece_stands_in_one_line_of_the_cache():
+    _, _, lists = listed(1, 1000)
+    assert lists.pieces.itemsize == 64
+    assert lists.pieces.ctypes.data % 64 == 0

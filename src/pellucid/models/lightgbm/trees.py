@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any, Self
 
@@ -50,6 +50,11 @@ class Encoding:
     zero_is_missing: Booleans
     is_category: Booleans
 
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether all columns are read as they are."""
+        return not (self.zero_is_missing.any() or self.is_category.any())
+
 
 def read_header(text: str) -> dict[str, str]:
     """Read what precedes the trees in a model's text, by key."""
@@ -94,14 +99,12 @@ def encode(columns: Columns, encoding: Encoding, table: Table) -> Floats:
     if len(encoding.raw_of) > matrix.shape[1]:
         matrix = np.take(matrix, encoding.raw_of, axis=1)
     is_tiny = (matrix >= -ZERO_RANGE) & (matrix <= ZERO_RANGE) & (matrix != 0.0)
-    zeros, categories = (
-        np.flatnonzero(encoding.zero_is_missing),
-        np.flatnonzero(encoding.is_category),
-    )
-    if not (is_tiny.any() or len(zeros) or len(categories)):
+    if encoding.is_plain and not is_tiny.any():
         return matrix  # memory that is new to the process takes longer than the comparisons
     matrix = np.where(is_tiny, 0.0, matrix)
+    zeros = np.flatnonzero(encoding.zero_is_missing)
     matrix[:, zeros] = np.where(matrix[:, zeros] == 0.0, np.nan, matrix[:, zeros])
+    categories = np.flatnonzero(encoding.is_category)
     matrix[:, categories] = np.trunc(matrix[:, categories])
     return matrix
 
