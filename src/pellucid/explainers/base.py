@@ -27,6 +27,7 @@ from pellucid.data.feature_map import FeatureMap
 from pellucid.data.sampling import SamplingPolicy
 from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
+from pellucid.explainers.call_sizes import MOST_ROWS_PER_CALL
 from pellucid.explainers.calls import explain_global, explain_local
 from pellucid.explainers.columns import settle_columns, settle_players
 from pellucid.explainers.compiling import watch_compiling
@@ -34,7 +35,6 @@ from pellucid.explainers.description import describe
 from pellucid.explainers.engineering import Engineering, engineering_of
 from pellucid.explainers.interruption import Interruption
 from pellucid.explainers.keywords import Fold, Options, check_keywords
-from pellucid.explainers.masked_blocks import MOST_ROWS_PER_CALL
 from pellucid.explainers.outputs import settle_classes, settle_output, understand
 from pellucid.explanation.folding import ENGINEERED
 from pellucid.explanation.importance import Importance

@@ -14,10 +14,10 @@ from pellucid._core.validation import as_integer, check_choice, check_count
 from pellucid.data.background import as_background
 from pellucid.data.sparse import SparseTable
 from pellucid.data.table import Table, as_table
+from pellucid.explainers.call_sizes import rows_per_call
 from pellucid.explainers.columns import settle_columns
 from pellucid.explainers.effects_grid import Grid
 from pellucid.explainers.keywords import Options
-from pellucid.explainers.masked_blocks import MOST_CELLS_PER_CALL, MOST_ROWS_PER_CALL
 from pellucid.explainers.outputs import settle_classes, settle_output
 from pellucid.explainers.permutation_design import canonical_order, draw_rows, swapped
 from pellucid.explanation.effect import Effect, EffectKind
@@ -124,7 +124,7 @@ def understand(
     if max_rows is not None and check_count("max_rows", max_rows) < table.n_rows:
         table = table.take(draw_rows(canonical_order(table), max_rows, seed))
     cells = 0 if isinstance(table, SparseTable) else table.n_features
-    most = max(min(MOST_ROWS_PER_CALL, MOST_CELLS_PER_CALL // max(cells, 1)), 1)
+    most = rows_per_call(cells)
     batch_size = options.get("batch_size")
     output = options.get("output", "auto")
     return Subject(

@@ -17,6 +17,7 @@ from pellucid.data.sparse import SparseTable
 from pellucid.data.table import Table
 from pellucid.explainers.attribution import Attribution
 from pellucid.explainers.base import Explainer
+from pellucid.explainers.call_sizes import rows_per_call
 from pellucid.explainers.keywords import Options
 from pellucid.explainers.lime_budget import SampleBudget
 from pellucid.explainers.lime_columns import (
@@ -29,7 +30,6 @@ from pellucid.explainers.lime_columns import (
 )
 from pellucid.explainers.lime_fit import LocalModel, Selection, fit
 from pellucid.explainers.lime_samples import RowSampler, next_points, pairs_in_order, sobol
-from pellucid.explainers.masked_blocks import MOST_CELLS_PER_CALL, MOST_ROWS_PER_CALL
 from pellucid.explainers.said_categorical import said_categorical
 from pellucid.explainers.watching import FailedRow, PartOfBatch, unsteadiness, watched
 from pellucid.explanation.stats import ReferenceUse, relative_length
@@ -325,8 +325,7 @@ class LIMEExplainer(Explainer):
         return _RowFound(values, std_error, found.intercept, found.r2, at_row, own, n_evaluations)
 
     def _predict(self, asked: Model, rows: Table) -> Floats:
-        n_cells = rows.n_features if self._is_dense else 1
-        size = max(min(MOST_ROWS_PER_CALL, MOST_CELLS_PER_CALL // n_cells), 1)
+        size = rows_per_call(rows.n_features if self._is_dense else 0)
         starts = range(0, rows.n_rows, size)
         calls = (rows.take(slice(start, start + size)) for start in starts)
         return np.concatenate([asked.predict(call, self.output) for call in calls])

@@ -13,6 +13,7 @@ from pellucid._core.typing import Integers
 from pellucid.data.matrix import MatrixTable
 from pellucid.data.sparse import SparseTable
 from pellucid.data.table import Table
+from pellucid.explainers.call_sizes import rows_per_call
 from pellucid.kernels.masked_rows import (
     Games,
     SparseRows,
@@ -22,8 +23,6 @@ from pellucid.kernels.masked_rows import (
     write_sparse_rows,
 )
 
-MOST_ROWS_PER_CALL = 16_384
-MOST_CELLS_PER_CALL = 4_194_304
 _WIDTHS = (1, 2, 4, 8)
 
 Rows = TypeVar("Rows", MatrixTable, SparseTable)
@@ -76,10 +75,6 @@ def _as_words(array: npt.NDArray[Any], dtype: npt.DTypeLike) -> npt.NDArray[Any]
     return cells.view(f"i{cells.dtype.itemsize}")
 
 
-def _rows_per_call(cells_per_row: int) -> int:
-    return max(min(MOST_ROWS_PER_CALL, MOST_CELLS_PER_CALL // max(cells_per_row, 1)), 1)
-
-
 def _names(table: Table) -> tuple[str, ...] | None:
     return table.features if table.has_names else None
 
@@ -94,7 +89,7 @@ class DenseBlocks:
         self.references = _as_words(references.array, self.dtype)
         self.own = _as_words(own.array, self.dtype)
         self.player_of = player_of
-        self.rows_per_call = _rows_per_call(own.n_features)
+        self.rows_per_call = rows_per_call(own.n_features)
         self.block = self.own[:0]
 
     def write(self, i: int, games: Games, first: int, n_rows: int) -> Table:
@@ -120,7 +115,7 @@ class SparseBlocks:
         self.most_stored = sum(
             int(np.diff(rows.start).max(initial=0)) for rows in (self.references, self.own)
         )
-        self.rows_per_call = _rows_per_call(self.most_stored)
+        self.rows_per_call = rows_per_call(self.most_stored)
         self.merged = room_for_cells(self.most_stored, self.own.word.dtype)
         self.block = self._room(0)
 
@@ -168,7 +163,7 @@ class GatheredBlocks:
         self.rows = references.stack(own)
         self.n_references = references.n_rows
         self.player_of = player_of
-        self.rows_per_call = _rows_per_call(own.n_features)
+        self.rows_per_call = rows_per_call(own.n_features)
 
     def write(self, i: int, games: Games, first: int, n_rows: int) -> Table:
         """Return some masked rows of row i to explain, from the first one on."""

@@ -12,7 +12,7 @@ from pellucid._core.progress import Progress
 from pellucid._core.typing import Floats, Integers
 from pellucid.data.sparse import SparseTable
 from pellucid.data.table import Table
-from pellucid.explainers.masked_blocks import MOST_CELLS_PER_CALL, MOST_ROWS_PER_CALL
+from pellucid.explainers.call_sizes import rows_per_call
 from pellucid.explainers.permutation_design import (
     Contents,
     Design,
@@ -143,8 +143,7 @@ class Measurement:
         self.labels, self.weights = labels, weights
         self.y = labels.numbers if metric.encoded else labels.given
         cells = 0 if isinstance(table, SparseTable) else table.n_features
-        most = min(MOST_ROWS_PER_CALL, MOST_CELLS_PER_CALL // max(cells, 1))
-        self.size = batch_size or max(most, 1)
+        self.size = batch_size or rows_per_call(cells)
         self.intact = Asked(model, table, self.size)
         n = table.n_rows
         self.shares = np.ones(n) if weights is None else weights * (n / weights.sum())
