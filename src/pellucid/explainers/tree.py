@@ -202,8 +202,8 @@ class TreeExplainer(Explainer):
         except Exception:
             self.model.predict(table, self.output)  # refuses the rows in words of ours
             raise
-        base, walkable = self._structure.ensemble.base, self._trees
-        codes, sums = codes_and_sums(walkable.trees, walkable.coding, base, matrix, self.engine)
+        base = self._structure.ensemble.base
+        codes, sums = codes_and_sums(self._trees, base, matrix, self.engine)
         is_linked = self.output != self._structure.space
         predictions = apply_link(sums, link_of(self._structure)) if is_linked else sums
         predictions = self._for_classes(predictions, at_zero=1.0)

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import numpy.typing as npt
 
 from pellucid._core.errors import UnsupportedModelError
 from pellucid._core.typing import Floats
 from pellucid.data.table import Table
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Coding, code_trees
 from pellucid.kernels.tree_paths import TreePaths, describe_paths
+from pellucid.kernels.tree_predict import node_records
 from pellucid.models.model import Model, Unavailable
 from pellucid.models.structures import TreeStructure
 
@@ -57,6 +60,14 @@ class TreesToWalk:
     trees: CodedTrees
     coding: Coding
     paths: TreePaths
+
+    @cached_property
+    def nodes(self) -> npt.NDArray[Any]:
+        """The trees' nodes for predictions of few rows."""
+        return node_records(self.trees)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: self.__dict__[name] for name in ("trees", "coding", "paths")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update({name: owned(value) for name, value in state.items()})

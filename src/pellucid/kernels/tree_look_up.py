@@ -8,7 +8,7 @@ from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
 from pellucid.kernels.tree_leaf_lists import add_listed
 from pellucid.kernels.tree_leaf_tables import unpack_siblings
 from pellucid.kernels.tree_paths import TreePaths
-from pellucid.kernels.tree_patterns import enter
+from pellucid.kernels.tree_patterns import enter, without_bit
 from pellucid.kernels.tree_pieces import (
     ABOVE,
     LISTED,
@@ -238,20 +238,15 @@ def _add_packed_siblings(
     sums: Floats,
 ) -> None:
     """Add what two siblings give to rows so few that unpacking them would take longer."""
-    half, low = len(packed) // 2, np.uint32((1 << asked) - 1)
-    t = packed[half:]
+    t, mask = packed[len(packed) // 2 :], np.uint64(len(packed) // 4 - 1)
     for i in range(len(lines)):
         line = lines[i]
         passes = asked == m or (line >> np.uint32(asked)) & np.uint32(1) != 0
         side = sides[0] if (line >> np.uint32(m)) & np.uint32(1) != 0 else sides[1]
         given[i] = side if passes else 0.0
-        others = line & low
-        if asked < m:
-            others |= (line & np.uint32((1 << m) - 1) & ~low & ~np.uint32(1 << asked)) >> np.uint32(
-                1
-            )
+        others = without_bit(np.uint64(line), np.uint64(asked), mask)
         lines[i] = others
-        at = 2 * np.uint64(others)
+        at = others + others
         own[i] = given[i] * packed[at] + packed[at + np.uint64(1)]
     for j in range(len(columns)):
         target = sums[columns[j]]

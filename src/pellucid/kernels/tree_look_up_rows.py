@@ -15,6 +15,7 @@ from pellucid.kernels.simd import prefetch
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
 from pellucid.kernels.tree_leaf_lists import add_listed
 from pellucid.kernels.tree_paths import TreePaths
+from pellucid.kernels.tree_patterns import without_bit
 from pellucid.kernels.tree_piece_lists import SHORT, PieceLists
 from pellucid.kernels.tree_pieces import LISTED, PACKED, SIBLINGS, TABLE, Pieces
 from pellucid.kernels.tree_tables import asked_of
@@ -127,9 +128,8 @@ def _find_lines(lists: PieceLists, codes: Codes, lane: int, patterns: Bits) -> N
 @part_of_kernel
 def _line_of(lists: PieceLists, i: np.uint64, pattern: np.uint32) -> np.uint64:
     """Return the line of a piece: a row's pattern there, without what the line leaves out."""
-    low = (_ONE << np.uint64(lists.asked_bit[i])) - _ONE
-    mask, whole = (_ONE << np.uint64(lists.n_bits[i])) - _ONE, np.uint64(pattern)
-    return ((whole & low) | ((whole >> _ONE) & ~low)) & mask
+    mask = (_ONE << np.uint64(lists.n_bits[i])) - _ONE
+    return without_bit(np.uint64(pattern), np.uint64(lists.asked_bit[i]), mask)
 
 
 @part_of_kernel

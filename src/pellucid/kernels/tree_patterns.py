@@ -51,3 +51,10 @@ def enter(
                 i = block * LANES + lane
                 fails = np.uint32(asked[lane] <= highest) ^ flip
                 here[i] = above[i] & ~np.uint32(fails << bit)
+
+
+@part
+def without_bit(pattern: np.uint64, bit: np.uint64, mask: np.uint64) -> np.uint64:
+    """Return a pattern without one of its bits, whose place those behind it take."""
+    low = (np.uint64(1) << bit) - np.uint64(1)
+    return ((pattern & low) | ((pattern >> np.uint64(1)) & ~low)) & mask

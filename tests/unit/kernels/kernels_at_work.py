@@ -35,7 +35,7 @@ from pellucid.kernels.tree_path_rows import path_dependent_values_of_few
 from pellucid.kernels.tree_paths import describe_paths
 from pellucid.kernels.tree_piece_lists import list_pieces
 from pellucid.kernels.tree_pieces import cut_into_pieces
-from pellucid.kernels.tree_predict import predict_sums
+from pellucid.kernels.tree_predict import node_records, predict_few, predict_sums
 from pellucid.kernels.tree_program import build_program
 from pellucid.kernels.tree_slopes import apply_link, apply_loss
 from pellucid.kernels.tree_tables import build_tables
@@ -112,6 +112,7 @@ def results(game):
     words = background_words(coded, background_codes, weights)
     found = {
         "sums": predict_sums(coded, base, codes, len(rows)),
+        "sums, row by row": predict_few(coded, node_records(coded), base, codes, len(rows)),
         "path-dependent": path_dependent_values(program, codes, n_rows=len(rows), **sizes),
         "path-dependent, row by row": path_dependent_values_of_few(
             list_nodes(coded, paths, program), codes, n_rows=len(rows), **sizes
