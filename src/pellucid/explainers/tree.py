@@ -2,12 +2,11 @@
 
 import math
 from dataclasses import replace
-from functools import partial
 from typing import Any, Literal, TypeAlias, Unpack, final, get_args
 
 import numpy as np
 
-from pellucid._core.engine import SerialEngine, n_threads_of
+from pellucid._core.engine import SerialEngine
 from pellucid._core.errors import UnsupportedModelError
 from pellucid._core.typing import Floats, OutputSpace
 from pellucid._core.validation import check_choice
@@ -19,6 +18,7 @@ from pellucid.explainers.engineering import NO_SUMS_OF_INTERACTIONS
 from pellucid.explainers.keywords import Options
 from pellucid.explainers.tree_batches import BLOCKS_AT_ONCE, codes_and_sums
 from pellucid.explainers.tree_game import InterventionalGame
+from pellucid.explainers.tree_linked_game import LinkedGame
 from pellucid.explainers.tree_path_game import PathDependentGame
 from pellucid.explainers.tree_predictions import compared_predictions
 from pellucid.explainers.tree_reasons import (
@@ -30,7 +30,6 @@ from pellucid.explainers.tree_structures import (
     encoded_in_parts,
     encoded_rows,
     link_of,
-    owned,
     readable_structure,
     rows_at_once,
     tree_structure,
@@ -40,9 +39,7 @@ from pellucid.explainers.tree_structures import (
 from pellucid.explanation.interaction_ranking import RankedInteractions
 from pellucid.explanation.interactions import Interactions
 from pellucid.explanation.local import Explanation
-from pellucid.kernels.tree_codes import LANES, Codes, encode_rows, rows_of
-from pellucid.kernels.tree_linked import linked_values
-from pellucid.kernels.tree_pairs import background_words
+from pellucid.kernels.tree_codes import LANES, encode_rows
 from pellucid.kernels.tree_path_dependent import path_dependent_base
 from pellucid.kernels.tree_predict import predict_sums
 from pellucid.kernels.tree_slopes import apply_link
@@ -115,6 +112,8 @@ class TreeExplainer(Explainer):
     takes_groups = True
     predicts = True
 
+    _game: PathDependentGame | InterventionalGame | LinkedGame
+
     def __init__(
         self,
         model: Any,
@@ -146,7 +145,6 @@ class TreeExplainer(Explainer):
         return bool(self.perturbation == "interventional")
 
     def _prepare(self) -> None:
-        self._game: PathDependentGame | InterventionalGame | None = None
         if isinstance(self.model.trees, Unavailable):
             self.method = f"tree, path-dependent ({self.model.name}'s own)"
             self.engine = SerialEngine()  # no model is asked from two threads at once
@@ -171,20 +169,15 @@ class TreeExplainer(Explainer):
         parts = encoded_in_parts(self._structure, self.background.table)
         codes = np.concatenate([encode_rows(self._trees.coding, part) for part in parts])
         sums = predict_sums(trees, base, codes, n_background)
-        if self.output == self._structure.space:
+        if not self._is_linked():
             self.method = "tree, interventional"
             self._base = weighted_mean(sums, weights)
             self._game = InterventionalGame(trees, paths, codes, weights, self.engine)
         else:
             self.method = f"tree, interventional, rescaled to {self.output}"
-            self._reference = background_words(trees, codes, weights)
-            self._reference_sums = sums
-            self._base = weighted_mean(apply_link(sums, link_of(self._structure)), weights)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        for name in {"_reference", "_reference_sums"} & state.keys():
-            setattr(self, name, owned(state[name]))
+            link = link_of(self._structure)
+            self._base = weighted_mean(apply_link(sums, link), weights)
+            self._game = LinkedGame(trees, paths, codes, weights, base=base, link=link)
 
     def _rows_per_batch(self) -> int:
         if isinstance(self.model.trees, Unavailable):
@@ -204,20 +197,26 @@ class TreeExplainer(Explainer):
             raise
         base = self._structure.ensemble.base
         codes, sums = codes_and_sums(self._trees, base, matrix, self.engine)
-        is_linked = self.output != self._structure.space
-        predictions = apply_link(sums, link_of(self._structure)) if is_linked else sums
+        predictions = apply_link(sums, link_of(self._structure)) if self._is_linked() else sums
         predictions = self._for_classes(predictions, at_zero=1.0)
         predictions = compared_predictions(
             self.model, self._structure, table, matrix, predictions, output=self.output
         )
+        values = self._game.values(
+            codes,
+            len(sums),
+            shape=(self._structure.players.n_raw, len(base)),
+            engine=self.engine,
+            n_in_call=self._n_together(),
+        )
         warnings = self._warnings()
         return Attribution(
-            self._for_classes(self._values(codes, sums), at_zero=0.0),
+            self._for_classes(values, at_zero=0.0),
             self._for_classes(self._base, at_zero=1.0),
             exact=not warnings,
             warnings=warnings,
             predictions=predictions,
-            settings=() if self._game is None else (("way", self._game.way(self._n_together())),),
+            settings=(("way", self._game.way(self._n_together())),),
         )
 
     def explain_interactions(self, evaluation_examples: Any) -> Interactions:
@@ -363,41 +362,11 @@ class TreeExplainer(Explainer):
         """Return how many rows share what is prepared for a call; tables last for one batch."""
         return min(self.n_in_call, self._rows_per_batch())
 
-    def _values(self, codes: Codes, sums: Floats) -> Floats:
-        """Return the values of rows for the trees' own outputs, shape (n, d, k)."""
-        n_rows, n_outputs = sums.shape
-        n_players = self._structure.players.n_raw
-        if self._game is not None:
-            return self._game.values(
-                codes,
-                n_rows,
-                shape=(n_players, n_outputs),
-                engine=self.engine,
-                n_in_call=self._n_together(),
-            )
-        values = np.empty((n_rows, n_players, n_outputs))
-        # Pair walks take 64 rows at a time, two blocks.
-        size = max(2, 2 * -(-len(codes) // (8 * n_threads_of(self.engine))))
-        slices = [slice(start, start + size) for start in range(0, len(codes), size)]
-        for _ in self.engine.map(partial(self._set_linked, codes, sums, values), slices):
-            pass
-        return values
-
-    def _set_linked(self, codes: Codes, sums: Floats, values: Floats, blocks: slice) -> None:
-        rows = rows_of(blocks)
-        values[rows] = linked_values(
-            self._trees.trees,
-            self._trees.paths,
-            codes[blocks],
-            sums[rows],
-            self._reference,
-            self._reference_sums,
-            link=link_of(self._structure),
-            n_players=values.shape[1],
-        )
+    def _is_linked(self) -> bool:
+        return bool(self.output != self._structure.space)
 
     def _warnings(self) -> tuple[str, ...]:
-        if self._game is not None:
+        if not self._is_linked():
             return ()
         space = self._structure.space
         warning = (

@@ -347,7 +347,7 @@ def test_rescaled_values_are_shared_out_among_threads(monkeypatch):
         names.add(threading.current_thread().name)
         return linked_values(*arguments, **options)
 
-    monkeypatch.setattr("pellucid.explainers.tree.linked_values", noted)
+    monkeypatch.setattr("pellucid.explainers.tree_linked_game.linked_values", noted)
     explainer = TreeExplainer(
         fitted("boosting, 3 classes"), BACKGROUND, output="probability", n_jobs=2
     )
