@@ -41,9 +41,10 @@ _PIECE = np.dtype(
         ("asked", "i4"),
         ("given", "f8", 2),
         ("cells", "i4", SHORT),
-        *((name, "u1") for name in ("role", "is_short", "n_columns", "n_bits", "asked_bit")),
-        *((name, "u1") for name in ("side_bit", "unused", "last")),
-    ]
+        *((name, "u1") for name in ("role", "is_short", "n_columns")),
+        *((name, "u1") for name in ("n_bits", "asked_bit", "side_bit")),
+    ],
+    align=True,
 )
 
 

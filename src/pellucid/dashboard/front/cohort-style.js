@@ -18,7 +18,7 @@ export const cohortStyle = `
 .runs td:nth-child(n+3):not(.numeric){min-width:11em}
 .runs th:first-child{min-width:6em}
 .runs .action{white-space:nowrap}
-.cohort-list input{field-sizing:content;max-width:17em}
+.cohort-list input{width:auto;field-sizing:content;max-width:17em}
 .rule{display:flex;flex-wrap:wrap;gap:8px 12px;align-items:center;margin-top:12px}
 .rule .go input{width:84px}
 fieldset{border:0;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:4px 14px;max-height:160px;overflow:auto;flex-basis:100%}
