@@ -1,7 +1,8 @@
 """How long one row takes, as a service sees it, and how long the first one of a process takes.
 
-Wall milliseconds of one call with one row on models of 500 trees, after warm-up, on one thread;
-contenders take turns, row after row. Then seconds to the first explanation of a fresh process, with
+Wall milliseconds of one call with one row on models of 500 trees, after warm-up, on one thread: in
+turns, row after row, so that each contender finds the processor's caches full of what the others
+left there, and alone, with rows that follow one another. Then seconds to the first explanation of a fresh process, with
 kernels that were compiled before (warm) and with none (cold): from the moment when the model is
 loaded, so without imports of the model's library and scikit-learn, and from the start of the
 process, with them. Kernels are compiled into a folder of their own, so that no other is touched,
@@ -44,14 +45,15 @@ def main():
         for game, reference in games:
             title = f"{ENSEMBLES[name].title}, {game}"
             for contender, found in latencies(joblib.load(file), game, reference, rows).items():
-                middle, high = np.percentile(found, [50, 95])
-                lines.append((f"{title}: {contender}", number(middle), number(high)))
+                middle = (q for times in found for q in np.percentile(times, [50, 95]))
+                lines.append((f"{title}: {contender}", *map(number, middle)))
             if arguments.starts:
                 seconds = first_explanations(file, rows, reference, arguments.starts)
                 starts.append((title, *map(number, seconds)))
     markdown = arguments.markdown
     print(heading("One row, wall milliseconds", markdown=markdown))
-    print(table(("", "median", "95th percentile"), lines, markdown=markdown))
+    titles = ("", "in turns: median", "95th percentile", "alone: median", "95th percentile")
+    print(table(titles, lines, markdown=markdown))
     if starts:
         print(heading("Seconds to the first explanation of a process", markdown=markdown))
         titles = ("", "warm", "warm, with imports", "cold", "cold, with imports")
@@ -75,7 +77,7 @@ def parsed():
 
 
 def latencies(model, game, background, rows):
-    """Return each contender's milliseconds, one for each row."""
+    """Return each contender's milliseconds, one for each row: in turns, and alone."""
     calls = {}
     for name in CONTENDERS:
         if name == PREDICT and game != "path-dependent":
@@ -87,13 +89,20 @@ def latencies(model, game, background, rows):
     for call in calls.values():
         call(rows[:1])
         call(rows[:1])
-    found = {name: [] for name in calls}
+    in_turns = {name: [] for name in calls}
     for i in range(len(rows)):
         for name, call in calls.items():
-            started = time.perf_counter()
-            call(rows[i : i + 1])
-            found[name].append(1e3 * (time.perf_counter() - started))
-    return found
+            in_turns[name].append(milliseconds(call, rows[i : i + 1]))
+    return {
+        name: (in_turns[name], [milliseconds(call, rows[i : i + 1]) for i in range(len(rows))])
+        for name, call in calls.items()
+    }
+
+
+def milliseconds(call, rows):
+    started = time.perf_counter()
+    call(rows)
+    return 1e3 * (time.perf_counter() - started)
 
 
 def first_explanations(file, rows, background, n_warm):
