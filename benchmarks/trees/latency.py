@@ -2,11 +2,12 @@
 
 Wall milliseconds of one call with one row on models of 500 trees, after warm-up, on one thread: in
 turns, row after row, so that each contender finds the processor's caches full of what the others
-left there, and alone, with rows that follow one another. Then seconds to the first explanation of a fresh process, with
-kernels that were compiled before (warm) and with none (cold): from the moment when the model is
-loaded, so without imports of the model's library and scikit-learn, and from the start of the
-process, with them. Kernels are compiled into a folder of their own, so that no other is touched,
-and so are Python's own modules, which an installation compiles whatever the environment says here.
+left there, and alone, with rows that follow one another. Then seconds to the first explanation of a
+fresh process, with kernels that were compiled before (warm) and with none (cold): from the moment
+when the model is loaded, so without imports of the model's library and scikit-learn, and from the
+start of the process, with them. Kernels are compiled into a folder of their own, so that no other is
+touched, and so are Python's own modules, which an installation compiles whatever the environment
+says here.
 
     python benchmarks/trees/latency.py [--models lightgbm-31 xgboost-8] [--calls 300]
 """

@@ -168,16 +168,17 @@ class TreeExplainer(Explainer):
         weights = np.require(self.background.weights, np.float64, ["C", "A", "W", "E"])
         parts = encoded_in_parts(self._structure, self.background.table)
         codes = np.concatenate([encode_rows(self._trees.coding, part) for part in parts])
-        sums = predict_sums(trees, base, codes, n_background)
         if not self._is_linked():
             self.method = "tree, interventional"
+            sums = predict_sums(trees, base, codes, n_background)
             self._base = weighted_mean(sums, weights)
             self._game = InterventionalGame(trees, paths, codes, weights, self.engine)
         else:
             self.method = f"tree, interventional, rescaled to {self.output}"
             link = link_of(self._structure)
-            self._base = weighted_mean(apply_link(sums, link), weights)
-            self._game = LinkedGame(trees, paths, codes, weights, base=base, link=link)
+            game = LinkedGame(trees, paths, codes, weights, base=base, link=link)
+            self._base = weighted_mean(apply_link(game.background_sums, link), weights)
+            self._game = game
 
     def _rows_per_batch(self) -> int:
         if isinstance(self.model.trees, Unavailable):

@@ -18,6 +18,12 @@ because something else runs on the other's core, takes the next one."""
 FEWEST_BLOCKS = 16
 """Blocks of rows in such a part."""
 
+WALKS_PER_THREAD = 8
+"""Parts of the rows for each thread in pair walks, whose length depends on the rows."""
+
+BLOCKS_OF_WALK = 2
+"""Blocks of rows that a pair walk takes at a time."""
+
 
 def codes_and_sums(
     walkable: TreesToWalk, base: Floats, matrix: Floats, engine: Engine
@@ -50,6 +56,12 @@ def small_slices(n_blocks: int, engine: Engine) -> list[slice]:
     n_threads = n_threads_of(engine)
     n_parts = n_threads if n_threads == 1 else PARTS_PER_THREAD * n_threads
     return _slices_of(n_blocks, max(-(-n_blocks // n_parts), FEWEST_BLOCKS))
+
+
+def walk_slices(n_blocks: int, engine: Engine) -> list[slice]:
+    """Divide blocks of rows for an engine: whole pair walks, several of them for each thread."""
+    n_parts = WALKS_PER_THREAD * n_threads_of(engine)
+    return _slices_of(n_blocks, BLOCKS_OF_WALK * max(1, -(-n_blocks // n_parts)))
 
 
 def _slices_of(n_blocks: int, size: int) -> list[slice]:

@@ -9,22 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from pellucid._core.engine import Engine, n_threads_of
+from pellucid._core.engine import Engine
 from pellucid._core.typing import Floats
-from pellucid.explainers.tree_batches import cost_in_words
+from pellucid.explainers.tree_batches import cost_in_words, walk_slices
 from pellucid.explainers.tree_structures import owned
 from pellucid.kernels.tree_codes import CodedTrees, Codes, rows_of
 from pellucid.kernels.tree_linked import linked_values
+from pellucid.kernels.tree_pair_parts import BITS
 from pellucid.kernels.tree_pairs import background_words, pair_costs
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_predict import predict_sums
 from pellucid.kernels.tree_slopes import Link
-
-PARTS_PER_THREAD = 8
-"""Parts of the rows for each thread: a pair walk takes as long as rows and reference rows differ."""
-
-BLOCKS_OF_WALK = 2
-"""Blocks of rows that pair walks take at a time."""
 
 
 class LinkedGame:
@@ -42,6 +37,11 @@ class LinkedGame:
     base : ndarray of float64, shape (k,)
         What is added to the trees.
     link : {"logistic", "exponential", "softmax"}
+
+    Attributes
+    ----------
+    background_sums : ndarray of float64, shape (m, k)
+        What the trees and the base add up to for the background rows, before the link.
     """
 
     def __init__(
@@ -61,7 +61,8 @@ class LinkedGame:
         self.weights = weights
         self.link = link
         self._words = background_words(trees, background, weights)
-        self._sums = predict_sums(trees, base, background, len(weights))
+        self.background_sums = predict_sums(trees, base, background, len(weights))
+        self._seconds: dict[int, float] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         arrays = (self.trees, self.paths, self.background, self.weights, self.base)
@@ -69,9 +70,12 @@ class LinkedGame:
 
     def way(self, n_rows: int) -> str:
         """Say how a call of ``n_rows`` rows goes, and what it is expected to cost."""
-        n_walks = len(self.base) if self.link == "softmax" else 1
-        costs = pair_costs(self.trees, self.paths, len(self.weights), n_rows)
-        return f"pair walks through all trees, {cost_in_words(1e-9 * n_walks * costs.sum())}"
+        n_together = min(n_rows, BITS)
+        if n_together not in self._seconds:
+            n_walks = len(self.base) if self.link == "softmax" else 1
+            costs = pair_costs(self.trees, self.paths, len(self.weights), n_together)
+            self._seconds[n_together] = 1e-9 * n_walks * float(costs.sum())
+        return f"pair walks through all trees, {cost_in_words(self._seconds[n_together])}"
 
     def values(
         self,
@@ -84,10 +88,7 @@ class LinkedGame:
     ) -> Floats:
         """Return the values of rows, as :meth:`PathDependentGame.values` does."""
         values = np.empty((n_rows, *shape))
-        n_parts = PARTS_PER_THREAD * n_threads_of(engine)
-        size = BLOCKS_OF_WALK * max(1, -(-len(codes) // n_parts))
-        slices = [slice(start, start + size) for start in range(0, len(codes), size)]
-        for _ in engine.map(partial(self._set, codes, values), slices):
+        for _ in engine.map(partial(self._set, codes, values), walk_slices(len(codes), engine)):
             pass
         return values
 
@@ -99,7 +100,7 @@ class LinkedGame:
             codes[blocks],
             predict_sums(self.trees, self.base, codes[blocks], len(rows)),
             self._words,
-            self._sums,
+            self.background_sums,
             link=self.link,
             n_players=rows.shape[1],
         )
