@@ -205,8 +205,8 @@ class TreeExplainer(Explainer):
         )
         values = self._game.values(
             codes,
-            len(sums),
-            shape=(self._structure.players.n_raw, len(base)),
+            sums,
+            n_players=self._structure.players.n_raw,
             engine=self.engine,
             n_in_call=self._n_together(),
         )

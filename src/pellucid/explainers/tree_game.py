@@ -148,14 +148,15 @@ class InterventionalGame:
         return found, None
 
     def values(
-        self, codes: Codes, n_rows: int, *, shape: tuple[int, int], engine: Engine, n_in_call: int
+        self, codes: Codes, sums: Floats, *, n_players: int, engine: Engine, n_in_call: int
     ) -> Floats:
         """Return the values of rows, as :meth:`PathDependentGame.values` does."""
         found, kept = self._plan(n_in_call)
+        shape = (len(sums), n_players, sums.shape[1])
         if kept is not None and n_in_call <= FEW_ROWS:
-            values = self._few_values(found, kept, codes, (n_rows, *shape))
+            values = self._few_values(found, kept, codes, shape)
         else:
-            values = np.zeros((n_rows, *shape))
+            values = np.zeros(shape)
             self._add_from_tables(found, kept, codes, engine, values)
         if len(found.walked):
             walk = partial(self._walk, found.walked, codes, values)

@@ -80,29 +80,30 @@ class LinkedGame:
     def values(
         self,
         codes: Codes,
-        n_rows: int,
+        sums: Floats,
         *,
-        shape: tuple[int, int],
+        n_players: int,
         engine: Engine,
         n_in_call: int,  # noqa: ARG002 - the same for any number
     ) -> Floats:
         """Return the values of rows, as :meth:`PathDependentGame.values` does."""
-        values = np.empty((n_rows, *shape))
-        for _ in engine.map(partial(self._set, codes, values), walk_slices(len(codes), engine)):
+        values = np.empty((len(sums), n_players, sums.shape[1]))
+        explain = partial(self._set, codes, sums, values)
+        for _ in engine.map(explain, walk_slices(len(codes), engine)):
             pass
         return values
 
-    def _set(self, codes: Codes, values: Floats, blocks: slice) -> None:
-        rows = values[rows_of(blocks)]
-        rows[:] = linked_values(
+    def _set(self, codes: Codes, sums: Floats, values: Floats, blocks: slice) -> None:
+        rows = rows_of(blocks)
+        values[rows] = linked_values(
             self.trees,
             self.paths,
             codes[blocks],
-            predict_sums(self.trees, self.base, codes[blocks], len(rows)),
+            sums[rows],
             self._words,
             self.background_sums,
             link=self.link,
-            n_players=rows.shape[1],
+            n_players=values.shape[1],
         )
 
 

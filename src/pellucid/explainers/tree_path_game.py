@@ -56,17 +56,17 @@ class PathDependentGame:
         return f"path programs, {cost_in_words(self.seconds_per_row(n_rows))}"
 
     def values(
-        self, codes: Codes, n_rows: int, *, shape: tuple[int, int], engine: Engine, n_in_call: int
+        self, codes: Codes, sums: Floats, *, n_players: int, engine: Engine, n_in_call: int
     ) -> Floats:
         """Return the values of rows.
 
         Parameters
         ----------
         codes : ndarray of uint16, shape (blocks, c, LANES)
-        n_rows : int
-            Rows in the blocks, n.
-        shape : (int, int)
-            d and k.
+        sums : ndarray of float64, shape (n, k)
+            What base and trees add up to for the rows in the blocks.
+        n_players : int
+            d.
         engine : Engine
             Maps over slices of the rows.
         n_in_call : int
@@ -76,12 +76,12 @@ class PathDependentGame:
         -------
         ndarray of float64, shape (n, d, k)
         """
+        n_rows, n_outputs = sums.shape
         if n_in_call <= FEWER_ROWS and self._takes_rows:
-            n_players, n_outputs = shape
             return path_dependent_values_of_few(
                 self._nodes, codes, n_rows=n_rows, n_players=n_players, n_outputs=n_outputs
             )
-        values = np.zeros((n_rows, *shape))
+        values = np.zeros((n_rows, n_players, n_outputs))
         explain = partial(_path_dependent_slice, self._program, codes, values)
         for _ in engine.map(explain, small_slices(len(codes), engine)):
             pass

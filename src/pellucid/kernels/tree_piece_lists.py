@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel, part
 from pellucid.kernels.tree_codes import CodedTrees
+from pellucid.kernels.tree_path_dependent import aligned
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_pieces import ABOVE, LISTED, SIBLINGS, TABLE, Pieces
 
@@ -140,7 +141,7 @@ def list_pieces(
     found = PieceLists(
         above=asked_above,
         within=asked_within,
-        pieces=_whole_lines(len(number)),
+        pieces=_blank_pieces(len(number)),
         number=number.astype(np.int32),
         counting=np.zeros(int(n_words.sum()), dtype=np.uint64),
         first_word=(np.cumsum(n_words) - n_words).astype(np.uint32),
@@ -167,12 +168,11 @@ def _questions(
     return asked
 
 
-def _whole_lines(n: int) -> Records:
-    """Return records of pieces, each in one line of the cache."""
-    size = _PIECE.itemsize
-    memory = np.zeros(size * (n + 1), dtype=np.uint8)
-    start = -memory.ctypes.data % size
-    return memory[start : start + size * n].view(_PIECE)
+def _blank_pieces(n: int) -> Records:
+    """Return records of pieces, each in one line of the cache, all 0."""
+    memory = aligned(n * _PIECE.itemsize // 8)
+    memory[:] = 0.0
+    return memory.view(_PIECE)
 
 
 @kernel

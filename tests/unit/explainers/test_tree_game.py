@@ -19,6 +19,7 @@ from pellucid.explainers.tree_plan import plan
 from pellucid.kernels.tree_codes import code_trees, encode_rows
 from pellucid.kernels.tree_leaf_lists import MOST_LISTED_PLAYERS
 from pellucid.kernels.tree_paths import describe_paths
+from pellucid.kernels.tree_predict import predict_sums
 from pellucid.models.ensemble import join_trees
 
 
@@ -33,12 +34,13 @@ def prepared(game, kind=InterventionalGame, engine=None):
 
 
 def play(ready, game, rows=None, *, engine=None, n_in_call=None):
-    _, coding = code_trees(game.ensemble.arrays, game.player)
+    trees, coding = code_trees(game.ensemble.arrays, game.player)
     rows = game.rows if rows is None else np.ascontiguousarray(rows)
+    codes = encode_rows(coding, rows)
     return ready.values(
-        encode_rows(coding, rows),
-        len(rows),
-        shape=(game.n_players, game.ensemble.n_outputs),
+        codes,
+        predict_sums(trees, game.ensemble.base, codes, len(rows)),
+        n_players=game.n_players,
         engine=engine or SerialEngine(),
         n_in_call=len(rows) if n_in_call is None else n_in_call,
     )
