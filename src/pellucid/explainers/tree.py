@@ -41,7 +41,6 @@ from pellucid.explanation.interactions import Interactions
 from pellucid.explanation.local import Explanation
 from pellucid.kernels.tree_codes import LANES, encode_rows
 from pellucid.kernels.tree_path_dependent import path_dependent_base
-from pellucid.kernels.tree_predict import predict_sums
 from pellucid.kernels.tree_slopes import apply_link
 from pellucid.models.model import Model, Unavailable
 from pellucid.models.structures import TreeStructure
@@ -168,17 +167,18 @@ class TreeExplainer(Explainer):
         weights = np.require(self.background.weights, np.float64, ["C", "A", "W", "E"])
         parts = encoded_in_parts(self._structure, self.background.table)
         codes = np.concatenate([encode_rows(self._trees.coding, part) for part in parts])
+        sums = self._trees.sums(base, codes, n_background)
         if not self._is_linked():
             self.method = "tree, interventional"
-            sums = predict_sums(trees, base, codes, n_background)
             self._base = weighted_mean(sums, weights)
             self._game = InterventionalGame(trees, paths, codes, weights, self.engine)
         else:
             self.method = f"tree, interventional, rescaled to {self.output}"
             link = link_of(self._structure)
-            game = LinkedGame(trees, paths, codes, weights, base=base, link=link)
-            self._base = weighted_mean(apply_link(game.background_sums, link), weights)
-            self._game = game
+            self._base = weighted_mean(apply_link(sums, link), weights)
+            self._game = LinkedGame(
+                trees, paths, codes, weights, background_sums=sums, link=link
+            )
 
     def _rows_per_batch(self) -> int:
         if isinstance(self.model.trees, Unavailable):

@@ -6,7 +6,6 @@ from pellucid._core.engine import Engine, n_threads_of
 from pellucid._core.typing import Floats
 from pellucid.explainers.tree_structures import TreesToWalk
 from pellucid.kernels.tree_codes import Codes, no_codes, rows_of, write_codes
-from pellucid.kernels.tree_predict import FEW_ROWS, predict_few, predict_sums
 
 BLOCKS_AT_ONCE = 320
 """Blocks of rows that look tables up together: about 10,000 rows."""
@@ -29,17 +28,13 @@ def codes_and_sums(
     walkable: TreesToWalk, base: Floats, matrix: Floats, engine: Engine
 ) -> tuple[Codes, Floats]:
     """Return the codes of encoded rows (n, e), and what the trees add up to, shape (n, k)."""
-    trees, coding, n_rows = walkable.trees, walkable.coding, len(matrix)
-    codes = no_codes(coding, n_rows)
-    if n_rows <= FEW_ROWS:
-        write_codes(coding, matrix, codes)
-        return codes, predict_few(trees, walkable.nodes, base, codes, n_rows)
-    sums = np.empty((n_rows, len(base)))
+    coding = walkable.coding
+    codes, sums = no_codes(coding, len(matrix)), np.empty((len(matrix), len(base)))
 
     def fill(blocks: slice) -> None:
         rows = matrix[rows_of(blocks)]
         write_codes(coding, rows, codes[blocks])
-        sums[rows_of(blocks)] = predict_sums(trees, base, codes[blocks], len(rows))
+        sums[rows_of(blocks)] = walkable.sums(base, codes[blocks], len(rows))
 
     for _ in engine.map(fill, small_slices(len(codes), engine)):
         pass

@@ -30,7 +30,6 @@ from pellucid.kernels.tree_interactions_interventional import interventional_int
 from pellucid.kernels.tree_pair_slots import PairSlots, pair_slots
 from pellucid.kernels.tree_path_dependent import path_dependent_base
 from pellucid.kernels.tree_paths import TreePaths
-from pellucid.kernels.tree_predict import predict_sums
 from pellucid.models.model import Unavailable
 from pellucid.models.structures import TreeStructure
 
@@ -228,7 +227,7 @@ def _prepare(explainer: Explainer, trees: TreeStructure | Unavailable) -> Intera
     else:
         weights = np.array(background.weights)
         codes = encode_rows(coding, encoded_rows(trees, background.table))
-        sums = predict_sums(coded, ensemble.base, codes, background.n_rows)
+        sums = walkable.sums(ensemble.base, codes, background.n_rows)
         base = weighted_mean(sums, weights)
     slots = pair_slots(coded, paths, trees.players.n_raw)
     return InteractionGame(trees, coded, coding, paths, slots, base, codes, weights)

@@ -18,7 +18,6 @@ from pellucid.kernels.tree_linked import linked_values
 from pellucid.kernels.tree_pair_parts import BITS
 from pellucid.kernels.tree_pairs import background_words, pair_costs
 from pellucid.kernels.tree_paths import TreePaths
-from pellucid.kernels.tree_predict import predict_sums
 from pellucid.kernels.tree_slopes import Link
 
 
@@ -34,14 +33,9 @@ class LinkedGame:
         Codes of the background rows.
     weights : ndarray of float64, shape (m,)
         Weights of the background rows, summing to 1.
-    base : ndarray of float64, shape (k,)
-        What is added to the trees.
-    link : {"logistic", "exponential", "softmax"}
-
-    Attributes
-    ----------
     background_sums : ndarray of float64, shape (m, k)
-        What the trees and the base add up to for the background rows, before the link.
+        What the trees and their base add up to for the background rows, before the link.
+    link : {"logistic", "exponential", "softmax"}
     """
 
     def __init__(
@@ -51,28 +45,27 @@ class LinkedGame:
         background: Codes,
         weights: Floats,
         *,
-        base: Floats,
+        background_sums: Floats,
         link: Link,
     ) -> None:
         self.trees = trees
         self.paths = paths
-        self.base = base
         self.background = background
         self.weights = weights
+        self.background_sums = background_sums
         self.link = link
         self._words = background_words(trees, background, weights)
-        self.background_sums = predict_sums(trees, base, background, len(weights))
         self._seconds: dict[int, float] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        arrays = (self.trees, self.paths, self.background, self.weights, self.base)
+        arrays = (self.trees, self.paths, self.background, self.weights, self.background_sums)
         return _load_linked, (arrays, self.link)
 
     def way(self, n_rows: int) -> str:
         """Say how a call of ``n_rows`` rows goes, and what it is expected to cost."""
         n_together = min(n_rows, BITS)
         if n_together not in self._seconds:
-            n_walks = len(self.base) if self.link == "softmax" else 1
+            n_walks = self.background_sums.shape[1] if self.link == "softmax" else 1
             costs = pair_costs(self.trees, self.paths, len(self.weights), n_together)
             self._seconds[n_together] = 1e-9 * n_walks * float(costs.sum())
         return f"pair walks through all trees, {cost_in_words(self._seconds[n_together])}"
@@ -108,5 +101,5 @@ class LinkedGame:
 
 
 def _load_linked(arrays: tuple[Any, ...], link: Link) -> LinkedGame:
-    *prepared, base = (owned(array) for array in arrays)
-    return LinkedGame(*prepared, base=base, link=link)
+    *prepared, background_sums = (owned(array) for array in arrays)
+    return LinkedGame(*prepared, background_sums=background_sums, link=link)

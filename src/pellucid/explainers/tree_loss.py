@@ -24,7 +24,6 @@ from pellucid.kernels.tree_codes import encode_rows
 from pellucid.kernels.tree_linked import loss_values
 from pellucid.kernels.tree_pair_parts import BITS
 from pellucid.kernels.tree_pairs import BackgroundWords, background_words
-from pellucid.kernels.tree_predict import predict_sums
 from pellucid.kernels.tree_slopes import Loss, apply_loss
 from pellucid.models.model import Model, Unavailable
 from pellucid.models.structures import TreeStructure
@@ -203,7 +202,7 @@ def _prepare(explainer: Explainer, trees: TreeStructure | Unavailable) -> LossGa
         loss=found[0],
         space=found[1],
         background=background_words(walkable.trees, codes, weights),
-        sums=predict_sums(walkable.trees, trees.ensemble.base, codes, background.n_rows),
+        sums=walkable.sums(trees.ensemble.base, codes, background.n_rows),
         weights=weights,
     )
 
@@ -239,7 +238,7 @@ def _attribute(game: LossGame, block: Block) -> _Attributed:
     table, labels, own = block
     structure, walkable = game.structure, game.walkable
     codes = encode_rows(walkable.coding, encoded_rows(structure, table))
-    sums = predict_sums(walkable.trees, structure.ensemble.base, codes, table.n_rows)
+    sums = walkable.sums(structure.ensemble.base, codes, table.n_rows)
     values = loss_values(
         walkable.trees,
         walkable.paths,

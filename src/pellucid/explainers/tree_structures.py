@@ -12,9 +12,9 @@ import numpy.typing as npt
 from pellucid._core.errors import UnsupportedModelError
 from pellucid._core.typing import Floats
 from pellucid.data.table import Table
-from pellucid.kernels.tree_codes import LANES, CodedTrees, Coding, code_trees
+from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes, Coding, code_trees
 from pellucid.kernels.tree_paths import TreePaths, describe_paths
-from pellucid.kernels.tree_predict import node_records
+from pellucid.kernels.tree_predict import FEW_ROWS, node_records, predict_few, predict_sums
 from pellucid.models.model import Model, Unavailable
 from pellucid.models.structures import TreeStructure
 
@@ -61,9 +61,13 @@ class TreesToWalk:
     coding: Coding
     paths: TreePaths
 
+    def sums(self, base: Floats, codes: Codes, n_rows: int) -> Floats:
+        """Return what base (k,) and trees add up to for the rows in some codes, shape (n, k)."""
+        predict = predict_few if n_rows <= FEW_ROWS else predict_sums
+        return predict(self.trees, self._nodes, base, codes, n_rows)
+
     @cached_property
-    def nodes(self) -> npt.NDArray[Any]:
-        """The trees' nodes for predictions of few rows."""
+    def _nodes(self) -> npt.NDArray[Any]:
         return node_records(self.trees)
 
     def __getstate__(self) -> dict[str, Any]:

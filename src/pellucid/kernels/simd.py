@@ -75,15 +75,16 @@ for _operation, _instruction in (
     _let_operate(_operation, _instruction)
 
 
-def _place(
-    context: Any, builder: Any, signature: Any, arguments: Any, vector: ir.VectorType
+def place_of(
+    context: Any, builder: Any, kind: Any, array: Any, start: Any, vector: ir.VectorType
 ) -> Any:
-    """Return the address of the vector that starts at a cell: the first two arguments."""
-    data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-    return builder.bitcast(builder.gep(data, [arguments[1]]), vector.as_pointer())
+    """Return the address of a vector that starts at a cell of an array of some kind."""
+    data = context.make_array(kind)(context, builder, array).data
+    return builder.bitcast(builder.gep(data, [start]), vector.as_pointer())
 
 
-def _spread(builder: Any, number: Any, vector: ir.VectorType) -> Any:
+def spread_number(builder: Any, number: Any, vector: ir.VectorType) -> Any:
+    """Return a vector of the same number in all lanes."""
     undefined = ir.Constant(vector, ir.Undefined)
     zero = ir.Constant(ir.IntType(32), 0)
     zeros = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), [0] * vector.count)
@@ -93,7 +94,7 @@ def _spread(builder: Any, number: Any, vector: ir.VectorType) -> Any:
 @intrinsic  # type: ignore[untyped-decorator]
 def _compiled_load(_typing: Any, array: Any, _start: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = _place(context, builder, signature, arguments, _DOUBLES)
+        place = place_of(context, builder, signature.args[0], *arguments[:2], _DOUBLES)
         return builder.load(place, align=_BYTES_OF_A_CELL)
 
     return _VECTOR(array, types.intp), generate
@@ -117,7 +118,7 @@ def _compiled_prefetch(_typing: Any, array: Any, _place: Any) -> Any:
 @intrinsic  # type: ignore[untyped-decorator]
 def _compiled_store(_typing: Any, array: Any, _start: Any, vector: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = _place(context, builder, signature, arguments, _DOUBLES)
+        place = place_of(context, builder, signature.args[0], *arguments[:2], _DOUBLES)
         builder.store(arguments[2], place, align=_BYTES_OF_A_CELL)
         return context.get_dummy_value()
 
@@ -127,7 +128,7 @@ def _compiled_store(_typing: Any, array: Any, _start: Any, vector: Any) -> Any:
 @intrinsic  # type: ignore[untyped-decorator]
 def _compiled_splat(_typing: Any, _number: Any) -> Any:
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return _spread(builder, arguments[0], _DOUBLES)
+        return spread_number(builder, arguments[0], _DOUBLES)
 
     return _VECTOR(types.float64), generate
 
@@ -136,7 +137,7 @@ def _compiled_splat(_typing: Any, _number: Any) -> Any:
 def _compiled_spread(_typing: Any, array: Any, _place: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        return _spread(builder, builder.load(builder.gep(data, [arguments[1]])), _DOUBLES)
+        return spread_number(builder, builder.load(builder.gep(data, [arguments[1]])), _DOUBLES)
 
     return _VECTOR(array, types.intp), generate
 
@@ -158,8 +159,8 @@ def _compiled_choose(
 ) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         integers = ir.VectorType(ir.IntType(16), WIDTH)
-        place = _place(context, builder, signature, arguments, integers)
-        limit = _spread(builder, arguments[2], integers)
+        place = place_of(context, builder, signature.args[0], *arguments[:2], integers)
+        limit = spread_number(builder, arguments[2], integers)
         goes_low = builder.icmp_unsigned("<=", builder.load(place, align=2), limit)
         return builder.select(goes_low, arguments[3], arguments[4])
 
@@ -170,8 +171,8 @@ def _compiled_choose(
 def _compiled_at_most(_typing: Any, codes: Any, start: Any, highest: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         integers = ir.VectorType(ir.IntType(16), WORD)
-        place = _place(context, builder, signature, arguments, integers)
-        limit = _spread(builder, arguments[2], integers)
+        place = place_of(context, builder, signature.args[0], *arguments[:2], integers)
+        limit = spread_number(builder, arguments[2], integers)
         found = builder.icmp_unsigned("<=", builder.load(place, align=2), limit)
         return builder.bitcast(found, ir.IntType(WORD))
 
@@ -183,10 +184,10 @@ def _compiled_where(_typing: Any, word: Any, place: Any, number: Any) -> Any:
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         integers = ir.VectorType(ir.IntType(32), WIDTH)
         shift = builder.trunc(arguments[1], ir.IntType(32))
-        bits = _spread(builder, builder.lshr(arguments[0], shift), integers)
+        bits = spread_number(builder, builder.lshr(arguments[0], shift), integers)
         own = builder.and_(bits, ir.Constant(integers, [1 << lane for lane in range(WIDTH)]))
         is_one = builder.icmp_unsigned("!=", own, ir.Constant(integers, [0] * WIDTH))
-        numbers = _spread(builder, arguments[2], _DOUBLES)
+        numbers = spread_number(builder, arguments[2], _DOUBLES)
         return builder.select(is_one, numbers, ir.Constant(_DOUBLES, [0.0] * WIDTH))
 
     return _VECTOR(types.uint32, types.intp, types.float64), generate

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.kernels.compiled import kernel
+from pellucid.kernels.compiled import kernel, part
 from pellucid.kernels.tree_arrays import TreeArrays
 
 Integers = npt.NDArray[np.int64]
@@ -196,25 +196,42 @@ def no_codes(coding: Coding, n_rows: int) -> Codes:
 @kernel
 def write_codes(coding: Coding, matrix: Floats, codes: Codes) -> None:
     """Write the codes of rows, as :func:`encode_rows` returns them."""
-    for row in range(len(matrix)):
-        block, lane = row // LANES, row % LANES
+    cells, low = np.empty(LANES), np.empty(LANES, dtype=np.int64)
+    for first_row in range(0, len(matrix), LANES):
+        block = first_row // LANES
+        n = min(LANES, len(matrix) - first_row)
         for c in range(len(coding.feature)):
-            codes[block, c, lane] = _code(coding, c, matrix[row, coding.feature[c]])
+            column = coding.feature[c]
+            for lane in range(n):
+                cells[lane] = matrix[first_row + lane, column]
+            written = codes[block, c]
+            if coding.category_size[c] > 0:
+                for lane in range(n):
+                    written[lane] = 0 if _is_in_set(coding, c, cells[lane]) else 1
+            else:
+                _write_ranks(coding, c, cells[:n], low, written)
 
 
-@kernel
-def _code(coding: Coding, c: int, x: float) -> int:
-    first, end = coding.threshold_start[c], coding.threshold_start[c + 1]
-    if coding.category_size[c] > 0:
-        return 0 if _is_in_set(coding, c, x) else 1
-    if x != x:  # noqa: PLR0124 - NaN
-        return 0 if coding.missing_left[c] != 0 else end - first
-    low, n = first, end - first
+@part
+def _write_ranks(
+    coding: Coding, c: int, cells: Floats, low: Integers, written: npt.NDArray[np.uint16]
+) -> None:
+    """Write how many thresholds of a column are below each cell: all cells search side by side."""
+    thresholds = coding.thresholds[coding.threshold_start[c] : coding.threshold_start[c + 1]]
+    n = len(thresholds)
+    low[:] = 0
     while n > 1:
         half = n >> 1
-        low += half if coding.thresholds[low + half - 1] < x else 0
+        for lane in range(len(cells)):
+            middle = low[lane] + half
+            is_above = thresholds[np.uint64(middle - 1)] < cells[lane]
+            low[lane] = middle if is_above else low[lane]
         n -= half
-    return int(low - first + (1 if coding.thresholds[low] < x else 0))
+    missing = np.uint16(0 if coding.missing_left[c] != 0 else len(thresholds))
+    for lane in range(len(cells)):
+        x, first = cells[lane], low[lane]
+        rank = np.uint16(first + (1 if thresholds[np.uint64(first)] < x else 0))
+        written[lane] = missing if x != x else rank  # noqa: PLR0124 - NaN
 
 
 @kernel

@@ -5,28 +5,50 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.kernels.compiled import kernel
-from pellucid.kernels.simd import at_most, lowest
+from pellucid.kernels.compiled import kernel, part
+from pellucid.kernels.lane_masks import all_ones, narrow, write_masks
+from pellucid.kernels.simd import lowest
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
+from pellucid.kernels.tree_tops import find_top, new_top
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-FEW_ROWS = 2
-"""Rows that go through trees one after the other."""
+FEW_ROWS = 8
+"""Rows that go through trees one after the other: to find a tree's top takes longer than theirs."""
 
 _NODE = np.dtype([(name, "i4") for name in ("column", "highest", "left", "right")])
+
+BLOCKS_AT_ONCE = 64
+"""Blocks of rows that take a tree before the next one."""
 
 SIDE_BY_SIDE = 16
 """Trees that one row goes through side by side, so that it waits for memory once for all."""
 
 
-def predict_sums(trees: CodedTrees, base: Floats, codes: Codes, n_rows: int) -> Floats:
+def node_records(trees: CodedTrees) -> npt.NDArray[Any]:
+    """Return what each node asks and its children, side by side in memory, shape (N,).
+
+    A leaf asks column -1, and is its own child.
+    """
+    nodes = np.empty(len(trees.column), dtype=_NODE)
+    for name in _NODE.names or ():
+        nodes[name] = getattr(trees, name)
+    leaves = np.flatnonzero(trees.column < 0)
+    nodes["left"][leaves] = nodes["right"][leaves] = leaves
+    return nodes
+
+
+def predict_sums(
+    trees: CodedTrees, nodes: npt.NDArray[Any], base: Floats, codes: Codes, n_rows: int
+) -> Floats:
     """Return the sum of base and leaves for each row.
 
     Parameters
     ----------
     trees : CodedTrees
+    nodes : records, shape (N,)
+        As of :func:`node_records`.
     base : ndarray of float64, shape (k,)
     codes : ndarray of uint16, shape (blocks, c, LANES)
     n_rows : int
@@ -38,37 +60,14 @@ def predict_sums(trees: CodedTrees, base: Floats, codes: Codes, n_rows: int) -> 
     """
     sums = np.empty((n_rows, len(base)))
     sums[:] = base
-    nodes = int(np.diff(trees.tree_start).max(initial=0))
-    _add_leaves(trees, codes.reshape(-1), len(codes), nodes, sums)
+    _add_leaves(trees, nodes, codes.reshape(-1), codes.shape[1] * LANES, len(base), sums.reshape(-1))
     return sums
-
-
-def node_records(trees: CodedTrees) -> npt.NDArray[Any]:
-    """Return what each node asks and its children, side by side in memory, shape (N,)."""
-    nodes = np.empty(len(trees.column), dtype=_NODE)
-    for name in _NODE.names or ():
-        nodes[name] = getattr(trees, name)
-    return nodes
 
 
 def predict_few(
     trees: CodedTrees, nodes: npt.NDArray[Any], base: Floats, codes: Codes, n_rows: int
 ) -> Floats:
-    """Return the sum of base and leaves for each of a few rows, as :func:`predict_sums` does.
-
-    Parameters
-    ----------
-    trees : CodedTrees
-    nodes : records, shape (N,)
-        As of :func:`node_records`.
-    base : ndarray of float64, shape (k,)
-    codes : ndarray of uint16, shape (blocks, c, LANES)
-    n_rows : int
-
-    Returns
-    -------
-    ndarray of float64, shape (n, k)
-    """
+    """Return the sums of a few rows, as :func:`predict_sums` does, one row after the other."""
     sums = np.empty((n_rows, len(base)))
     sums[:] = base
     _add_leaves_of_few(trees.tree_start, trees.tree_output, trees.value, nodes, codes, sums)
@@ -77,37 +76,82 @@ def predict_few(
 
 @kernel
 def _add_leaves(
-    trees: CodedTrees, codes: Codes, n_blocks: int, most_nodes: int, sums: Floats
+    trees: CodedTrees,
+    nodes: npt.NDArray[Any],
+    codes: npt.NDArray[np.uint16],
+    block_size: int,
+    n_outputs: int,
+    sums: Floats,
 ) -> None:
-    """Go through each tree with a block of rows, whose bits say which of them are there."""
-    width = trees.value.shape[1]
-    size = len(codes) // max(1, n_blocks)
-    waiting = np.empty(most_nodes, dtype=np.int32)
-    present = np.empty(most_nodes, dtype=np.uint32)
-    for block in range(n_blocks):
-        first_row = block * LANES
-        n_lanes = min(LANES, len(sums) - first_row)
-        everyone = np.uint32((np.int64(1) << n_lanes) - 1)
+    """Let rows leave the top of each tree in whole blocks, and go on from there one by one."""
+    n_rows, width = len(sums) // n_outputs, trees.value.shape[1]
+    n_blocks = (n_rows + LANES - 1) // LANES
+    top, exits = new_top(), np.empty(LANES, dtype=np.uint32)
+    at, lanes = np.empty(LANES, dtype=np.int64), np.empty(LANES, dtype=np.int64)
+    value_of_exit = np.empty(LANES)
+    for first_block in range(0, n_blocks, BLOCKS_AT_ONCE):
         for t in range(len(trees.tree_output)):
-            output, n_waiting = trees.tree_output[t], 1
-            waiting[0], present[0] = trees.tree_start[t], everyone
-            while n_waiting > 0:
-                n_waiting -= 1
-                node, here = waiting[n_waiting], present[n_waiting]
-                column = trees.column[node]
-                if column < 0:
-                    while here:
-                        for o in range(width):
-                            sums[first_row + lowest(here), output + o] += trees.value[node, o]
-                        here &= here - np.uint32(1)
+            n_nodes, output = find_top(trees, trees.tree_start[t], top), trees.tree_output[t]
+            is_whole = trees.tree_start[t + 1] - trees.tree_start[t] == 2 * n_nodes + 1
+            is_simple = is_whole and width == 1
+            for i in range(n_nodes + 1):
+                value_of_exit[i] = trees.value[top.exit[i], 0]
+            for block in range(first_block, min(first_block + BLOCKS_AT_ONCE, n_blocks)):
+                n_lanes = min(LANES, n_rows - block * LANES)
+                start, cell = block * block_size, np.uint64(block * LANES * n_outputs + output)
+                masks = all_ones()
+                for i in range(n_nodes):
+                    node = np.uint64(i)
+                    place = start + top.start[node]
+                    masks = narrow(masks, codes, place, top.highest[node], top.kept[node])
+                write_masks(exits, masks)
+                if is_simple:
+                    for lane in range(n_lanes):
+                        sums[cell] += value_of_exit[np.uint64(lowest(exits[np.uint64(lane)]))]
+                        cell += np.uint64(n_outputs)
                     continue
-                start = block * size + column * LANES
-                left = here & at_most(codes, start, trees.highest[node])
-                right = here & ~left
-                waiting[n_waiting], present[n_waiting] = trees.right[node], right
-                n_waiting += 1 if right else 0
-                waiting[n_waiting], present[n_waiting] = trees.left[node], left
-                n_waiting += 1 if left else 0
+                for lane in range(n_lanes):
+                    at[np.uint64(lane)] = top.exit[np.uint64(lowest(exits[np.uint64(lane)]))]
+                if not is_whole:
+                    _go_on(nodes, codes, start, n_lanes, lanes, at)
+                for lane in range(n_lanes):
+                    leaf = np.uint64(at[np.uint64(lane)])
+                    for o in range(width):
+                        sums[cell + np.uint64(o)] += trees.value[leaf, np.uint64(o)]
+                    cell += np.uint64(n_outputs)
+
+
+@part
+def _go_on(
+    nodes: npt.NDArray[Any],
+    codes: npt.NDArray[np.uint16],
+    start: int,
+    n_lanes: int,
+    lanes: Integers,
+    at: Integers,
+) -> None:
+    """Let rows go on from nodes to leaves, each row a step before any takes the next one."""
+    n = n_lanes
+    for lane in range(n_lanes):
+        lanes[lane] = lane
+    while n > 0:
+        n_before, n = n, 0
+        for i in range(n_before):
+            lane = np.uint64(lanes[np.uint64(i)])
+            node = nodes[np.uint64(at[lane])]
+            column = np.int64(node["column"])
+            code = codes[np.uint64(start + max(column, 0) * LANES) + lane]
+            at[lane] = _child_of(node, code)
+            lanes[np.uint64(n)] = np.int64(lane)
+            n += 1 + (column >> 63)  # a row that has arrived is left out
+
+
+@part
+def _child_of(node: Any, code: int) -> int:
+    """Return the child that a row with this code goes to."""
+    # The sign bit of a difference, for a comparison would be compiled to a branch.
+    goes_left = (np.int64(code) - np.int64(node["highest"]) - 1) >> 63
+    return int((np.int64(node["left"]) & goes_left) | (np.int64(node["right"]) & ~goes_left))
 
 
 @kernel
@@ -136,11 +180,7 @@ def _add_leaves_of_few(
                     if column < 0:
                         continue
                     n_under_way += 1
-                    code = np.int64(codes[block, np.uint64(column), lane])
-                    # The sign bit of a difference, for a comparison would be compiled to a branch.
-                    goes_left = (code - np.int64(node["highest"]) - 1) >> 63
-                    left, right = np.int64(node["left"]), np.int64(node["right"])
-                    at[i] = (left & goes_left) | (right & ~goes_left)
+                    at[i] = _child_of(node, codes[block, np.uint64(column), lane])
             for i in range(n):
                 output = tree_output[first + i]
                 for o in range(width):

@@ -111,7 +111,7 @@ def results(game):
     background_codes = encode_rows(coding, background)
     words = background_words(coded, background_codes, weights)
     found = {
-        "sums": predict_sums(coded, base, codes, len(rows)),
+        "sums": predict_sums(coded, node_records(coded), base, codes, len(rows)),
         "sums, row by row": predict_few(coded, node_records(coded), base, codes, len(rows)),
         "path-dependent": path_dependent_values(program, codes, n_rows=len(rows), **sizes),
         "path-dependent, row by row": path_dependent_values_of_few(
@@ -137,7 +137,7 @@ def results(game):
     )
     sums, background_sums = (
         found["sums"],
-        predict_sums(coded, base, background_codes, len(background)),
+        predict_sums(coded, node_records(coded), base, background_codes, len(background)),
     )
     labels = np.arange(len(rows)) % 2 * 1.0
     classes = labels % len(base)  # of an output for each class, of which there may be one only

@@ -11,7 +11,7 @@ from pellucid.kernels.tree_predict import node_records, predict_few, predict_sum
 def sums(game, rows, base):
     """The sums by the compiled walker."""
     trees, coding = code_trees(game.ensemble.arrays, game.player)
-    return predict_sums(trees, base, encode_rows(coding, rows), len(rows))
+    return predict_sums(trees, node_records(trees), base, encode_rows(coding, rows), len(rows))
 
 
 def sums_of_few(game, rows, base):
