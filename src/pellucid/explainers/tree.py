@@ -176,9 +176,7 @@ class TreeExplainer(Explainer):
             self.method = f"tree, interventional, rescaled to {self.output}"
             link = link_of(self._structure)
             self._base = weighted_mean(apply_link(sums, link), weights)
-            self._game = LinkedGame(
-                trees, paths, codes, weights, background_sums=sums, link=link
-            )
+            self._game = LinkedGame(trees, paths, codes, weights, background_sums=sums, link=link)
 
     def _rows_per_batch(self) -> int:
         if isinstance(self.model.trees, Unavailable):

@@ -12,7 +12,7 @@ same order: so neither blocks nor threads change a bit of the values.
 
 from collections.abc import Iterator
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from pellucid.explainers.tree_structures import owned
 from pellucid.kernels.tree_codes import CodedTrees, Codes, rows_of
 from pellucid.kernels.tree_leaf_lists import list_weights
 from pellucid.kernels.tree_leaf_tables import filled_rules
-from pellucid.kernels.tree_look_up import add_from_tables
+from pellucid.kernels.tree_look_up import add_from_tables, room_for_sums
 from pellucid.kernels.tree_look_up_rows import add_few_from_tables
 from pellucid.kernels.tree_pairs import BackgroundWords, add_pairs, background_words, pair_costs
 from pellucid.kernels.tree_paths import TreePaths
@@ -44,8 +44,17 @@ CHUNKS_AT_ONCE = 4
 """Chunks of tables that are not kept, for each thread: 16 MiB. Threads build one after the other, so
 that none waits long for another, and then look up all of them together."""
 
-FEW_ROWS = 4
+FEW_ROWS = 12
 """Rows of a call that look tables up one after the other: more share what a table costs."""
+
+
+class _Part(NamedTuple):
+    """Some blocks of rows that look tables up, and their sums by cell and row."""
+
+    blocks: slice
+    n_rows: int
+    n_outputs: int
+    sums: Floats
 
 
 class InterventionalGame:
@@ -194,10 +203,13 @@ class InterventionalGame:
     ) -> None:
         if not found.chunks:
             return
-        _, *shape = values.shape
+        _, n_players, n_outputs = values.shape
         slices = large_slices(len(codes), engine)
-        sums = [np.zeros((*shape, len(values[rows_of(s)]))) for s in slices]
-        parts = list(zip(slices, sums, strict=True))
+        rows = [len(values[rows_of(blocks)]) for blocks in slices]
+        parts = [
+            _Part(blocks, n, n_outputs, room_for_sums(n_players * n_outputs, n))
+            for blocks, n in zip(slices, rows, strict=True)
+        ]
         for chunks, tables in self._tables(found, kept, engine):
             look_up = partial(self._look_up, found.pieces, chunks, tables, codes)
             for _ in engine.map(look_up, parts):
@@ -248,9 +260,8 @@ class InterventionalGame:
         chunks: list[tuple[int, int]],
         tables: list[Floats],
         codes: Codes,
-        part: tuple[slice, Floats],
+        part: _Part,
     ) -> None:
-        blocks, sums = part
         for (first, end), entries in zip(chunks, tables, strict=True):
             add_from_tables(
                 self.trees,
@@ -261,9 +272,10 @@ class InterventionalGame:
                 entries,
                 self._pair_weights,
                 codes,
-                blocks.start,
-                sums.shape[2],
-                sums,
+                part.blocks.start,
+                part.n_rows,
+                part.n_outputs,
+                part.sums,
             )
 
     def _walk(self, walked: Integers, codes: Codes, values: Floats, blocks: slice) -> None:
@@ -286,10 +298,11 @@ def _seconds_of_kept(found: Plan, n_rows: int) -> float:
     return found.seconds_per_lone_row if n_rows <= FEW_ROWS else found.seconds_per_row
 
 
-def _turn(values: Floats, part: tuple[slice, Floats]) -> None:
-    """Write sums, shape (d, k, n), as values of rows."""
-    blocks, sums = part
-    values[rows_of(blocks)] = np.moveaxis(sums, 2, 0)
+def _turn(values: Floats, part: _Part) -> None:
+    """Write sums by cell and row as values of rows."""
+    _, *shape = values.shape
+    of_rows = part.sums[:-1, : part.n_rows].T
+    values[rows_of(part.blocks)] = of_rows.reshape(part.n_rows, *shape)
 
 
 def _load(

@@ -1,8 +1,10 @@
-"""Numbers of 32 bits for the rows of a block, side by side: sets that every row narrows down.
+"""Numbers of 32 bits for the 32 rows of a block, side by side, of which every bit says something.
 
-Like the vectors of :mod:`simd`, they stay in the processor's registers while a loop goes on.
+As with the vectors of :mod:`simd`, kernels say what is done for all rows at once, and the compiler
+maps it to whatever registers the processor has. ``&`` and ``|`` are the usual ones.
 """
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +14,13 @@ from llvmlite import ir
 from numba import config, types
 from numba.extending import intrinsic, models, register_model
 
-from pellucid.kernels.simd import WORD, place_of, spread_number
+from pellucid.kernels.simd import WORD, let_operate, place_of, spread_number
 
 Masks = npt.NDArray[np.uint32]
 """What type checkers take the numbers for: in plain Python they are an array of shape (WORD,)."""
+
+ALL = np.uint32(2**32 - 1)
+"""All bits."""
 
 _WORDS = ir.VectorType(ir.IntType(32), WORD)
 
@@ -34,65 +39,83 @@ class _MasksModel(models.PrimitiveModel):  # type: ignore[misc]
         super().__init__(manager, of_type, _WORDS)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _compiled_all_ones(_typing: Any) -> Any:
-    def generate(_context: Any, _builder: Any, _signature: Any, _arguments: Any) -> Any:
-        return ir.Constant(_WORDS, [2**32 - 1] * WORD)
-
-    return _MASKS(), generate
+for _operation, _instruction in ((operator.and_, "and_"), (operator.or_, "or_")):
+    let_operate(_MASKS, _operation, _instruction)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _compiled_narrow(
-    _typing: Any, _masks: Any, codes: Any, _start: Any, _highest: Any, _kept: Any
+def _compiled_same(_typing: Any, _mask: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return spread_number(builder, arguments[0], _WORDS)
+
+    return _MASKS(types.uint32), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _compiled_either(
+    _typing: Any, codes: Any, _start: Any, _highest: Any, _low: Any, _high: Any
 ) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        masks, _, _, highest, kept = arguments
         integers = ir.VectorType(ir.IntType(16), WORD)
-        place = place_of(context, builder, signature.args[1], *arguments[1:3], integers)
-        limit = spread_number(builder, highest, integers)
-        is_kept = builder.icmp_unsigned("<=", builder.load(place, align=2), limit)
-        left = builder.or_(builder.sext(is_kept, _WORDS), spread_number(builder, kept, _WORDS))
-        return builder.and_(masks, left)
+        place = place_of(context, builder, signature.args[0], arguments[0], arguments[1], integers)
+        limit = spread_number(builder, arguments[2], integers)
+        is_low = builder.icmp_unsigned("<=", builder.load(place, align=2), limit)
+        low, high = (spread_number(builder, mask, _WORDS) for mask in arguments[3:])
+        return builder.select(is_low, low, high)
 
-    return _MASKS(_MASKS, codes, types.intp, types.uint16, types.uint32), generate
+    return _MASKS(codes, types.intp, types.uint16, types.uint32, types.uint32), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _compiled_write(_typing: Any, words: Any, _masks: Any) -> Any:
+def _compiled_read(_typing: Any, words: Any, _start: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        zero = context.get_constant(types.intp, 0)
-        place = place_of(context, builder, signature.args[0], arguments[0], zero, _WORDS)
-        builder.store(arguments[1], place, align=4)
+        place = place_of(context, builder, signature.args[0], arguments[0], arguments[1], _WORDS)
+        return builder.load(place, align=4)
+
+    return _MASKS(words, types.intp), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _compiled_write(_typing: Any, words: Any, _start: Any, _masks: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = place_of(context, builder, signature.args[0], arguments[0], arguments[1], _WORDS)
+        builder.store(arguments[2], place, align=4)
         return context.get_dummy_value()
 
-    return types.void(words, _MASKS), generate
+    return types.void(words, types.intp, _MASKS), generate
 
 
-def _plain_all_ones() -> Masks:
-    return np.full(WORD, 2**32 - 1, dtype=np.uint32)
+def _plain_same(mask: np.uint32) -> Masks:
+    return np.full(WORD, mask, dtype=np.uint32)
 
 
-def _plain_narrow(
-    masks: Masks, codes: npt.NDArray[np.uint16], start: int, highest: np.uint16, kept: np.uint32
+def _plain_either(
+    codes: npt.NDArray[np.uint16], start: int, highest: np.uint16, low: np.uint32, high: np.uint32
 ) -> Masks:
-    return np.where(codes[start : start + WORD] <= highest, masks, masks & kept)
+    return np.where(codes.reshape(-1)[start : start + WORD] <= highest, low, high)
 
 
-def _plain_write(words: Masks, masks: Masks) -> None:
-    words[:] = masks
+def _plain_read(words: Masks, start: int) -> Masks:
+    return words[start : start + WORD].copy()
+
+
+def _plain_write(words: Masks, start: int, masks: Masks) -> None:
+    words[start : start + WORD] = masks
 
 
 _IS_PLAIN = bool(config.DISABLE_JIT)
 
-all_ones: Callable[[], Masks] = _plain_all_ones if _IS_PLAIN else _compiled_all_ones
-"""``all_ones()``: all bits of all rows are 1."""
+same_mask: Callable[[np.uint32], Masks] = _plain_same if _IS_PLAIN else _compiled_same
+"""``same_mask(mask)``: the same bits in all rows."""
 
-narrow: Callable[[Masks, npt.NDArray[np.uint16], int, np.uint16, np.uint32], Masks] = (
-    _plain_narrow if _IS_PLAIN else _compiled_narrow
+either: Callable[[npt.NDArray[np.uint16], int, np.uint16, np.uint32, np.uint32], Masks] = (
+    _plain_either if _IS_PLAIN else _compiled_either
 )
-"""``narrow(masks, codes, start, highest, kept)``: rows with ``codes[start + i] <= highest`` keep
-all of their bits, others only those that are ``kept``; codes are in a one-dimensional array."""
+"""``either(codes, start, highest, low, high)``: the bits ``low`` in rows with ``codes[start + i] <=
+highest``, and ``high`` in the others; codes are counted through a C-contiguous array."""
 
-write_masks: Callable[[Masks, Masks], None] = _plain_write if _IS_PLAIN else _compiled_write
-"""``write_masks(words, masks)``: write the rows' numbers to a uint32 array of shape (WORD,)."""
+read_masks: Callable[[Masks, int], Masks] = _plain_read if _IS_PLAIN else _compiled_read
+"""``read_masks(words, start)``: 32 numbers of a one-dimensional uint32 array from ``start`` on."""
+
+write_masks: Callable[[Masks, int, Masks], None] = _plain_write if _IS_PLAIN else _compiled_write
+"""``write_masks(words, start, masks)``: write the rows' numbers to the cells from ``start`` on."""

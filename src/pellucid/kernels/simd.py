@@ -53,15 +53,17 @@ class _VectorModel(models.PrimitiveModel):  # type: ignore[misc]
         super().__init__(manager, of_type, _DOUBLES)
 
 
-def _let_operate(operation: Callable[[Any, Any], Any], instruction: str) -> None:
+def let_operate(kind: types.Type, operation: Callable[[Any, Any], Any], instruction: str) -> None:
+    """Let an operator of Python be an instruction for two values of a kind of vector."""
+
     @type_callable(operation)  # type: ignore[untyped-decorator]
     def type_of_result(_context: Any) -> Callable[[Any, Any], Any]:
         def typer(a: Any, b: Any) -> Any:
-            return _VECTOR if a == b == _VECTOR else None
+            return kind if a == b == kind else None
 
         return typer
 
-    @lower_builtin(operation, _VECTOR, _VECTOR)  # type: ignore[untyped-decorator]
+    @lower_builtin(operation, kind, kind)  # type: ignore[untyped-decorator]
     def lower(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return getattr(builder, instruction)(*arguments)
 
@@ -72,7 +74,7 @@ for _operation, _instruction in (
     (operator.mul, "fmul"),
     (operator.truediv, "fdiv"),
 ):
-    _let_operate(_operation, _instruction)
+    let_operate(_VECTOR, _operation, _instruction)
 
 
 def place_of(
@@ -94,7 +96,7 @@ def spread_number(builder: Any, number: Any, vector: ir.VectorType) -> Any:
 @intrinsic  # type: ignore[untyped-decorator]
 def _compiled_load(_typing: Any, array: Any, _start: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = place_of(context, builder, signature.args[0], *arguments[:2], _DOUBLES)
+        place = place_of(context, builder, signature.args[0], arguments[0], arguments[1], _DOUBLES)
         return builder.load(place, align=_BYTES_OF_A_CELL)
 
     return _VECTOR(array, types.intp), generate
@@ -118,7 +120,7 @@ def _compiled_prefetch(_typing: Any, array: Any, _place: Any) -> Any:
 @intrinsic  # type: ignore[untyped-decorator]
 def _compiled_store(_typing: Any, array: Any, _start: Any, vector: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = place_of(context, builder, signature.args[0], *arguments[:2], _DOUBLES)
+        place = place_of(context, builder, signature.args[0], arguments[0], arguments[1], _DOUBLES)
         builder.store(arguments[2], place, align=_BYTES_OF_A_CELL)
         return context.get_dummy_value()
 
@@ -159,7 +161,7 @@ def _compiled_choose(
 ) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         integers = ir.VectorType(ir.IntType(16), WIDTH)
-        place = place_of(context, builder, signature.args[0], *arguments[:2], integers)
+        place = place_of(context, builder, signature.args[0], arguments[0], arguments[1], integers)
         limit = spread_number(builder, arguments[2], integers)
         goes_low = builder.icmp_unsigned("<=", builder.load(place, align=2), limit)
         return builder.select(goes_low, arguments[3], arguments[4])
@@ -171,7 +173,7 @@ def _compiled_choose(
 def _compiled_at_most(_typing: Any, codes: Any, start: Any, highest: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         integers = ir.VectorType(ir.IntType(16), WORD)
-        place = place_of(context, builder, signature.args[0], *arguments[:2], integers)
+        place = place_of(context, builder, signature.args[0], arguments[0], arguments[1], integers)
         limit = spread_number(builder, arguments[2], integers)
         found = builder.icmp_unsigned("<=", builder.load(place, align=2), limit)
         return builder.bitcast(found, ir.IntType(WORD))

@@ -192,8 +192,10 @@ def add_listed(
     columns: npt.NDArray[np.int32],
     asked: Asked,
     output: int,
+    n_outputs: int,
     lines: Patterns,
     weights: Floats,
+    first_row: int | np.int64,
     sums: Floats,
 ) -> None:
     """Add what a list gives to rows.
@@ -207,13 +209,15 @@ def add_listed(
     columns : ndarray of int32
         The players, of whom number ``asked.bit`` is the asked one.
     asked : Asked
-    output : int
-        Output of the first of the values.
+    output, n_outputs : int
+        Output of the first of the values, and k.
     lines : ndarray of uint32, shape (n,)
         Patterns of the rows.
     weights : ndarray of float64
         As from :func:`list_weights`.
-    sums : ndarray of float64, shape (d, k, n)
+    first_row : int
+        Where the first of the rows stands in the sums.
+    sums : ndarray of float64, shape (at least d k, rows)
         Added to.
     """
     found = leaf_list(entries, int(entries[1]))
@@ -232,7 +236,7 @@ def add_listed(
                 _meet(found, asked, line, 4, weights, failing, words, given, start)
         for j in range(len(columns)):
             for o in range(len(value)):
-                target = sums[columns[j], output + o]
+                target = sums[columns[j] * n_outputs + output + o, first_row:]
                 for i in range(n):
                     target[first + i] += value[o] * given[i * _MOST + j]
 

@@ -91,7 +91,7 @@ def add_few_from_tables(
             lines,
             entries,
             pair_weights,
-            values,
+            n_outputs,
             flat,
         )
         sums[row] = values
@@ -165,7 +165,7 @@ def _add_pieces(
     lines: Bits,
     entries: Floats,
     pair_weights: Floats,
-    values: Floats,
+    n_outputs: int,
     flat: Floats,
 ) -> None:
     """Add what pieces give, each of which is asked for its cells some pieces before."""
@@ -179,7 +179,7 @@ def _add_pieces(
         piece = lists.pieces[i]
         if not piece["is_short"]:
             _add_long(
-                trees, paths, pieces, lists, i, line, lines, entries, pair_weights, values, flat
+                trees, paths, pieces, lists, i, line, lines, entries, pair_weights, n_outputs, flat
             )
             continue
         role, start = piece["role"], np.uint64(piece["start"])
@@ -222,11 +222,11 @@ def _add_long(
     lines: Bits,
     entries: Floats,
     pair_weights: Floats,
-    values: Floats,
+    n_outputs: int,
     flat: Floats,
 ) -> None:
     """Add what a piece gives of any kind, with any number of players and values."""
-    p, piece, n_outputs = np.uint64(lists.number[i]), lists.pieces[i], values.shape[1]
+    p, piece = np.uint64(lists.number[i]), lists.pieces[i]
     role, start, n_columns = piece["role"], np.uint64(piece["start"]), np.int64(piece["n_columns"])
     n_lines = _ONE << np.uint64(piece["n_bits"])
     root, output = pieces.root[p], trees.tree_output[pieces.tree[p]]
@@ -243,7 +243,8 @@ def _add_long(
         value = np.ones(1) if trees.column[root] >= 0 else trees.value[root]
         table, here = entries[start : np.uint64(pieces.start[p + _ONE])], lines[i : i + _ONE]
         columns = pieces.columns[first : first + np.uint64(n_columns)]
-        add_listed(value, table, columns, asked, output, here, pair_weights, values)
+        cells, row = flat.reshape(-1, 1), np.int64(0)
+        add_listed(value, table, columns, asked, output, n_outputs, here, pair_weights, row, cells)
     elif role == PACKED:
         s, t = entries[start + line], start + n_lines
         for j in range(n_columns):

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import part
+from pellucid.kernels.lane_masks import ALL, either, read_masks, same_mask, write_masks
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
 from pellucid.kernels.tree_paths import TreePaths
 
@@ -33,24 +34,49 @@ def enter(
     if parent < 0:
         here[:] = 0
         return
-    above = patterns[paths.depth[parent]]
-    column, highest = trees.column[parent], np.uint16(trees.highest[parent])
-    bit, flip = np.uint32(paths.bit[parent]), np.uint32(node != trees.left[parent])
-    if paths.previous[parent] < 0:
-        for block in range(n_blocks):
-            asked = codes[first_block + block, column]
-            for lane in range(LANES):
-                i = block * LANES + lane
-                passes = np.uint32(asked[lane] <= highest) ^ flip
-                here[i] = above[i] | np.uint32(passes << bit)
-    else:
-        flip ^= np.uint32(1)
-        for block in range(n_blocks):
-            asked = codes[first_block + block, column]
-            for lane in range(LANES):
-                i = block * LANES + lane
-                fails = np.uint32(asked[lane] <= highest) ^ flip
-                here[i] = above[i] & ~np.uint32(fails << bit)
+    above, column = patterns[paths.depth[parent]], trees.column[parent]
+    highest, bit = np.uint16(trees.highest[parent]), bit_of(paths.bit[parent])
+    passes, fails = ALL, np.uint32(~bit)
+    low, high = (passes, fails) if node == trees.left[parent] else (fails, passes)
+    # A player asked for the first time is passed unless the row fails here.
+    new = np.uint32(bit if paths.previous[parent] < 0 else 0)
+    ask(codes, first_block, n_blocks, column, highest, low, high, new, above, here)
+
+
+@part
+def ask(
+    codes: Codes,
+    first_block: int,
+    n_blocks: int,
+    column: int,
+    highest: np.uint16,
+    low: np.uint32,
+    high: np.uint32,
+    new: np.uint32,
+    above: Patterns,
+    here: Patterns,
+) -> None:
+    """Write the patterns of rows that are asked for their code in a column.
+
+    They are those ``above`` with some ``new`` bits, of which rows with low and with high codes keep
+    different ones.
+    """
+    more = same_mask(new)
+    for block in range(n_blocks):
+        kept = either(codes, _start(codes, first_block + block, column), highest, low, high)
+        before = read_masks(above, block * LANES)
+        write_masks(here, block * LANES, (before | more) & kept)
+
+
+@part
+def _start(codes: Codes, block: int, column: int) -> int:
+    return int((block * codes.shape[1] + np.int64(column)) * LANES)
+
+
+@part
+def bit_of(place: int) -> np.uint32:
+    """Return the number whose only bit is at a place."""
+    return np.uint32(np.uint32(1) << np.uint32(place))
 
 
 @part

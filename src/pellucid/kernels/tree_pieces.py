@@ -34,12 +34,14 @@ ABOVE, INSIDE, TABLE, PACKED, LISTED, SIBLINGS = 0, 1, 2, 3, 4, 5
 # Nanoseconds on one core, measured; what counts is how they compare.
 LOOK_UP = 1.0  # a piece, per row
 ADD = 0.55  # an entry of a table to a row's values
-ADD_PACKED = 0.65  # an entry that is worked out of a packed leaf
+ADD_PACKED = 0.8  # an entry that is worked out of a packed leaf
+ADD_LINE = 0.28  # an entry of a line
+WRITE_LINE = 1.6  # an entry of a line, for all rows
 START_LIST = 35.0  # a list, per row
 ADD_LISTED = 2.0  # a player of a list, per row
 SCAN = 0.025  # a background row of a list, per row
 MEET = 5.0  # one that goes with the row
-ASK = 0.35  # a split, per row
+ASK = 0.12  # a split, per row
 START_PACK = 1500.0  # a leaf or two siblings
 TRANSFORM = 0.055  # a pattern, per player and point
 SUM = 0.4  # a pattern, per point
@@ -182,12 +184,13 @@ def _choose(
             n_bits = paths.n_players[node] + n_splits[node]
             if n_bits <= MOST_BITS:
                 as_piece = tabulate[node] + JOIN * (1 << n_bits) * n_added[node]
-                per_row = LOOK_UP + ADD * n_bits * width + ASK * n_splits[node]
+                per_row = LOOK_UP + ASK * n_splits[node]
+                per_row += _seconds_to_add(n_bits, n_bits * width, n_rows, ADD)
                 if as_piece + n_rows * per_row < build[node] + n_rows * explain[node]:
                     role[node], build[node], explain[node] = TABLE, as_piece, per_row
             if n_splits[node] == 1 and width == 1 and n_bits <= MOST_PACKED_PLAYERS:
                 packed = _seconds_to_pack(n_bits, n_background) + (3 << n_bits) * JOIN_SIBLINGS
-                per_row = LOOK_UP + ASK + ADD_PACKED * n_bits
+                per_row = LOOK_UP + ASK + _seconds_to_add(n_bits, n_bits, n_rows, ADD_PACKED)
                 if packed + n_rows * per_row < build[node] + n_rows * explain[node]:
                     role[node], build[node], explain[node] = SIBLINGS, packed, per_row
             if n_splits[node] == 1 and width == 1 and n_bits <= MOST_LISTED_PLAYERS:
@@ -211,6 +214,13 @@ def _reached(trees: CodedTrees, paths: TreePaths) -> Floats:
             share = paths.share[node]
             reached[node] = reached[paths.parent[node]] * share * (2.0 - share)
     return reached
+
+
+@part
+def _seconds_to_add(n_bits: int, n_cells: int, n_rows: float, by_cell: float) -> float:
+    """Return the nanoseconds a row takes for the cells of a piece, some of them for the lines."""
+    by_line = ADD_LINE + WRITE_LINE * float(1 << n_bits) / max(n_rows, 1.0)
+    return float(n_cells) * min(by_cell, by_line)
 
 
 @part
@@ -247,7 +257,7 @@ def _choose_for_leaf(
     if m <= MOST_PACKED_PLAYERS:
         lines, pack = float(1 << m), _seconds_to_pack(m, n_background)
         tabulate[leaf] = pack + lines * m * UNPACK
-        per_row = LOOK_UP + ADD_PACKED * m * width
+        per_row = LOOK_UP + _seconds_to_add(m, m * width, n_rows, ADD_PACKED)
         role[leaf], build[leaf], explain[leaf] = PACKED, pack, per_row
     if m <= MOST_LISTED_PLAYERS:
         listed = LIST * n_background

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel, part
-from pellucid.kernels.lane_masks import all_ones, narrow, write_masks
+from pellucid.kernels.lane_masks import ALL, Masks, either, same_mask, write_masks
 from pellucid.kernels.simd import lowest
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
-from pellucid.kernels.tree_tops import find_top, new_top
+from pellucid.kernels.tree_tops import Top, find_top, new_top
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -60,7 +60,9 @@ def predict_sums(
     """
     sums = np.empty((n_rows, len(base)))
     sums[:] = base
-    _add_leaves(trees, nodes, codes.reshape(-1), codes.shape[1] * LANES, len(base), sums.reshape(-1))
+    _add_leaves(
+        trees, nodes, codes.reshape(-1), codes.shape[1] * LANES, len(base), sums.reshape(-1)
+    )
     return sums
 
 
@@ -88,37 +90,58 @@ def _add_leaves(
     n_blocks = (n_rows + LANES - 1) // LANES
     top, exits = new_top(), np.empty(LANES, dtype=np.uint32)
     at, lanes = np.empty(LANES, dtype=np.int64), np.empty(LANES, dtype=np.int64)
-    value_of_exit = np.empty(LANES)
+    values = np.empty(LANES)
     for first_block in range(0, n_blocks, BLOCKS_AT_ONCE):
         for t in range(len(trees.tree_output)):
             n_nodes, output = find_top(trees, trees.tree_start[t], top), trees.tree_output[t]
             is_whole = trees.tree_start[t + 1] - trees.tree_start[t] == 2 * n_nodes + 1
-            is_simple = is_whole and width == 1
             for i in range(n_nodes + 1):
-                value_of_exit[i] = trees.value[top.exit[i], 0]
+                values[i] = trees.value[top.exit[i], 0]
             for block in range(first_block, min(first_block + BLOCKS_AT_ONCE, n_blocks)):
+                start, cell = block * block_size, block * LANES * n_outputs + output
                 n_lanes = min(LANES, n_rows - block * LANES)
-                start, cell = block * block_size, np.uint64(block * LANES * n_outputs + output)
-                masks = all_ones()
-                for i in range(n_nodes):
-                    node = np.uint64(i)
-                    place = start + top.start[node]
-                    masks = narrow(masks, codes, place, top.highest[node], top.kept[node])
-                write_masks(exits, masks)
-                if is_simple:
-                    for lane in range(n_lanes):
-                        sums[cell] += value_of_exit[np.uint64(lowest(exits[np.uint64(lane)]))]
-                        cell += np.uint64(n_outputs)
+                _leave(top, n_nodes, codes, start, exits)
+                if is_whole and width == 1:
+                    _add_values(values, exits, n_lanes, cell, n_outputs, sums)
                     continue
                 for lane in range(n_lanes):
                     at[np.uint64(lane)] = top.exit[np.uint64(lowest(exits[np.uint64(lane)]))]
                 if not is_whole:
                     _go_on(nodes, codes, start, n_lanes, lanes, at)
-                for lane in range(n_lanes):
-                    leaf = np.uint64(at[np.uint64(lane)])
-                    for o in range(width):
-                        sums[cell + np.uint64(o)] += trees.value[leaf, np.uint64(o)]
-                    cell += np.uint64(n_outputs)
+                _add_values_of_leaves(trees.value, at, n_lanes, cell, n_outputs, sums)
+
+
+@part
+def _leave(top: Top, n_nodes: int, codes: npt.NDArray[np.uint16], start: int, exits: Masks) -> None:
+    """Write the exits that no node rules out for each row of a block; the lowest is the row's."""
+    left_over = same_mask(ALL)
+    for i in range(n_nodes):
+        node = np.uint64(i)
+        place, kept = start + top.start[node], top.kept[node]
+        left_over = left_over & either(codes, place, top.highest[node], ALL, kept)
+    write_masks(exits, 0, left_over)
+
+
+@part
+def _add_values(
+    values: Floats, exits: Masks, n_lanes: int, cell: int, n_outputs: int, sums: Floats
+) -> None:
+    place, step = np.uint64(cell), np.uint64(n_outputs)
+    for lane in range(n_lanes):
+        sums[place] += values[np.uint64(lowest(exits[np.uint64(lane)]))]
+        place += step
+
+
+@part
+def _add_values_of_leaves(
+    value: Floats, at: Integers, n_lanes: int, cell: int, n_outputs: int, sums: Floats
+) -> None:
+    place, step = np.uint64(cell), np.uint64(n_outputs)
+    for lane in range(n_lanes):
+        leaf = np.uint64(at[np.uint64(lane)])
+        for o in range(value.shape[1]):
+            sums[place + np.uint64(o)] += value[leaf, np.uint64(o)]
+        place += step
 
 
 @part
@@ -131,19 +154,19 @@ def _go_on(
     at: Integers,
 ) -> None:
     """Let rows go on from nodes to leaves, each row a step before any takes the next one."""
-    n = n_lanes
+    n_under_way = n_lanes
     for lane in range(n_lanes):
         lanes[lane] = lane
-    while n > 0:
-        n_before, n = n, 0
+    while n_under_way > 0:
+        n_before, n_under_way = n_under_way, 0
         for i in range(n_before):
-            lane = np.uint64(lanes[np.uint64(i)])
-            node = nodes[np.uint64(at[lane])]
+            here = np.uint64(lanes[np.uint64(i)])
+            node = nodes[np.uint64(at[here])]
             column = np.int64(node["column"])
-            code = codes[np.uint64(start + max(column, 0) * LANES) + lane]
-            at[lane] = _child_of(node, code)
-            lanes[np.uint64(n)] = np.int64(lane)
-            n += 1 + (column >> 63)  # a row that has arrived is left out
+            code = codes[np.uint64(start + max(int(column), 0) * LANES) + here]
+            at[here] = _child_of(node, code)
+            lanes[np.uint64(n_under_way)] = np.int64(here)
+            n_under_way += int(1 + (column >> 63))  # a row that has arrived is left out
 
 
 @part

@@ -25,7 +25,7 @@ from pellucid.kernels.tree_interactions_interventional import interventional_int
 from pellucid.kernels.tree_leaf_lists import list_weights
 from pellucid.kernels.tree_leaf_tables import filled_rules
 from pellucid.kernels.tree_linked import linked_values, loss_values
-from pellucid.kernels.tree_look_up import add_from_tables
+from pellucid.kernels.tree_look_up import add_from_tables, room_for_sums
 from pellucid.kernels.tree_look_up_rows import add_few_from_tables
 from pellucid.kernels.tree_pair_slots import pair_slots
 from pellucid.kernels.tree_pairs import add_pairs, background_words, counted_nodes, pair_costs
@@ -48,7 +48,8 @@ def values_by_tables(game, n_rows, *, n_chunks=2):
     paths = describe_paths(arrays, game.player)
     codes, background = encode_rows(coding, game.rows), encode_rows(coding, game.background)
     pieces = cut_into_pieces(trees, paths, n_rows, len(weights))
-    sums = np.zeros((game.n_players, game.ensemble.n_outputs, len(game.rows)))
+    n_rows, n_outputs = len(game.rows), game.ensemble.n_outputs
+    sums = room_for_sums(game.n_players * n_outputs, n_rows)
     edges = np.linspace(0, len(pieces.root), n_chunks + 1).astype(int).tolist()
     for first, end in pairwise(edges):
         if first == end:
@@ -56,8 +57,8 @@ def values_by_tables(game, n_rows, *, n_chunks=2):
         chunk = (trees, paths, pieces, first, end)
         entries = np.full(pieces.start[end] - pieces.start[first], np.nan)
         build_tables(*chunk, background, weights, filled_rules(), entries)
-        add_from_tables(*chunk, entries, list_weights(), codes, 0, len(game.rows), sums)
-    return np.moveaxis(sums, 2, 0)
+        add_from_tables(*chunk, entries, list_weights(), codes, 0, n_rows, n_outputs, sums)
+    return sums[:-1, :n_rows].T.reshape(n_rows, game.n_players, n_outputs)
 
 
 def values_of_few_by_tables(game, n_rows, chosen=None):

@@ -83,9 +83,9 @@ def test_listed_siblings_equal_enumeration(m, bit):
     leaf_list(entries, len(weights)).patterns[: len(patterns)] = patterns
     asked = Asked(np.int64(m), np.int64(bit), LEFT, RIGHT)
     make_list(entries, weights, asked)
-    sums = np.zeros((n_players, 1, 2 << m))
+    sums = np.zeros((n_players, 2 << m))
     columns, rows = np.arange(n_players, dtype=np.int32), np.arange(2 << m, dtype=np.uint32)
-    add_listed(np.ones(1), entries, columns, asked, 0, rows, list_weights(), sums)
+    add_listed(np.ones(1), entries, columns, asked, 0, 1, rows, list_weights(), 0, sums)
     for row in range(2 << m):
         expected = shapley_values(row, counts, m, bit)
-        np.testing.assert_allclose(sums[:, 0, row], expected, atol=1e-13)
+        np.testing.assert_allclose(sums[:, row], expected, atol=1e-13)
