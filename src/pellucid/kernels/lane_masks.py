@@ -14,7 +14,10 @@ from llvmlite import ir
 from numba import config, types
 from numba.extending import intrinsic, models, register_model
 
-from pellucid.kernels.simd import WORD, let_operate, place_of, spread_number
+from pellucid.kernels.simd import let_operate, place_of, spread_number
+
+WORD = 32
+"""Rows of a block, and bits of each one's number."""
 
 Masks = npt.NDArray[np.uint32]
 """What type checkers take the numbers for: in plain Python they are an array of shape (WORD,)."""

@@ -32,25 +32,27 @@ Vector = npt.NDArray[np.float64]
 WIDTH = 8
 """Lanes of a vector."""
 
-WORD = 32
-"""Integers whose comparisons are the bits of one number."""
+HALF = WIDTH // 2
+"""Lanes of half a vector, which takes half the time where there are no more numbers than that."""
 
 _DOUBLES = ir.VectorType(ir.DoubleType(), WIDTH)
+_HALF_OF_THEM = ir.VectorType(ir.DoubleType(), HALF)
 _BYTES_OF_A_CELL = 8
 
 
 class _VectorType(types.Type):  # type: ignore[misc]
-    def __init__(self) -> None:
-        super().__init__(name=f"Vector({WIDTH})")
+    def __init__(self, doubles: ir.VectorType) -> None:
+        super().__init__(name=f"Vector({doubles.count})")
+        self.doubles = doubles
 
 
-_VECTOR = _VectorType()
+_VECTOR, _HALF_VECTOR = _VectorType(_DOUBLES), _VectorType(_HALF_OF_THEM)
 
 
 @register_model(_VectorType)
 class _VectorModel(models.PrimitiveModel):  # type: ignore[misc]
     def __init__(self, manager: Any, of_type: _VectorType) -> None:
-        super().__init__(manager, of_type, _DOUBLES)
+        super().__init__(manager, of_type, of_type.doubles)
 
 
 def let_operate(kind: types.Type, operation: Callable[[Any, Any], Any], instruction: str) -> None:
@@ -74,7 +76,8 @@ for _operation, _instruction in (
     (operator.mul, "fmul"),
     (operator.truediv, "fdiv"),
 ):
-    let_operate(_VECTOR, _operation, _instruction)
+    for _kind in (_VECTOR, _HALF_VECTOR):
+        let_operate(_kind, _operation, _instruction)
 
 
 def place_of(
@@ -93,13 +96,17 @@ def spread_number(builder: Any, number: Any, vector: ir.VectorType) -> Any:
     return builder.shuffle_vector(builder.insert_element(undefined, number, zero), undefined, zeros)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _compiled_load(_typing: Any, array: Any, _start: Any) -> Any:
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = place_of(context, builder, signature.args[0], arguments[0], arguments[1], _DOUBLES)
-        return builder.load(place, align=_BYTES_OF_A_CELL)
+def _loading(kind: _VectorType) -> Any:
+    @intrinsic  # type: ignore[untyped-decorator]
+    def compiled_load(_typing: Any, array: Any, _start: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            of, (array, start) = signature.args[0], arguments
+            place = place_of(context, builder, of, array, start, kind.doubles)
+            return builder.load(place, align=_BYTES_OF_A_CELL)
 
-    return _VECTOR(array, types.intp), generate
+        return kind(array, types.intp), generate
+
+    return compiled_load
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -120,19 +127,23 @@ def _compiled_prefetch(_typing: Any, array: Any, _place: Any) -> Any:
 @intrinsic  # type: ignore[untyped-decorator]
 def _compiled_store(_typing: Any, array: Any, _start: Any, vector: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = place_of(context, builder, signature.args[0], arguments[0], arguments[1], _DOUBLES)
-        builder.store(arguments[2], place, align=_BYTES_OF_A_CELL)
+        of, (array, start, numbers) = signature.args[0], arguments
+        place = place_of(context, builder, of, array, start, vector.doubles)
+        builder.store(numbers, place, align=_BYTES_OF_A_CELL)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, vector), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _compiled_splat(_typing: Any, _number: Any) -> Any:
-    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return spread_number(builder, arguments[0], _DOUBLES)
+def _splatting(kind: _VectorType) -> Any:
+    @intrinsic  # type: ignore[untyped-decorator]
+    def compiled_splat(_typing: Any, _number: Any) -> Any:
+        def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            return spread_number(builder, arguments[0], kind.doubles)
 
-    return _VECTOR(types.float64), generate
+        return kind(types.float64), generate
+
+    return compiled_splat
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -147,12 +158,12 @@ def _compiled_spread(_typing: Any, array: Any, _place: Any) -> Any:
 @intrinsic  # type: ignore[untyped-decorator]
 def _compiled_fma(_typing: Any, a: Any, b: Any, c: Any) -> Any:
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        kind = ir.FunctionType(_DOUBLES, [_DOUBLES] * 3)
-        name = f"llvm.fmuladd.v{WIDTH}f64"
+        kind = ir.FunctionType(a.doubles, [a.doubles] * 3)
+        name = f"llvm.fmuladd.v{a.doubles.count}f64"
         function = cgutils.get_or_insert_function(builder.module, kind, name)
         return builder.call(function, arguments)
 
-    return _VECTOR(a, b, c), generate
+    return a(a, b, c), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -167,18 +178,6 @@ def _compiled_choose(
         return builder.select(goes_low, arguments[3], arguments[4])
 
     return _VECTOR(codes, types.intp, types.uint16, low, high), generate
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def _compiled_at_most(_typing: Any, codes: Any, start: Any, highest: Any) -> Any:
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        integers = ir.VectorType(ir.IntType(16), WORD)
-        place = place_of(context, builder, signature.args[0], arguments[0], arguments[1], integers)
-        limit = spread_number(builder, arguments[2], integers)
-        found = builder.icmp_unsigned("<=", builder.load(place, align=2), limit)
-        return builder.bitcast(found, ir.IntType(WORD))
-
-    return types.uint32(codes, types.intp, types.uint16), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -216,16 +215,24 @@ def _plain_load(array: npt.NDArray[np.float64], start: int) -> Vector:
     return array[start : start + WIDTH].copy()
 
 
+def _plain_load_half(array: npt.NDArray[np.float64], start: int) -> Vector:
+    return array[start : start + HALF].copy()
+
+
 def _plain_prefetch(_array: npt.NDArray[np.float64], _place: int) -> None:
     """Do nothing: NumPy's arrays cannot be asked for in advance."""
 
 
 def _plain_store(array: npt.NDArray[np.float64], start: int, vector: Vector) -> None:
-    array[start : start + WIDTH] = vector
+    array[start : start + len(vector)] = vector
 
 
 def _plain_splat(number: float) -> Vector:
     return np.full(WIDTH, number)
+
+
+def _plain_splat_half(number: float) -> Vector:
+    return np.full(HALF, number)
 
 
 def _plain_spread(array: npt.NDArray[np.float64], place: int) -> Vector:
@@ -240,11 +247,6 @@ def _plain_choose(
     codes: npt.NDArray[np.uint16], start: int, highest: np.uint16, low: Vector, high: Vector
 ) -> Vector:
     return np.where(codes[start : start + WIDTH] <= highest, low, high)
-
-
-def _plain_at_most(codes: npt.NDArray[np.uint16], start: int, highest: int) -> np.uint32:
-    is_one = codes[start : start + WORD] <= highest
-    return np.uint32(sum(1 << i for i in np.flatnonzero(is_one).tolist()))
 
 
 def _plain_where(word: np.uint32, place: int, number: float) -> Vector:
@@ -262,9 +264,14 @@ def _plain_n_ones(word: np.uint32) -> int:
 _IS_PLAIN = bool(config.DISABLE_JIT)
 
 load: Callable[[npt.NDArray[np.float64], int], Vector] = (
-    _plain_load if _IS_PLAIN else _compiled_load
+    _plain_load if _IS_PLAIN else _loading(_VECTOR)
 )
 """``load(array, start)``: the eight cells of a one-dimensional array from ``start`` on."""
+
+load_half: Callable[[npt.NDArray[np.float64], int], Vector] = (
+    _plain_load_half if _IS_PLAIN else _loading(_HALF_VECTOR)
+)
+"""``load_half(array, start)``: the four cells from ``start`` on."""
 
 store: Callable[[npt.NDArray[np.float64], int, Vector], None] = (
     _plain_store if _IS_PLAIN else _compiled_store
@@ -276,8 +283,11 @@ prefetch: Callable[[npt.NDArray[np.float64], int], None] = (
 )
 """``prefetch(array, place)``: ask the memory for a cell that will be read soon, and do not wait."""
 
-splat: Callable[[float], Vector] = _plain_splat if _IS_PLAIN else _compiled_splat
+splat: Callable[[float], Vector] = _plain_splat if _IS_PLAIN else _splatting(_VECTOR)
 """``splat(number)``: the same number in all lanes."""
+
+splat_half: Callable[[float], Vector] = _plain_splat_half if _IS_PLAIN else _splatting(_HALF_VECTOR)
+"""``splat_half(number)``: the same number in all lanes of half a vector."""
 
 spread: Callable[[npt.NDArray[np.float64], int], Vector] = (
     _plain_spread if _IS_PLAIN else _compiled_spread
@@ -292,12 +302,6 @@ choose: Callable[[npt.NDArray[np.uint16], int, np.uint16, Vector, Vector], Vecto
 )
 """``choose(codes, start, highest, low, high)``: lanes of ``low`` where the code is at most
 ``highest``, and of ``high`` elsewhere; codes are uint16, in a one-dimensional array."""
-
-at_most: Callable[[npt.NDArray[np.uint16], int, int], np.uint32] = (
-    _plain_at_most if _IS_PLAIN else _compiled_at_most
-)
-"""``at_most(codes, start, highest)``: a number of ``WORD`` bits, of which bit i says whether
-``codes[start + i] <= highest``; codes are uint16, in a one-dimensional array."""
 
 lowest: Callable[[np.uint32 | np.uint64], int] = _plain_lowest if _IS_PLAIN else _compiled_lowest
 """``lowest(word)``: place of the lowest bit that is 1, of which there has to be one."""

@@ -116,7 +116,7 @@ def add_from_tables(
         there = entries[pieces.start[start] - pieces.start[first] :]
         group = Group(start, stop, lines, place, steps)
         write_lines_of_group(trees, paths, pieces, group, there, n_rows, work)
-        n_steps = list_steps(trees, paths, pieces, group, n_levels)
+        n_steps = list_steps(trees, paths, pieces, group, n_levels + 0)
         for block in range(0, n_blocks, BLOCKS_AT_ONCE):
             row = block * LANES
             n = min(n_together, n_rows - row)

@@ -6,41 +6,39 @@ above. Inner node i of a tree has the *slot* 0 if it is the root, and its childr
 2i + 2. Nodes both of whose children are leaves, *pairs*, come last; a root never counts as one.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel
 from pellucid.kernels.tree_codes import CodedTrees
+from pellucid.kernels.tree_path_dependent import aligned
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_program import PathProgram
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-COLUMN, HIGHEST, PLAYER, SLOT, GATE, SCALE = 0, 1, 2, 3, 4, 5
-"""Places of a node's integers in ``PathNodes.question``."""
-
-N_INTEGERS = 6
+_INTEGERS = ("column", "highest", "player", "slot", "gate", "scale")
+_INNER = np.dtype([*((name, "i4") for name in _INTEGERS), ("share", "f8")])
 
 
 class PathNodes(NamedTuple):
     """Inner nodes of trees: I of them, P of which are pairs, and R of which ask a player again.
 
     In each tree pairs come last, and all others after their parents. L leaves hang on no pair, and
-    T trees have w values per leaf. An inner node takes about 46 bytes, for w = 1.
+    T trees have w values per leaf. An inner node takes about 48 bytes, for w = 1.
 
     Attributes
     ----------
     inner_start, pair_start, leaf_start, again_start : int64, shape (T + 1,)
         First inner node, pair, leaf, and node that asks a player again, of each tree.
-    question : int32, shape (6 I,)
-        Of each node: its code column; the highest code that goes left; its player; its slot; the
-        slot below the nearest node above that asks the same player, or 0, where all rows come; and
-        its number among the nodes that ask a player again, from 1 on, or 0.
-    share : float64, shape (I,)
-        The left child's share of the training rows.
+    inner : records, shape (I,)
+        Of each node, side by side in memory: its code ``column``; the ``highest`` code that goes
+        left; its ``player``; its ``slot``; the slot below the nearest node above that asks the same
+        player, or 0, where all rows come (``gate``); its number among the nodes that ask a player
+        again, from 1 on, or 0 (``scale``); and the left child's ``share`` of the training rows.
     passed : float64, shape (R,)
         Product of the shares by which the nodes above that ask the same player are passed.
     pair_value : float64, shape (P, 2, w)
@@ -58,8 +56,7 @@ class PathNodes(NamedTuple):
     pair_start: Integers
     leaf_start: Integers
     again_start: Integers
-    question: npt.NDArray[np.int32]
-    share: Floats
+    inner: npt.NDArray[Any]
     passed: Floats
     pair_value: Floats
     leaf_slot: npt.NDArray[np.int32]
@@ -94,8 +91,7 @@ def list_nodes(trees: CodedTrees, paths: TreePaths, program: PathProgram) -> Pat
         pair_start=pair_start,
         leaf_start=leaf_start,
         again_start=again_start,
-        question=np.empty(N_INTEGERS * inner_start[-1], dtype=np.int32),
-        share=np.empty(inner_start[-1]),
+        inner=aligned(4 * int(inner_start[-1])).view(_INNER),
         passed=np.ones(again_start[-1]),
         pair_value=np.stack([trees.value[side[pairs]] for side in (trees.left, trees.right)], 1),
         leaf_slot=np.empty(leaf_start[-1], dtype=np.int32),
@@ -134,19 +130,15 @@ def _list(
                 if is_pair[node] != round_of_pairs:
                     continue
                 number[node] = n_inner
-                start = N_INTEGERS * (first + n_inner)
-                nodes.question[start + COLUMN] = trees.column[node]
-                nodes.question[start + HIGHEST] = trees.highest[node]
-                nodes.question[start + PLAYER] = trees.player[node]
-                nodes.question[start + SLOT] = slot
-                nodes.question[start + GATE] = 0
-                nodes.question[start + SCALE] = 0
-                nodes.share[first + n_inner] = paths.share[trees.left[node]]
+                inner = nodes.inner[first + n_inner]
+                inner["column"], inner["highest"] = trees.column[node], trees.highest[node]
+                inner["player"], inner["slot"] = trees.player[node], slot
+                inner["gate"], inner["scale"] = 0, 0
+                inner["share"] = paths.share[trees.left[node]]
                 if paths.previous[node] >= 0:
-                    gate, nodes.passed[again] = _look_back(trees, paths, number, node)
+                    inner["gate"], nodes.passed[again] = _look_back(trees, paths, number, node)
                     again += 1
-                    nodes.question[start + GATE] = gate
-                    nodes.question[start + SCALE] = again - nodes.again_start[t]
+                    inner["scale"] = again - nodes.again_start[t]
                 n_inner += 1
 
 

@@ -12,19 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel, part
-from pellucid.kernels.simd import WIDTH, Vector, fma, load, splat, store
+from pellucid.kernels.simd import HALF, fma, load_half, splat_half, store
 from pellucid.kernels.tree_codes import LANES, Codes
 from pellucid.kernels.tree_path_dependent import aligned
-from pellucid.kernels.tree_path_nodes import (
-    COLUMN,
-    GATE,
-    HIGHEST,
-    N_INTEGERS,
-    PLAYER,
-    SCALE,
-    SLOT,
-    PathNodes,
-)
+from pellucid.kernels.tree_path_nodes import PathNodes
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,12 +28,12 @@ class _Memory(NamedTuple):
     scale : float64, shape (1 + again, 2, point)
         Points ``p / u`` and weights ``r / u**2``: of new players, then of nodes that ask again.
     slots : float64, shape (slot, point)
-        C of inner nodes on the way down, G of all nodes on the way up.
+        C of all nodes on the way down, G on the way up.
     passes : float64, shape (slot,)
         1 where the row passes the node above and all before that ask the same player, 0 elsewhere.
     gain : float64, shape (inner node,)
         b - r of the left child, and 0 for a row that the player's other nodes turn away.
-    sums : float64, shape (row, cell, WIDTH)
+    sums : float64, shape (row, cell, HALF)
         Values, of which the points are still to be added up.
     """
 
@@ -92,11 +83,11 @@ def path_dependent_values_of_few(
         slots=aligned(room_for_row(nodes)),
         passes=np.ones(1 + 2 * n_inner),
         gain=np.empty(n_inner),
-        sums=aligned(n_rows * n_cells * WIDTH),
+        sums=aligned(n_rows * n_cells * HALF),
     )
     memory.sums[:] = 0.0
     _run(nodes, codes.reshape(-1), codes.shape[1] * LANES, n_rows, n_cells, n_outputs, memory)
-    values: Floats = memory.sums.reshape(n_rows, n_players, n_outputs, WIDTH).sum(axis=3)
+    values: Floats = memory.sums.reshape(n_rows, n_players, n_outputs, HALF).sum(axis=3)
     return values
 
 
@@ -108,7 +99,7 @@ def room_for_row(nodes: PathNodes) -> int:
 
 def _filled_up(n_points: int) -> int:
     """Return how many points a rule has with those that fill vectors up."""
-    return WIDTH * ((n_points + WIDTH - 1) // WIDTH)
+    return HALF * ((n_points + HALF - 1) // HALF)
 
 
 @kernel
@@ -124,7 +115,7 @@ def _run(
     for t in range(len(nodes.tree_output)):
         first, n_inner = nodes.inner_start[t], nodes.inner_start[t + 1] - nodes.inner_start[t]
         n_points = int(nodes.n_points[t])
-        size = WIDTH * ((n_points + WIDTH - 1) // WIDTH)
+        size = HALF * ((n_points + HALF - 1) // HALF)
         _set_scale(nodes, t, n_points, size, memory.scale)
         for row in range(n_rows if n_inner > 0 else 0):
             start = row // LANES * block_size + row % LANES
@@ -151,23 +142,18 @@ def _run(
 
 @part
 def _set_scale(nodes: PathNodes, t: int, n_points: int, size: int, scale: Floats) -> None:
-    one, first = splat(1.0), nodes.again_start[t]
+    one, first = splat_half(1.0), nodes.again_start[t]
     for q in range(size):
         # Points that fill up have no weight, but are divided by.
         scale[q] = nodes.points[n_points, q] if q < n_points else 1.0
         scale[size + q] = 1.0
     for k in range(nodes.again_start[t + 1] - first):
-        r, place = splat(nodes.passed[first + k]), 2 * (k + 1) * size
-        for q in range(0, size, WIDTH):
-            p = load(scale, q)
+        r, place = splat_half(nodes.passed[first + k]), 2 * (k + 1) * size
+        for q in range(0, size, HALF):
+            p = load_half(scale, q)
             inverse = one / (p + (one - p) * r)
             store(scale, place + q, p * inverse)
             store(scale, place + size + q, r * inverse * inverse)
-
-
-@part
-def _of(nodes: PathNodes, node: int, what: int) -> int:
-    return int(np.int64(nodes.question[np.uint64(N_INTEGERS * node + what)]))
 
 
 @part
@@ -176,72 +162,58 @@ def _ask(
 ) -> None:
     """Ask all nodes of a tree, without a branch: it would go wrong at every other node."""
     for i in range(walk.n_inner):
-        node = walk.first + i
-        code = np.int64(codes[np.uint64(start + _of(nodes, node, COLUMN) * LANES)])
+        node = nodes.inner[np.uint64(walk.first + i)]
+        code = np.int64(codes[np.uint64(start + int(node["column"]) * LANES)])
         # The sign bit of a difference, for a comparison would be compiled to a branch.
-        goes_left = np.float64((code - _of(nodes, node, HIGHEST) - 1) >> 63 & 1)
-        gate = memory.passes[np.uint64(_of(nodes, node, GATE))]
+        goes_left = np.float64((code - int(node["highest"]) - 1) >> 63 & 1)
+        gate = memory.passes[np.uint64(node["gate"])]
         memory.passes[np.uint64(2 * i + 1)] = goes_left * gate
-        memory.passes[np.uint64(2 * i + 2)] = (1.0 - goes_left) * gate
-        memory.gain[np.uint64(i)] = (goes_left - nodes.share[np.uint64(node)]) * gate
-
-
-@part
-def _way_to(
-    nodes: PathNodes, walk: _Walk, slot: int, memory: _Memory
-) -> tuple[int, int, Vector, Vector]:
-    """Return where the parent's C and points are, and the child's share and gain."""
-    parent, is_right = (slot - 1) >> 1, np.float64((slot - 1) & 1)
-    node = walk.first + parent
-    sign = 1.0 - 2.0 * is_right
-    return (
-        _of(nodes, node, SLOT) * walk.size,
-        2 * _of(nodes, node, SCALE) * walk.size,
-        splat(is_right + sign * nodes.share[np.uint64(node)]),
-        splat(sign * memory.gain[np.uint64(parent)]),
-    )
+        memory.passes[np.uint64(2 * i + 2)] = gate - goes_left * gate
+        memory.gain[np.uint64(i)] = (goes_left - node["share"]) * gate
 
 
 @part
 def _go_down(nodes: PathNodes, walk: _Walk, memory: _Memory) -> None:
-    for i in range(1, walk.n_upper):
-        slot = _of(nodes, walk.first + i, SLOT)
-        above, points, share, gain = _way_to(nodes, walk, slot, memory)
-        for q in range(0, walk.size, WIDTH):
-            ratio = fma(load(memory.scale, points + q), gain, share)
-            store(memory.slots, slot * walk.size + q, load(memory.slots, above + q) * ratio)
+    for i in range(walk.n_upper):
+        node, size = nodes.inner[np.uint64(walk.first + i)], walk.size
+        here, points = int(node["slot"]) * size, int(node["scale"]) * 2 * size
+        share, gain = splat_half(node["share"]), splat_half(memory.gain[np.uint64(i)])
+        left, right = (2 * i + 1) * size, (2 * i + 2) * size
+        for q in range(0, size, HALF):
+            c = load_half(memory.slots, here + q)
+            of_left = c * fma(load_half(memory.scale, points + q), gain, share)
+            store(memory.slots, left + q, of_left)
+            store(memory.slots, right + q, c - of_left)
 
 
 @part
 def _turn_at_pairs(nodes: PathNodes, walk: _Walk, memory: _Memory) -> None:
     size, first_pair = walk.size, nodes.pair_start[walk.tree] - walk.n_upper
     for i in range(walk.n_upper, walk.n_inner):
-        node = walk.first + i
-        slot = _of(nodes, node, SLOT)
-        above, points, share, gain = _way_to(nodes, walk, slot, memory)
-        own = 2 * _of(nodes, node, SCALE) * size
-        own_gain = memory.gain[np.uint64(i)]
+        node = nodes.inner[np.uint64(walk.first + i)]
+        here, points = int(node["slot"]) * size, int(node["scale"]) * 2 * size
         value = nodes.pair_value[np.uint64(first_pair + i)]
         right = value[np.uint64(1), np.uint64(walk.output)]
         lead = value[np.uint64(0), np.uint64(walk.output)] - right
-        mean = splat(right + nodes.share[np.uint64(node)] * lead)
-        own_gain *= lead
-        total, slope = splat(0.0), splat(own_gain)
-        for q in range(0, size, WIDTH):
-            ratio = fma(load(memory.scale, points + q), gain, share)
-            c = load(memory.slots, above + q) * ratio
-            total = fma(c, load(memory.scale, own + size + q), total)
-            store(memory.slots, slot * size + q, fma(load(memory.scale, own + q), slope, mean))
-        place = (walk.cell + _of(nodes, node, PLAYER) * walk.n_outputs) * WIDTH
-        store(memory.sums, place, fma(slope, total, load(memory.sums, place)))
+        mean, slope = (
+            splat_half(right + node["share"] * lead),
+            splat_half(memory.gain[np.uint64(i)] * lead),
+        )
+        total = splat_half(0.0)
+        for q in range(0, size, HALF):
+            c = load_half(memory.slots, here + q)
+            total = fma(c, load_half(memory.scale, points + size + q), total)
+            store(memory.slots, here + q, fma(load_half(memory.scale, points + q), slope, mean))
+        place = (walk.cell + int(node["player"]) * walk.n_outputs) * HALF
+        store(memory.sums, place, fma(slope, total, load_half(memory.sums, place)))
 
 
 @part
 def _set_leaves(nodes: PathNodes, walk: _Walk, slots: Floats) -> None:
     for leaf in range(nodes.leaf_start[walk.tree], nodes.leaf_start[walk.tree + 1]):
-        value = splat(nodes.leaf_value[np.uint64(leaf), np.uint64(walk.output)])
+        value = splat_half(nodes.leaf_value[np.uint64(leaf), np.uint64(walk.output)])
         place = int(nodes.leaf_slot[np.uint64(leaf)]) * walk.size
-        for q in range(0, walk.size, WIDTH):
+        for q in range(0, walk.size, HALF):
             store(slots, place + q, value)
 
 
@@ -249,17 +221,20 @@ def _set_leaves(nodes: PathNodes, walk: _Walk, slots: Floats) -> None:
 def _go_up(nodes: PathNodes, walk: _Walk, memory: _Memory) -> None:
     size = walk.size
     for i in range(walk.n_upper - 1, -1, -1):
-        node = walk.first + i
-        slot, points = _of(nodes, node, SLOT) * size, 2 * _of(nodes, node, SCALE) * size
+        node = nodes.inner[np.uint64(walk.first + i)]
+        here, points = int(node["slot"]) * size, int(node["scale"]) * 2 * size
         left, right = (2 * i + 1) * size, (2 * i + 2) * size
-        share, gain = splat(nodes.share[np.uint64(node)]), splat(memory.gain[np.uint64(i)])
-        total = splat(0.0)
-        for q in range(0, size, WIDTH):
-            second = load(memory.slots, right + q)
-            lead = load(memory.slots, left + q) - second
-            weight = load(memory.slots, slot + q) * load(memory.scale, points + size + q)
-            total = fma(weight, lead, total)
-            ratio = fma(load(memory.scale, points + q), gain, share)
-            store(memory.slots, slot + q, fma(ratio, lead, second))
-        place = (walk.cell + _of(nodes, node, PLAYER) * walk.n_outputs) * WIDTH
-        store(memory.sums, place, fma(gain, total, load(memory.sums, place)))
+        share, gain = splat_half(node["share"]), splat_half(memory.gain[np.uint64(i)])
+        total = splat_half(0.0)
+        for q in range(0, size, HALF):
+            second = load_half(memory.slots, right + q)
+            lead = load_half(memory.slots, left + q) - second
+            c, weight = (
+                load_half(memory.slots, here + q),
+                load_half(memory.scale, points + size + q),
+            )
+            total = fma(c * weight, lead, total)
+            ratio = fma(load_half(memory.scale, points + q), gain, share)
+            store(memory.slots, here + q, fma(ratio, lead, second))
+        place = (walk.cell + int(node["player"]) * walk.n_outputs) * HALF
+        store(memory.sums, place, fma(gain, total, load_half(memory.sums, place)))

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.kernels.compiled import kernel
-from pellucid.kernels.simd import WORD
+from pellucid.kernels.compiled import kernel, part
+from pellucid.kernels.lane_masks import WORD
 from pellucid.kernels.tree_codes import LANES, CodedTrees
 
 Integers = npt.NDArray[np.int64]
@@ -98,7 +98,7 @@ def find_top(trees: CodedTrees, root: int, top: Top) -> int:
     return n
 
 
-@kernel
+@part
 def _n_exits(top: Top, side: int, i: int) -> int:
     child = top.child[side, i]
     return int(top.n_exits[child] if child >= 0 else 1)

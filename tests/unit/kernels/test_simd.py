@@ -6,12 +6,9 @@ import pytest
 from pellucid.kernels.compiled import kernel
 from pellucid.kernels.simd import (
     WIDTH,
-    WORD,
-    _plain_at_most,
     _plain_lowest,
     _plain_n_ones,
     _plain_where,
-    at_most,
     choose,
     fma,
     load,
@@ -88,13 +85,6 @@ def test_codes_are_compared_without_a_sign(highest, start):
 
 # -- words ------------------------------------------------------------------------------------------
 
-LONG_CODES = np.tile(CODES, 3)
-
-
-@kernel
-def word_at_most(codes, start, highest):
-    return at_most(codes, start, highest)
-
 
 @kernel
 def store_where(word, place, number, out):
@@ -106,21 +96,7 @@ def places(word):
     return lowest(word), n_ones(word)
 
 
-def word_of(flags):
-    """The number that says bit by bit what the flags say."""
-    return sum(2**i for i, flag in enumerate(flags) if flag)
-
-
-AT_MOST = {"compiled": word_at_most, "plain": _plain_at_most}
 PLACES = {"compiled": places, "plain": lambda word: (_plain_lowest(word), _plain_n_ones(word))}
-
-
-@pytest.mark.parametrize("way", AT_MOST)
-@pytest.mark.parametrize("highest", [0, 3, 2**15 - 1, 2**15, 65534, 65535])
-@pytest.mark.parametrize("start", [0, 1, 7, len(LONG_CODES) - WORD])
-def test_comparisons_are_the_bits_of_a_word(start, highest, way):
-    found = AT_MOST[way](LONG_CODES, start, highest)
-    assert int(found) == word_of(LONG_CODES[start : start + WORD] <= highest)
 
 
 @pytest.mark.parametrize("word", [0, 1, 0b1010, 2**31, 2**31 + 1, 0xABCDEF01, 2**32 - 1])

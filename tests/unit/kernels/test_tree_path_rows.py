@@ -81,10 +81,9 @@ def test_nodes_are_listed_with_pairs_last_and_parents_first():
     game = seeded_game(3, n_trees=5, depth=6)
     _, _, nodes = explain(game)
     arrays = game.ensemble.arrays
-    question = nodes.question.reshape(-1, 6)
-    assert len(question) == (arrays.feature >= 0).sum() == nodes.inner_start[-1]
+    assert len(nodes.inner) == (arrays.feature >= 0).sum() == nodes.inner_start[-1]
     for t in range(5):
-        slots = question[nodes.inner_start[t] : nodes.inner_start[t + 1], 3]
+        slots = nodes.inner["slot"][nodes.inner_start[t] : nodes.inner_start[t + 1]]
         assert slots[0] == 0
         n_pairs = nodes.pair_start[t + 1] - nodes.pair_start[t]
         parents = (slots[1:] - 1) // 2

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from oracles.tree_ensembles import CELLS, games, seeded_game
 from oracles.tree_walk import tree_sums
 
+from pellucid.kernels.lane_masks import WORD
 from pellucid.kernels.tree_codes import code_trees, encode_rows
 from pellucid.kernels.tree_predict import node_records, predict_few, predict_sums
 
@@ -50,6 +51,17 @@ def test_few_rows_have_the_sums_they_have_among_others(n_trees):
     for chosen in (slice(0, 1), slice(31, 33), slice(69, 70)):
         rows = np.ascontiguousarray(game.rows[chosen])
         np.testing.assert_array_equal(sums_of_few(game, rows, game.ensemble.base), whole[chosen])
+
+
+@pytest.mark.parametrize("chain", [False, True])
+@pytest.mark.parametrize("width", [1, 2])
+def test_rows_go_on_from_the_top_of_trees_that_are_larger(width, chain):
+    game = seeded_game(
+        6, n_columns=6, depth=40 if chain else 9, n_trees=3, width=width, chain=chain, n_rows=2100
+    )
+    assert np.diff(game.ensemble.arrays.tree_start).max() > 2 * WORD
+    found = sums(game, game.rows, np.zeros(width)) + game.ensemble.base
+    np.testing.assert_array_equal(found, tree_sums(game.ensemble, game.rows))
 
 
 def test_no_rows_give_no_sums():
