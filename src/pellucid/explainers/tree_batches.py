@@ -36,7 +36,11 @@ def codes_and_sums(
         write_codes(coding, rows, codes[blocks])
         sums[rows_of(blocks)] = walkable.sums(base, codes[blocks], len(rows))
 
-    for _ in engine.map(fill, small_slices(len(codes), engine)):
+    slices = small_slices(len(codes), engine)
+    if len(slices) == 1:  # a thread takes longer to wake up than a few rows take
+        fill(slices[0])
+        return codes, sums
+    for _ in engine.map(fill, slices):
         pass
     return codes, sums
 
