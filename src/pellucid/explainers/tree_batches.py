@@ -45,9 +45,13 @@ def codes_and_sums(
     return codes, sums
 
 
-def large_slices(n_blocks: int, engine: Engine) -> list[slice]:
-    """Divide blocks of rows for an engine: few large slices, as rows share what tables cost."""
-    return _slices_of(n_blocks, -(-n_blocks // n_threads_of(engine)))
+def large_slices(n_blocks: int, engine: Engine, n_parts: int = 1) -> list[slice]:
+    """Divide blocks of rows for an engine: few large slices, as rows share what tables cost.
+
+    Of each slice several parts are made, which threads can work on at once.
+    """
+    n_slices = -(-n_threads_of(engine) // n_parts)
+    return _slices_of(n_blocks, -(-n_blocks // n_slices))
 
 
 def small_slices(n_blocks: int, engine: Engine) -> list[slice]:

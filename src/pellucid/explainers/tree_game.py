@@ -18,8 +18,8 @@ import numpy as np
 
 from pellucid._core.engine import Engine, SerialEngine, n_threads_of
 from pellucid._core.typing import Floats, Integers
-from pellucid.explainers.tree_batches import cost_in_words, large_slices
-from pellucid.explainers.tree_plan import Plan, entries_of, join_chunks, plan
+from pellucid.explainers.tree_batches import cost_in_words, large_slices, small_slices
+from pellucid.explainers.tree_plan import Plan, entries_of, plan
 from pellucid.explainers.tree_structures import owned
 from pellucid.kernels.tree_codes import CodedTrees, Codes, rows_of
 from pellucid.kernels.tree_leaf_lists import list_weights
@@ -40,7 +40,11 @@ on memory that is new to it as on what it writes there."""
 MOST_KEPT_ENTRIES = 2**25
 """Entries of all tables that are kept between calls: 256 MiB."""
 
-CHUNKS_AT_ONCE = 4
+N_SUMS = 2
+"""Sums of each row, which take turns at the chunks: so two threads look up other tables each, none of
+which has to be read or written twice. Their number is that of no threads, which change no bit."""
+
+CHUNKS_AT_ONCE = 4 * N_SUMS
 """Chunks of tables that are not kept, for each thread: 16 MiB. Threads build one after the other, so
 that none waits long for another, and then look up all of them together."""
 
@@ -49,12 +53,12 @@ FEW_ROWS = 12
 
 
 class _Part(NamedTuple):
-    """Some blocks of rows that look tables up, and their sums by cell and row."""
+    """Some blocks of rows that look tables up, and their sums by cell and row, in several turns."""
 
     blocks: slice
     n_rows: int
     n_outputs: int
-    sums: Floats
+    sums: list[Floats]
 
 
 class InterventionalGame:
@@ -203,26 +207,27 @@ class InterventionalGame:
     ) -> None:
         if not found.chunks:
             return
-        _, n_players, n_outputs = values.shape
-        slices = large_slices(len(codes), engine)
-        rows = [len(values[rows_of(blocks)]) for blocks in slices]
-        parts = [
-            _Part(blocks, n, n_outputs, room_for_sums(n_players * n_outputs, n))
-            for blocks, n in zip(slices, rows, strict=True)
-        ]
-        for chunks, tables in self._tables(found, kept, engine):
-            look_up = partial(self._look_up, found.pieces, chunks, tables, codes)
-            for _ in engine.map(look_up, parts):
+        n_cells = values.shape[1] * values.shape[2]
+        parts = []
+        for blocks in large_slices(len(codes), engine, N_SUMS):
+            n = len(values[rows_of(blocks)])
+            sums = [room_for_sums(n_cells, n) for _ in range(N_SUMS)]
+            parts.append(_Part(blocks, n, values.shape[2], sums))
+        look_ups = [(part, turn) for part in parts for turn in range(N_SUMS)]
+        for tables in self._tables(found, kept, engine):
+            look_up = partial(self._look_up, found.pieces, tables, codes)
+            for _ in engine.map(look_up, look_ups):
                 pass
-        for _ in engine.map(partial(_turn, values), parts):
+        write = partial(_write_values, values, parts)
+        for _ in engine.map(write, small_slices(len(codes), engine)):
             pass
 
     def _tables(
         self, found: Plan, kept: Floats | None, engine: Engine
-    ) -> Iterator[tuple[list[tuple[int, int]], list[Floats]]]:
+    ) -> Iterator[list[tuple[tuple[int, int], Floats]]]:
         """Yield chunks with their tables, few at a time unless they are all there already."""
         if kept is not None:
-            yield found.chunks, entries_of(found, kept)
+            yield list(zip(found.chunks, entries_of(found, kept), strict=True))
             return
         # One piece of memory for all, as the system takes its time to clear new one.
         n_together, start = CHUNKS_AT_ONCE * n_threads_of(engine), found.pieces.start
@@ -235,10 +240,10 @@ class InterventionalGame:
         for chunks in rounds:
             first = start[chunks[0][0]]
             tables = [room[start[begin] - first : start[end] - first] for begin, end in chunks]
-            for _ in engine.map(build, list(zip(chunks, tables, strict=True))):
+            built = list(zip(chunks, tables, strict=True))
+            for _ in engine.map(build, built):
                 pass
-            joined = join_chunks(chunks)
-            yield joined, [room[start[begin] - first : start[end] - first] for begin, end in joined]
+            yield built
 
     def _build(self, pieces: Pieces, part: tuple[tuple[int, int], Floats]) -> None:
         (first, end), entries = part
@@ -257,12 +262,12 @@ class InterventionalGame:
     def _look_up(
         self,
         pieces: Pieces,
-        chunks: list[tuple[int, int]],
-        tables: list[Floats],
+        tables: list[tuple[tuple[int, int], Floats]],
         codes: Codes,
-        part: _Part,
+        look_up: tuple[_Part, int],
     ) -> None:
-        for (first, end), entries in zip(chunks, tables, strict=True):
+        part, turn = look_up
+        for (first, end), entries in tables[turn::N_SUMS]:
             add_from_tables(
                 self.trees,
                 self.paths,
@@ -275,7 +280,7 @@ class InterventionalGame:
                 part.blocks.start,
                 part.n_rows,
                 part.n_outputs,
-                part.sums,
+                part.sums[turn],
             )
 
     def _walk(self, walked: Integers, codes: Codes, values: Floats, blocks: slice) -> None:
@@ -298,11 +303,19 @@ def _seconds_of_kept(found: Plan, n_rows: int) -> float:
     return found.seconds_per_lone_row if n_rows <= FEW_ROWS else found.seconds_per_row
 
 
-def _turn(values: Floats, part: _Part) -> None:
-    """Write sums by cell and row as values of rows."""
-    _, *shape = values.shape
-    of_rows = part.sums[:-1, : part.n_rows].T
-    values[rows_of(part.blocks)] = of_rows.reshape(part.n_rows, *shape)
+def _write_values(values: Floats, parts: list[_Part], blocks: slice) -> None:
+    """Write what the parts of some rows add up to."""
+    rows = rows_of(blocks)
+    for part in parts:
+        of_part = rows_of(part.blocks)
+        first, end = max(rows.start, of_part.start), min(rows.stop, of_part.start + part.n_rows)
+        if first >= end:
+            continue
+        here = slice(first - of_part.start, end - of_part.start)
+        total = part.sums[0][:-1, here]
+        for sums in part.sums[1:]:
+            total = total + sums[:-1, here]
+        values[first:end] = total.T.reshape(values[first:end].shape)
 
 
 def _load(

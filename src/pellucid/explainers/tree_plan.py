@@ -11,8 +11,8 @@ from pellucid.kernels.tree_pairs import pair_costs
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_pieces import Pieces, cut_into_pieces
 
-ENTRIES_AT_ONCE = 2**19
-"""Entries of tables that are built together: 4 MiB, which a processor's cache holds."""
+ENTRIES_AT_ONCE = 2**18
+"""Entries of tables that are built together: 2 MiB, which a processor's cache holds."""
 
 # Of a row that looks tables up alone: a node that it asks, a piece, and a cell of it; measured.
 SECONDS_PER_NODE, SECONDS_PER_PIECE, SECONDS_PER_CELL = 2.5e-9, 1e-8, 5e-9
@@ -115,17 +115,6 @@ def _chunks(
             chunks.append((start, stop))
             start = stop
     return chunks
-
-
-def join_chunks(chunks: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Join chunks that follow one another: for each, rows would go down from the roots again."""
-    joined = chunks[:1]
-    for first, end in chunks[1:]:
-        if joined[-1][1] == first:
-            joined[-1] = (joined[-1][0], end)
-        else:
-            joined.append((first, end))
-    return joined
 
 
 def entries_of(found: Plan, entries: Floats) -> list[Floats]:

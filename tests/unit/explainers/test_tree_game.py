@@ -209,13 +209,14 @@ def test_path_dependent_values_row_by_row_are_the_same_to_rounding(monkeypatch):
     np.testing.assert_array_equal(play(large, game, game.rows[:1]), whole[:1])
 
 
-def test_kept_tables_give_few_rows_the_same_bits(monkeypatch):
+def test_kept_tables_give_few_rows_the_same_to_rounding(monkeypatch):
     game = seeded_game(7, **BIG)
     ready = prepared(game)
     assert ready._plan(1)[1] is not None
     found = play(ready, game, game.rows[:4])
+    np.testing.assert_array_equal(found[2:3], play(ready, game, game.rows[2:3]))
     monkeypatch.setattr(tree_game, "FEW_ROWS", 0)
-    np.testing.assert_array_equal(found, play(ready, game, game.rows[:4]))
+    np.testing.assert_allclose(found, play(ready, game, game.rows[:4]), atol=1e-13)
 
 
 def test_games_that_were_pickled_give_the_same_bits(way):
