@@ -1,5 +1,7 @@
 """How rows are divided for an engine, and what every game of trees needs of them first."""
 
+from math import gcd
+
 import numpy as np
 
 from pellucid._core.engine import Engine, n_threads_of
@@ -48,9 +50,10 @@ def codes_and_sums(
 def large_slices(n_blocks: int, engine: Engine, n_parts: int = 1) -> list[slice]:
     """Divide blocks of rows for an engine: few large slices, as rows share what tables cost.
 
-    Of each slice several parts are made, which threads can work on at once.
+    Each slice is so many parts of work, of which all threads should have equally many.
     """
-    n_slices = -(-n_threads_of(engine) // n_parts)
+    n_threads = n_threads_of(engine)
+    n_slices = n_threads // gcd(n_threads, n_parts)
     return _slices_of(n_blocks, -(-n_blocks // n_slices))
 
 
