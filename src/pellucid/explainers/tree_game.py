@@ -34,7 +34,7 @@ from pellucid.kernels.tree_tables import build_tables
 
 ROWS_OF_KEPT_TABLES = 1024
 """Rows for which tables that are kept between calls are made; or a fourth, if they do not fit else;
-or twice or four times as many, if those take half of what may be kept. For a process spends as long
+or twice or four times as many, if those take a third of what may be kept. For a process spends as long
 on memory that is new to it as on what it writes there."""
 
 MOST_KEPT_ENTRIES = 2**25
@@ -139,7 +139,7 @@ class InterventionalGame:
         else:
             for n_rows in (2 * usual, 4 * usual):
                 larger = make(n_rows)
-                if larger.n_entries > most // 2:
+                if larger.n_entries > most // 3:
                     break
                 found = larger
         return found if 0 < found.n_entries <= most else None
