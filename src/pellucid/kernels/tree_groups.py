@@ -21,7 +21,7 @@ from pellucid.kernels.tree_lines import (
     write_lines,
 )
 from pellucid.kernels.tree_paths import TreePaths
-from pellucid.kernels.tree_patterns import bit_of
+from pellucid.kernels.tree_patterns import bit_of, kept_at
 from pellucid.kernels.tree_pieces import ABOVE, MOST_BITS, Pieces
 
 Integers = npt.NDArray[np.int64]
@@ -138,19 +138,9 @@ def list_steps(
             if parent < 0:
                 _list_question(steps[n], level - 1, level, 0, 0, ALL, ALL, np.uint32(0))
             else:
-                bit = bit_of(paths.bit[parent])
-                is_left, others = node == trees.left[parent], np.uint32(~bit)
-                _list_question(
-                    steps[n],
-                    level - 1,
-                    level,
-                    trees.column[parent],
-                    trees.highest[parent],
-                    ALL if is_left else others,
-                    others if is_left else ALL,
-                    # A player asked for the first time is passed unless the row fails here.
-                    np.uint32(bit if paths.previous[parent] < 0 else 0),
-                )
+                low, high, new = kept_at(trees, paths, node, parent)
+                column, highest = trees.column[parent], trees.highest[parent]
+                _list_question(steps[n], level - 1, level, column, highest, low, high, new)
             n += 1
             if pieces.role[node] == ABOVE:
                 waiting[n_waiting], waiting[n_waiting + 1] = trees.right[node], trees.left[node]

@@ -24,7 +24,6 @@ from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_pieces import LISTED, PACKED, TABLE, Pieces
 
 Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 
 AT_ONCE = 4
 """Rows, and cells of theirs, that are added together."""

@@ -30,7 +30,6 @@ from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_patterns import ask
 from pellucid.kernels.tree_pieces import Pieces
 
-Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Patterns = npt.NDArray[np.uint32]
 

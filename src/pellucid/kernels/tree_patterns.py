@@ -35,12 +35,21 @@ def enter(
         here[:] = 0
         return
     above, column = patterns[paths.depth[parent]], trees.column[parent]
-    highest, bit = np.uint16(trees.highest[parent]), bit_of(paths.bit[parent])
-    passes, fails = ALL, np.uint32(~bit)
-    low, high = (passes, fails) if node == trees.left[parent] else (fails, passes)
+    low, high, new = kept_at(trees, paths, node, parent)
+    highest = np.uint16(trees.highest[parent])
+    ask(codes, first_block, n_blocks, column, highest, low, high, new, above, here)
+
+
+@part
+def kept_at(
+    trees: CodedTrees, paths: TreePaths, node: int, parent: int
+) -> tuple[np.uint32, np.uint32, np.uint32]:
+    """Return the bits that rows with low and with high codes keep at a node, and the new one."""
+    bit = bit_of(paths.bit[parent])
+    fails, is_left = np.uint32(~bit), node == trees.left[parent]
     # A player asked for the first time is passed unless the row fails here.
     new = np.uint32(bit if paths.previous[parent] < 0 else 0)
-    ask(codes, first_block, n_blocks, column, highest, low, high, new, above, here)
+    return ALL if is_left else fails, fails if is_left else ALL, new
 
 
 @part
