@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pellucid._core.engine import Engine, SerialEngine, n_threads_of
+from pellucid._core.sharing import Journey, go_through_stages
 from pellucid._core.typing import Floats, Integers
 from pellucid.explainers.tree_batches import cost_in_words, large_slices, small_slices
 from pellucid.explainers.tree_plan import Plan, entries_of, plan
@@ -44,7 +45,11 @@ N_SUMS = 2
 """Sums of each row, which take turns at the chunks: so two threads look up other tables each, none of
 which has to be read or written twice. Their number is that of no threads, which change no bit."""
 
-CHUNKS_AT_ONCE = 4 * N_SUMS
+FEWEST_BLOCKS = 16
+"""Blocks of rows that a thread takes over from another one: fewer do not make up for the tables'
+lines that both write then."""
+
+CHUNKS_AT_ONCE = 8 * N_SUMS
 """Chunks of tables that are not kept, for each thread: 16 MiB. Threads build one after the other, so
 that none waits long for another, and then look up all of them together."""
 
@@ -52,10 +57,12 @@ FEW_ROWS = 12
 """Rows of a call that look tables up one after the other: more share what a table costs."""
 
 
-class _Part(NamedTuple):
-    """Some blocks of rows that look tables up, and their sums by cell and row, in several turns."""
+class _LookUps(NamedTuple):
+    """Tables that rows look up in several turns, and the sums of each turn by cell and row."""
 
-    blocks: slice
+    pieces: Pieces
+    turns: list[list[tuple[tuple[int, int], Floats]]]
+    codes: Codes
     n_rows: int
     n_outputs: int
     sums: list[Floats]
@@ -208,17 +215,20 @@ class InterventionalGame:
         if not found.chunks:
             return
         n_cells = values.shape[1] * values.shape[2]
-        parts = []
-        for blocks in large_slices(len(codes), engine, N_SUMS):
-            n = len(values[rows_of(blocks)])
-            sums = [room_for_sums(n_cells, n) for _ in range(N_SUMS)]
-            parts.append(_Part(blocks, n, values.shape[2], sums))
-        look_ups = [(part, turn) for part in parts for turn in range(N_SUMS)]
+        sums = [room_for_sums(n_cells, len(values)) for _ in range(N_SUMS)]
+        slices = large_slices(len(codes), engine, N_SUMS)
         for tables in self._tables(found, kept, engine):
-            look_up = partial(self._look_up, found.pieces, tables, codes)
-            for _ in engine.map(look_up, look_ups):
-                pass
-        write = partial(_write_values, values, parts)
+            turns = [tables[turn::N_SUMS] for turn in range(N_SUMS)]
+            what = _LookUps(found.pieces, turns, codes, len(values), values.shape[2], sums)
+            journeys = [
+                Journey(turn, 0, len(turns[turn]), blocks)
+                for blocks in slices
+                for turn in range(N_SUMS)
+            ]
+            go_through_stages(
+                partial(self._look_up, what), journeys, engine, fewest_blocks=FEWEST_BLOCKS
+            )
+        write = partial(_write_values, values, sums)
         for _ in engine.map(write, small_slices(len(codes), engine)):
             pass
 
@@ -259,29 +269,23 @@ class InterventionalGame:
             entries,
         )
 
-    def _look_up(
-        self,
-        pieces: Pieces,
-        tables: list[tuple[tuple[int, int], Floats]],
-        codes: Codes,
-        look_up: tuple[_Part, int],
-    ) -> None:
-        part, turn = look_up
-        for (first, end), entries in tables[turn::N_SUMS]:
-            add_from_tables(
-                self.trees,
-                self.paths,
-                pieces,
-                first,
-                end,
-                entries,
-                self._pair_weights,
-                codes,
-                part.blocks.start,
-                part.n_rows,
-                part.n_outputs,
-                part.sums[turn],
-            )
+    def _look_up(self, what: _LookUps, turn: int, stage: int, blocks: slice) -> None:
+        (first, end), entries = what.turns[turn][stage]
+        rows = rows_of(blocks)
+        add_from_tables(
+            self.trees,
+            self.paths,
+            what.pieces,
+            first,
+            end,
+            entries,
+            self._pair_weights,
+            what.codes,
+            blocks.start,
+            min(rows.stop, what.n_rows) - rows.start,
+            what.n_outputs,
+            what.sums[turn],
+        )
 
     def _walk(self, walked: Integers, codes: Codes, values: Floats, blocks: slice) -> None:
         everywhere = np.ones(len(self.trees.column), dtype=np.bool_)
@@ -303,19 +307,14 @@ def _seconds_of_kept(found: Plan, n_rows: int) -> float:
     return found.seconds_per_lone_row if n_rows <= FEW_ROWS else found.seconds_per_row
 
 
-def _write_values(values: Floats, parts: list[_Part], blocks: slice) -> None:
-    """Write what the parts of some rows add up to."""
-    rows = rows_of(blocks)
-    for part in parts:
-        of_part = rows_of(part.blocks)
-        first, end = max(rows.start, of_part.start), min(rows.stop, of_part.start + part.n_rows)
-        if first >= end:
-            continue
-        here = slice(first - of_part.start, end - of_part.start)
-        total = part.sums[0][:-1, here]
-        for sums in part.sums[1:]:
-            total = total + sums[:-1, here]
-        values[first:end] = total.T.reshape(values[first:end].shape)
+def _write_values(values: Floats, sums: list[Floats], blocks: slice) -> None:
+    """Write what the sums of some rows add up to."""
+    rows = values[rows_of(blocks)]
+    here = slice(rows_of(blocks).start, rows_of(blocks).start + len(rows))
+    total = sums[0][:-1, here]
+    for others in sums[1:]:
+        total = total + others[:-1, here]
+    rows[:] = total.T.reshape(rows.shape)
 
 
 def _load(

@@ -11,8 +11,8 @@ from pellucid.kernels.tree_pairs import pair_costs
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_pieces import Pieces, cut_into_pieces
 
-ENTRIES_AT_ONCE = 2**18
-"""Entries of tables that are built together: 2 MiB, which a processor's cache holds."""
+ENTRIES_AT_ONCE = 2**17
+"""Entries of tables that are built together: a MiB, which a processor's cache holds."""
 
 # Of a row that looks tables up alone: a node that it asks, a piece, and a cell of it; measured.
 SECONDS_PER_NODE, SECONDS_PER_PIECE, SECONDS_PER_CELL = 2.5e-9, 1e-8, 5e-9

@@ -50,14 +50,6 @@ class Group(NamedTuple):
 
 
 @part
-def aligned_cells(n: int) -> Floats:
-    """Return memory that starts where a line of the cache does."""
-    memory = np.empty(n + WIDTH)
-    start = -(memory.ctypes.data // 8) % WIDTH
-    return memory[start : start + n]
-
-
-@part
 def sizes_of_groups(
     trees: CodedTrees, paths: TreePaths, pieces: Pieces, first: int, end: int, n_rows: int
 ) -> tuple[int, int, int, int]:

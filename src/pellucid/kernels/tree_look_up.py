@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.kernels.compiled import kernel
+from pellucid.kernels.compiled import kernel, part
+from pellucid.kernels.simd import aligned
 from pellucid.kernels.tree_cells import add_cells
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
 from pellucid.kernels.tree_groups import (
@@ -19,7 +20,6 @@ from pellucid.kernels.tree_groups import (
     RIGHT,
     TO,
     Group,
-    aligned_cells,
     end_of_group,
     list_steps,
     sizes_of_groups,
@@ -35,6 +35,9 @@ Patterns = npt.NDArray[np.uint32]
 
 BLOCKS_AT_ONCE = 64
 """Blocks of rows that a group of pieces gives to before the next ones: 2,048 rows."""
+
+
+_aligned = part(aligned)
 
 
 class _Rows(NamedTuple):
@@ -62,7 +65,10 @@ def room_for_sums(n_cells: int, n_rows: int) -> Floats:
         By row. The last cell is for nothing.
     """
     # An odd number of blocks, so that not all cells of a row take the same place in a cache.
-    return np.zeros((n_cells + 1, (-(-n_rows // LANES) | 1) * LANES))
+    stride = (-(-n_rows // LANES) | 1) * LANES
+    sums = aligned((n_cells + 1) * stride)
+    sums[:] = 0.0
+    return sums.reshape(n_cells + 1, stride)
 
 
 @kernel
@@ -94,7 +100,7 @@ def add_from_tables(
         See :func:`pellucid.kernels.tree_leaf_lists.list_weights`.
     codes : ndarray of uint16, shape (blocks, c, LANES)
     first_block : int
-        Block of codes that the first of the rows stands in.
+        Block of codes and of sums that the first of the rows stands in.
     n_rows : int
     n_outputs : int
         k.
@@ -104,7 +110,7 @@ def add_from_tables(
     n_blocks = (n_rows + LANES - 1) // LANES
     n_together = LANES * min(BLOCKS_AT_ONCE, n_blocks)
     n_levels, for_work, room, n_steps = sizes_of_groups(trees, paths, pieces, first, end, n_rows)
-    lines, work = aligned_cells(room), np.empty(for_work)
+    lines, work = _aligned(room), np.empty(for_work)
     place = np.empty(end - first, dtype=np.int64)
     steps = np.empty((n_steps, N_FIELDS), dtype=np.int64)
     patterns = np.zeros((n_levels + 1, n_together), dtype=np.uint32)
@@ -117,9 +123,9 @@ def add_from_tables(
         write_lines_of_group(trees, paths, pieces, group, there, n_rows, work)
         n_steps = list_steps(trees, paths, pieces, group, n_levels + 0)
         for block in range(0, n_blocks, BLOCKS_AT_ONCE):
-            row = block * LANES
-            n = min(n_together, n_rows - row)
-            rows = _Rows(first_block + block, row, n, patterns, work_of_rows)
+            n = min(n_together, n_rows - block * LANES)
+            here = first_block + block
+            rows = _Rows(here, here * LANES, n, patterns, work_of_rows)
             _take_steps(
                 trees,
                 paths,
