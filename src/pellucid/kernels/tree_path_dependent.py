@@ -34,7 +34,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel
-from pellucid.kernels.simd import WIDTH, splat, store
+from pellucid.kernels.simd import WIDTH, aligned, splat, store
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
 from pellucid.kernels.tree_path_frame import Frame, Memory, question_of
 from pellucid.kernels.tree_path_steps import (
@@ -123,13 +123,6 @@ def path_dependent_values(
                 _run(program, first_tree, end_tree, n_cells, n_outputs, vectors)
             _transpose(memory.sums, values[first * WIDTH : end * WIDTH])
     return values.reshape(n_rows, n_players, n_outputs)
-
-
-def aligned(n: int) -> Floats:
-    """Return an array that starts where a cache line does."""
-    cells = np.empty(n + 8)
-    start = -(cells.ctypes.data // 8) % 8
-    return cells[start : start + n]
 
 
 def _slices(cost: Integers) -> list[tuple[int, int]]:

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel
+from pellucid.kernels.simd import aligned
 from pellucid.kernels.tree_codes import CodedTrees
-from pellucid.kernels.tree_path_dependent import aligned
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_program import PathProgram
 

@@ -12,9 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel, part
-from pellucid.kernels.simd import HALF, fma, load_half, splat_half, store
+from pellucid.kernels.simd import HALF, aligned, fma, load_half, splat_half, store
 from pellucid.kernels.tree_codes import LANES, Codes
-from pellucid.kernels.tree_path_dependent import aligned
 from pellucid.kernels.tree_path_nodes import PathNodes
 
 Floats = npt.NDArray[np.float64]

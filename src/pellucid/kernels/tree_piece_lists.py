@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel, part
+from pellucid.kernels.simd import aligned
 from pellucid.kernels.tree_codes import CodedTrees
-from pellucid.kernels.tree_path_dependent import aligned
 from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_pieces import ABOVE, LISTED, SIBLINGS, TABLE, Pieces
 
