@@ -46,3 +46,18 @@ def test_torch_is_loaded_by_networks_alone():
         "KernelExplainer(lambda X: X.sum(axis=1), [[0.0, 1.0]]).explain_local([[1.0, 2.0]])"
     )
     assert "torch" not in loaded
+
+
+def test_a_game_of_trees_loads_no_kernels_of_the_others():
+    fitted = (
+        "from sklearn.tree import DecisionTreeRegressor\n"
+        "from pellucid import TreeExplainer\n"
+        "rows = [[0.0], [1.0]]\n"
+        "model = DecisionTreeRegressor().fit(rows, [0.0, 1.0])\n"
+    )
+    path_dependent = set(modules_after(fitted + "TreeExplainer(model)"))
+    interventional = set(modules_after(fitted + "TreeExplainer(model, rows)"))
+    kernels = "pellucid.kernels.tree_"
+    assert kernels + "path_dependent" in path_dependent - interventional
+    assert kernels + "look_up" in interventional - path_dependent
+    assert kernels + "linked" not in path_dependent | interventional

@@ -68,5 +68,12 @@ def _adapters_for(package: str, rooms: str, group: str) -> dict[str, Adapter]:
 
 @cache
 def _entry_points(group: str) -> EntryPoints:
-    """Return what others register, for which the files of all installed packages are read."""
-    return entry_points(group=group)
+    """Return what others register in a group."""
+    found: EntryPoints = _all_entry_points().select(group=group)
+    return found
+
+
+@cache
+def _all_entry_points() -> Any:  # its type is another one before Python 3.12
+    """Return what all packages register, read but once: each keeps it in a file of its own."""
+    return entry_points()

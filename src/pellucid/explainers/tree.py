@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from typing import Any, Literal, TypeAlias, Unpack, final, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Unpack, final, get_args
 
 import numpy as np
 
@@ -17,9 +17,6 @@ from pellucid.explainers.base import Explainer
 from pellucid.explainers.engineering import NO_SUMS_OF_INTERACTIONS
 from pellucid.explainers.keywords import Options
 from pellucid.explainers.tree_batches import BLOCKS_AT_ONCE, codes_and_sums
-from pellucid.explainers.tree_game import InterventionalGame
-from pellucid.explainers.tree_linked_game import LinkedGame
-from pellucid.explainers.tree_path_game import PathDependentGame
 from pellucid.explainers.tree_predictions import compared_predictions
 from pellucid.explainers.tree_reasons import (
     reason_against_interventional,
@@ -40,10 +37,13 @@ from pellucid.explanation.interaction_ranking import RankedInteractions
 from pellucid.explanation.interactions import Interactions
 from pellucid.explanation.local import Explanation
 from pellucid.kernels.tree_codes import LANES, encode_rows
-from pellucid.kernels.tree_path_dependent import path_dependent_base
-from pellucid.kernels.tree_slopes import apply_link
 from pellucid.models.model import Model, Unavailable
 from pellucid.models.structures import TreeStructure
+
+if TYPE_CHECKING:  # a game's kernels are imported when it is played: each takes its time to load
+    from pellucid.explainers.tree_game import InterventionalGame
+    from pellucid.explainers.tree_linked_game import LinkedGame
+    from pellucid.explainers.tree_path_game import PathDependentGame
 
 Perturbation: TypeAlias = Literal["auto", "interventional", "path-dependent"]
 
@@ -111,7 +111,7 @@ class TreeExplainer(Explainer):
     takes_groups = True
     predicts = True
 
-    _game: PathDependentGame | InterventionalGame | LinkedGame
+    _game: "PathDependentGame | InterventionalGame | LinkedGame"
 
     def __init__(
         self,
@@ -157,10 +157,13 @@ class TreeExplainer(Explainer):
         self._trees = trees_to_walk(self._structure)
         trees, paths, base = self._trees.trees, self._trees.paths, self._structure.ensemble.base
         if not self._is_interventional() or self.background is None:
+            from pellucid.explainers import tree_path_game  # noqa: PLC0415 - with its kernels
+            from pellucid.kernels.tree_path_dependent import path_dependent_base  # noqa: PLC0415
+
             self.method = "tree, path-dependent"
             self.background = None
             self._base = path_dependent_base(trees, paths, base)
-            self._game = PathDependentGame(trees, paths)
+            self._game = tree_path_game.PathDependentGame(trees, paths)
             return
         self._predict_background(self.background)
         n_background = self.background.n_rows
@@ -169,14 +172,20 @@ class TreeExplainer(Explainer):
         codes = np.concatenate([encode_rows(self._trees.coding, part) for part in parts])
         sums = self._trees.sums(base, codes, n_background)
         if not self._is_linked():
+            from pellucid.explainers import tree_game  # noqa: PLC0415 - with its kernels
+
             self.method = "tree, interventional"
             self._base = weighted_mean(sums, weights)
-            self._game = InterventionalGame(trees, paths, codes, weights, self.engine)
+            self._game = tree_game.InterventionalGame(trees, paths, codes, weights, self.engine)
         else:
+            from pellucid.explainers import tree_linked_game  # noqa: PLC0415 - with its kernels
+
             self.method = f"tree, interventional, rescaled to {self.output}"
             link = link_of(self._structure)
-            self._base = weighted_mean(apply_link(sums, link), weights)
-            self._game = LinkedGame(trees, paths, codes, weights, background_sums=sums, link=link)
+            self._base = weighted_mean(self._linked(sums), weights)
+            self._game = tree_linked_game.LinkedGame(
+                trees, paths, codes, weights, background_sums=sums, link=link
+            )
 
     def _rows_per_batch(self) -> int:
         if isinstance(self.model.trees, Unavailable):
@@ -196,7 +205,7 @@ class TreeExplainer(Explainer):
             raise
         base = self._structure.ensemble.base
         codes, sums = codes_and_sums(self._trees, base, matrix, self.engine)
-        predictions = apply_link(sums, link_of(self._structure)) if self._is_linked() else sums
+        predictions = self._linked(sums) if self._is_linked() else sums
         predictions = self._for_classes(predictions, at_zero=1.0)
         predictions = compared_predictions(
             self.model, self._structure, table, matrix, predictions, output=self.output
@@ -363,6 +372,12 @@ class TreeExplainer(Explainer):
 
     def _is_linked(self) -> bool:
         return bool(self.output != self._structure.space)
+
+    def _linked(self, sums: Floats) -> Floats:
+        """Return sums of the trees in the space that their link leads to."""
+        from pellucid.kernels.tree_slopes import apply_link  # noqa: PLC0415 - as for the games
+
+        return apply_link(sums, link_of(self._structure))
 
     def _warnings(self) -> tuple[str, ...]:
         if not self._is_linked():

@@ -140,15 +140,15 @@ class InterventionalGame:
         """Return the plan with the largest tables that may be kept, if there are any."""
         usual, most = ROWS_OF_KEPT_TABLES, MOST_KEPT_ENTRIES
         make = partial(plan, self.trees, self.paths, len(self.weights))
-        found = make(usual)
+        found, larger = make(usual), 2 * usual
         if found.n_entries > most:
             found = make(usual // 4)
-        else:
-            for n_rows in (2 * usual, 4 * usual):
-                larger = make(n_rows)
-                if larger.n_entries > most // 3:
-                    break
-                found = larger
+        # Tables for more rows are no smaller, and to find that out takes as long as a plan.
+        while larger <= 4 * usual and found.n_entries <= most // 3:
+            tried = make(larger)
+            if tried.n_entries > most // 3:
+                break
+            found, larger = tried, 2 * larger
         return found if 0 < found.n_entries <= most else None
 
     def _plan(self, n_rows: int) -> tuple[Plan, Floats | None]:

@@ -4,10 +4,7 @@ import math
 
 from pellucid._core.typing import OutputSpace
 from pellucid.data.background import Background
-from pellucid.explainers.tree_game import ROWS_OF_KEPT_TABLES
-from pellucid.explainers.tree_plan import plan
 from pellucid.explainers.tree_structures import readable_structure, trees_to_walk
-from pellucid.kernels.tree_pairs import MOST_FAILS, pair_costs
 from pellucid.models.model import Model, Unavailable
 from pellucid.models.structures import TreeStructure
 
@@ -51,6 +48,8 @@ def reason_against_interventional(
 def _reason_of_cost(
     structure: TreeStructure, background: Background, most_seconds: float, *, is_linked: bool
 ) -> str | None:
+    from pellucid.kernels.tree_pairs import MOST_FAILS  # noqa: PLC0415 - of one game only
+
     if (trees_to_walk(structure).paths.tree_players > MOST_FAILS).any():
         return f"a path in its trees asks more than {MOST_FAILS} different features"
     if most_seconds == math.inf:
@@ -128,6 +127,11 @@ def seconds_per_row(
     float
         Seconds, in a call that explains ``ROWS_OF_KEPT_TABLES`` rows.
     """
+    # Imported here, as none of their kernels is needed for the path-dependent game.
+    from pellucid.explainers.tree_game import ROWS_OF_KEPT_TABLES  # noqa: PLC0415
+    from pellucid.explainers.tree_plan import plan  # noqa: PLC0415
+    from pellucid.kernels.tree_pairs import pair_costs  # noqa: PLC0415
+
     walkable = trees_to_walk(structure)
     trees, paths, n_background = walkable.trees, walkable.paths, background.n_rows
     if linked:

@@ -1,12 +1,13 @@
 """The one way in which loops are compiled."""
 
 from collections.abc import Callable
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from numba import njit
-from numba.core.caching import FunctionCache
+from numba.core.caching import FunctionCache, NullCache
 from numba.core.dispatcher import Dispatcher
 from numba.core.runtime import rtsys
 
@@ -78,15 +79,34 @@ class _ReadyCode(FunctionCache):  # type: ignore[misc] # numba is not typed
         return found
 
 
+class _LateCache:
+    """What numba asks for a function's machine code: its cache, once it is called at all.
+
+    To find a place that can be written to takes a while for each function, and most are never
+    called from Python. numba asks with its lock held.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+
+    @cached_property
+    def _cache(self) -> Any:
+        try:
+            return _ReadyCode(self._function)
+        except RuntimeError as error:
+            if "no locator available" not in str(error):
+                raise
+            return NullCache()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cache, name)
+
+
 def _compiled(function: Function, **options: bool) -> Function:
     cast("Any", function).__qualname__ += f"_{_EDITION}"
     compiled = njit(nogil=True, **options)(function)
     if isinstance(compiled, Dispatcher):  # else nothing is compiled at all
-        try:
-            cast("Any", compiled)._cache = _ReadyCode(function)  # noqa: SLF001 - no public way
-        except RuntimeError as error:
-            if "no locator available" not in str(error):
-                raise
+        cast("Any", compiled)._cache = _LateCache(function)  # noqa: SLF001 - no public way
     return cast("Function", compiled)
 
 

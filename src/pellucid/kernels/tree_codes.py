@@ -137,7 +137,10 @@ def _number_thresholds(
     """
     nodes = np.flatnonzero((trees.feature >= 0) & (trees.category_size == 0))
     side = 2 * trees.feature[nodes].astype(np.int64) + trees.missing_left[nodes]
-    order = np.lexsort((trees.threshold[nodes], side))
+    # Nodes that ask the same may come in any order; narrow integers are sorted by their digits.
+    order = np.argsort(trees.threshold[nodes])
+    narrow = side[order].astype(np.min_scalar_type(side.max(initial=0)))
+    order = order[np.argsort(narrow, kind="stable")]
     nodes, side, threshold = nodes[order], side[order], trees.threshold[nodes[order]]
     opens_side = np.append(True, side[1:] != side[:-1])[: len(nodes)]
     is_new = opens_side | np.append(True, threshold[1:] != threshold[:-1])[: len(nodes)]

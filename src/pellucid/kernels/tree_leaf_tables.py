@@ -77,7 +77,7 @@ class Packing(NamedTuple):
 
     place: Integers  # patterns that occur in the background
     amount: Floats  # (2, place): weights, and weights times z
-    products: Floats  # of one point, by pattern
+    products: Floats  # (2, pattern): of one point, for each amount
     sums: Floats  # (4, pattern)
 
 
@@ -107,13 +107,13 @@ def new_packing(most: int, n_background: int) -> Packing:
     # Vectors across the borders of the cache's lines would take a third longer, and so would
     # sums that stand a multiple of pages apart.
     row = size + 21 * WIDTH
-    memory = np.empty(5 * row + WIDTH)
+    memory = np.empty(6 * row + WIDTH)
     start = (-(memory.ctypes.data // 8)) % WIDTH
-    aligned = memory[start : start + 5 * row].reshape(5, row)
+    aligned = memory[start : start + 6 * row].reshape(6, row)
     return Packing(
         place=np.empty(most_places, dtype=np.int64),
         amount=np.empty((2, most_places)),
-        products=aligned[4],
+        products=aligned[4:],
         sums=aligned[:4],
     )
 
@@ -145,7 +145,7 @@ def pack_leaf(
         work.place[n_found], work.amount[0, n_found] = c, value * counts[c]
         n_found += 1 if counts[c] != 0.0 else 0
     sums[:2, :n] = 0.0
-    _sum_products(work, work.amount[0], n_found, m, m, _OF_LEAF, rules, sums[0], sums[1])
+    _sum_products(work, n_found, m, rules)
     packed[:n] = sums[0, :n]
     packed[n : 2 * n] = sums[1, :n]
 
@@ -196,11 +196,7 @@ def pack_siblings(
         n_found += 1 if weight != 0.0 else 0
     sums = work.sums
     sums[:, :n] = 0.0
-    rule = others + 1
-    _sum_products(work, work.amount[0], n_found, others, rule, _OF_ROW, rules, sums[0], sums[1])
-    _sum_products(
-        work, work.amount[1], n_found, others, rule, _OF_BACKGROUND, rules, sums[2], sums[3]
-    )
+    _sum_both_products(work, n_found, others, others + 1, rules)
     of_s, of_t = packed[: 2 * n], packed[2 * n : 4 * n]
     for c in range(n):
         of_s[2 * c], of_s[2 * c + 1] = sums[0, c], sums[2, c]
@@ -243,41 +239,73 @@ def _write_lines(packed: Floats, start: int, n: int, x: float, lines: Floats, fi
 
 
 @kernel
-def _sum_products(
-    work: Packing,
-    amount: Floats,
-    n_found: int | np.int64,
-    m: int,
-    rule: int,
-    purpose: int | np.int64,
-    rules: Rules,
-    first: Floats,
-    second: Floats,
-) -> None:
+def _sum_products(work: Packing, n_found: int | np.int64, m: int, rules: Rules) -> None:
     """Add the products over m players, times each of two factors, of all points of a rule."""
+    place, amount, products, sums = work.place, work.amount[0], work.products[0], work.sums
     if m < LOW:
-        _sum_few_products(work, amount, n_found, m, rule, purpose, rules, first, second)
+        _sum_few_products(work, amount, n_found, m, m, _OF_LEAF, rules, sums[0], sums[1])
         return
-    products = work.products
     n, last = 1 << m, max(LOW, m - 2)
     inner = min(last, PLAYERS_AT_ONCE)
+    for k in range((m + 1) // 2):
+        point = rules.points[m, k]
+        present, absent = splat(point), splat(1.0 - point)
+        low, f = (m * rules.points.shape[1] + k) * WIDTH * WIDTH, 0
+        for start in range(0, n, 1 << inner):
+            end = start + (1 << inner)
+            products[start:end] = 0.0
+            while f < n_found and place[f] < end:
+                there, total = place[f] & ~(WIDTH - 1), splat(0.0)
+                while f < n_found and place[f] < there + WIDTH:
+                    lanes = load(rules.low, low + WIDTH * (place[f] & (WIDTH - 1)))
+                    total = fma(spread(amount, f), lanes, total)
+                    f += 1
+                store(products, there, total)
+            _transform(products, start, end, LOW, inner, present, absent)
+        _transform(products, 0, n, inner, last, present, absent)
+        _transform_and_add(products, m, last, point, rules.factors[_OF_LEAF, m, k], sums[:2])
+
+
+@kernel
+def _sum_both_products(
+    work: Packing, n_found: int | np.int64, m: int, rule: int, rules: Rules
+) -> None:
+    """Do as :func:`_sum_products` does for both amounts: sums of the rows first, then of the others.
+
+    Side by side, neither waits for what the processor has not added up of the other one.
+    """
+    place, amount, sums = work.place, work.amount, work.sums
+    if m < LOW:
+        for i, purpose in enumerate((_OF_ROW, _OF_BACKGROUND)):
+            first, second = sums[2 * i], sums[2 * i + 1]
+            _sum_few_products(work, amount[i], n_found, m, rule, purpose, rules, first, second)
+        return
+    of_row, of_other = work.products[0], work.products[1]
+    n, last = 1 << m, max(LOW, m - 2)
+    inner = min(last, PLAYERS_AT_ONCE - 1)
     for k in range((rule + 1) // 2):
         point = rules.points[rule, k]
         present, absent = splat(point), splat(1.0 - point)
         low, f = (rule * rules.points.shape[1] + k) * WIDTH * WIDTH, 0
         for start in range(0, n, 1 << inner):
             end = start + (1 << inner)
-            products[start:end] = 0.0
-            while f < n_found and work.place[f] < end:
-                c = work.place[f]
-                there, lanes = c & ~(WIDTH - 1), load(rules.low, low + WIDTH * (c & (WIDTH - 1)))
-                more = fma(spread(amount, f), lanes, load(products, there))
-                store(products, there, more)
-                f += 1
-            _transform(products, start, end, LOW, inner, present, absent)
-        _transform(products, 0, n, inner, last, present, absent)
-        s, t = rules.factors[purpose, rule, k, 0], rules.factors[purpose, rule, k, 1]
-        _transform_and_add(products, m, last, present, absent, splat(s), splat(t), first, second)
+            of_row[start:end] = of_other[start:end] = 0.0
+            while f < n_found and place[f] < end:
+                there, row, other = place[f] & ~(WIDTH - 1), splat(0.0), splat(0.0)
+                while f < n_found and place[f] < there + WIDTH:
+                    lanes = load(rules.low, low + WIDTH * (place[f] & (WIDTH - 1)))
+                    row = fma(spread(amount[0], f), lanes, row)
+                    other = fma(spread(amount[1], f), lanes, other)
+                    f += 1
+                store(of_row, there, row)
+                store(of_other, there, other)
+            _transform(of_row, start, end, LOW, inner, present, absent)
+            _transform(of_other, start, end, LOW, inner, present, absent)
+        _transform(of_row, 0, n, inner, last, present, absent)
+        _transform(of_other, 0, n, inner, last, present, absent)
+        factors = rules.factors[:, rule, k]
+        _transform_and_add(of_row, m, last, point, factors[_OF_ROW], sums[:2])
+        _transform_and_add(of_other, m, last, point, factors[_OF_BACKGROUND], sums[2:])
 
 
 @part
@@ -317,17 +345,11 @@ def _transform(
 
 @part
 def _transform_and_add(
-    work: Floats,
-    m: int,
-    last: int,
-    present: Vector,
-    absent: Vector,
-    s: Vector,
-    t: Vector,
-    first: Floats,
-    second: Floats,
+    work: Floats, m: int, last: int, point: float, factors: Floats, sums: Floats
 ) -> None:
-    """Take the last players, at most two, into the products, and add these to the sums."""
+    """Take the last players, at most two, into the products, and add these to two sums."""
+    present, absent = splat(point), splat(1.0 - point)
+    s, t, first, second = splat(factors[0]), splat(factors[1]), sums[0], sums[1]
     step = 1 << last
     if m == last:
         for at in range(0, step, WIDTH):

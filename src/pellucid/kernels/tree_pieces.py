@@ -113,8 +113,9 @@ def cut_into_pieces(trees: CodedTrees, paths: TreePaths, n_rows: int, n_backgrou
     role = np.zeros(n_nodes, dtype=np.uint8)
     first, n, rank, n_splits = (np.zeros(n_nodes, dtype=np.int32) for _ in range(4))
     seconds = np.zeros((2, n_trees))
-    _choose(trees, paths, float(n_rows), n_background, n_splits, role, seconds)
-    n_pieces = _number(trees, n_splits, role, first, n, rank)
+    n_pieces = _choose_and_number(
+        trees, paths, float(n_rows), n_background, n_splits, role, seconds, first, n, rank
+    )
     roots = np.flatnonzero(role >= TABLE)
     root = np.empty(n_pieces, dtype=np.int64)
     root[first[roots]] = roots
@@ -144,6 +145,24 @@ def cut_into_pieces(trees: CodedTrees, paths: TreePaths, n_rows: int, n_backgrou
         seconds_to_build=seconds[0],
         seconds_per_row=seconds[1],
     )
+
+
+@kernel
+def _choose_and_number(
+    trees: CodedTrees,
+    paths: TreePaths,
+    n_rows: float,
+    n_background: int,
+    n_splits: npt.NDArray[np.int32],
+    role: npt.NDArray[np.uint8],
+    seconds: Floats,
+    first: npt.NDArray[np.int32],
+    n: npt.NDArray[np.int32],
+    rank: npt.NDArray[np.int32],
+) -> int:
+    """Do both, as every kernel that is entered from Python takes a while to load."""
+    _choose(trees, paths, n_rows, n_background, n_splits, role, seconds)
+    return _number(trees, n_splits, role, first, n, rank)
 
 
 @kernel

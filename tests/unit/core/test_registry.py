@@ -29,11 +29,12 @@ ADAPTERS = {"Special": adapt_special}
 
 @pytest.fixture(autouse=True)
 def _fresh_tables():
-    registry._adapters_for.cache_clear()
-    registry._entry_points.cache_clear()
+    tables = registry._adapters_for, registry._entry_points, registry._all_entry_points
+    for table in tables:
+        table.cache_clear()
     yield
-    registry._adapters_for.cache_clear()
-    registry._entry_points.cache_clear()
+    for table in tables:
+        table.cache_clear()
 
 
 @pytest.fixture
@@ -125,3 +126,17 @@ def test_entry_point_of_another_group_is_not_asked(rooms, monkeypatch):
     monkeypatch.setattr(registry, "entry_points", Installed([other]))
 
     assert find(Base, rooms) == "base"
+
+
+def test_what_packages_register_is_read_once_for_all_groups(rooms, monkeypatch):
+    asked = []
+    installed = Installed([entry_point("newcomer")])
+    monkeypatch.setattr(
+        registry, "entry_points", lambda **wanted: asked.append(wanted) or installed(**wanted)
+    )
+
+    find(Base, rooms)
+    find_adapter(Base, rooms=rooms, group="pellucid.other_rooms")
+
+    assert find(foreign("Special", module="newcomer.models"), rooms) == "third party"
+    assert asked == [{}]

@@ -250,6 +250,34 @@ def test_few_rows_are_walked_through_deep_trees_and_many_look_up_tables():
     assert many.seconds_per_row < few.seconds_per_row
 
 
+@pytest.mark.parametrize(
+    ("room", "tried"),
+    [
+        ("too little", [1024, 256]),
+        ("the usual takes a third", [1024]),
+        ("larger ones take a third", [1024, 2048]),
+        ("endless", [1024, 2048, 4096]),
+    ],
+)
+def test_larger_tables_are_planned_only_where_the_usual_ones_leave_room(room, tried, monkeypatch):
+    game = seeded_game(2, **DEEP)
+    usual, larger = (planned(game, n_rows).n_entries for n_rows in (1024, 2048))
+    assert usual < larger
+    most = {
+        "too little": usual - 1,
+        "the usual takes a third": 3 * usual - 3,
+        "larger ones take a third": 3 * larger - 3,
+        "endless": 10**9,
+    }
+    asked = []
+    monkeypatch.setattr(tree_game, "MOST_KEPT_ENTRIES", most[room])
+    monkeypatch.setattr(
+        tree_game, "plan", lambda *arguments: asked.append(arguments[-1]) or plan(*arguments)
+    )
+    prepared(game)
+    assert asked == tried
+
+
 def test_trees_of_one_leaf_go_no_way():
     found = planned(seeded_game(2, depth=0), 100)
     assert found.walked.tolist() == []

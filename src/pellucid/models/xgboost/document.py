@@ -14,5 +14,5 @@ def read_settings(booster: Any) -> dict[str, Any]:
 
 def read_model(booster: Any) -> dict[str, Any]:
     """Return the whole model: settings, trees or weights, categories."""
-    model: dict[str, Any] = parse(bytes(booster.save_raw("ubj")))["learner"]
+    model: dict[str, Any] = parse(booster.save_raw("ubj"))["learner"]
     return model

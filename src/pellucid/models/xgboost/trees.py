@@ -158,5 +158,5 @@ def _category_sets(document: Document, new_number: Integers) -> dict[int, Sequen
 
 def _joined(documents: Sequence[Document], name: str, kind: type[Number]) -> npt.NDArray[Number]:
     """Return a property of the nodes of all trees, one tree after the other."""
-    parts = [np.asarray(document[name], dtype=kind) for document in documents]
-    return np.concatenate([np.empty(0, dtype=kind), *parts])
+    parts = [np.empty(0, dtype=kind), *(document[name] for document in documents)]
+    return np.concatenate(parts, dtype=kind, casting="unsafe")

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 _TYPES: Final = {
-    marker: np.dtype(code)
+    marker: (np.dtype(code), np.dtype(code).newbyteorder("="))
     for marker, code in zip(
         b"iUIlLdD", ("i1", "u1", ">i2", ">i4", ">i8", ">f4", ">f8"), strict=True
     )
@@ -22,7 +22,7 @@ _NUMBERS: Final = {
 _CONSTANTS: Final = {ord("T"): True, ord("F"): False, ord("Z"): None}
 
 
-def parse(document: bytes) -> Any:
+def parse(document: bytes | bytearray) -> Any:
     r"""Return the objects that a document describes; arrays of one number type as NumPy arrays.
 
     Raises
@@ -39,7 +39,7 @@ def parse(document: bytes) -> Any:
     return value
 
 
-def _value(document: bytes, marker: int, at: int) -> tuple[Any, int]:
+def _value(document: bytes | bytearray, marker: int, at: int) -> tuple[Any, int]:
     """Return the value behind a marker, and the place after it."""
     number = _NUMBERS.get(marker)
     if number is not None:
@@ -57,18 +57,19 @@ def _value(document: bytes, marker: int, at: int) -> tuple[Any, int]:
     raise ValueError(f"byte {at - 1} is {chr(marker)!r}, which begins no value")
 
 
-def _text(document: bytes, at: int) -> tuple[str, int]:
+def _text(document: bytes | bytearray, at: int) -> tuple[str, int]:
     number = _NUMBERS[document[at]]
     (length,) = number.unpack_from(document, at + 1)
     at += 1 + number.size
     return document[at : at + length].decode(), at + length
 
 
-def _array(document: bytes, at: int) -> tuple[Any, int]:
+def _array(document: bytes | bytearray, at: int) -> tuple[Any, int]:
     kind, count, at = _optimized(document, at)
     if kind in _TYPES and count is not None:
-        values = np.frombuffer(document, _TYPES[kind], count, at)
-        return values.astype(values.dtype.newbyteorder("=")), at + values.nbytes
+        stored, native = _TYPES[kind]
+        values = np.frombuffer(document, stored, count, at)
+        return values.astype(native), at + values.nbytes
     found: list[Any] = []
     while len(found) < count if count is not None else document[at] != ord("]"):
         marker, at = (document[at], at + 1) if kind is None else (kind, at)
@@ -77,7 +78,7 @@ def _array(document: bytes, at: int) -> tuple[Any, int]:
     return found, at + (count is None)
 
 
-def _object(document: bytes, at: int) -> tuple[dict[str, Any], int]:
+def _object(document: bytes | bytearray, at: int) -> tuple[dict[str, Any], int]:
     kind, count, at = _optimized(document, at)
     found: dict[str, Any] = {}
     while len(found) < count if count is not None else document[at] != ord("}"):
@@ -87,7 +88,7 @@ def _object(document: bytes, at: int) -> tuple[dict[str, Any], int]:
     return found, at + (count is None)
 
 
-def _optimized(document: bytes, at: int) -> tuple[int | None, int | None, int]:
+def _optimized(document: bytes | bytearray, at: int) -> tuple[int | None, int | None, int]:
     """Return the type and the number of the values in a container, where it states them."""
     kind, count = None, None
     if document[at] == ord("$"):
