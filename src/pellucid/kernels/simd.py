@@ -322,10 +322,3 @@ where: Callable[[np.uint32, int, float], Vector] = _plain_where if _IS_PLAIN els
 
 n_ones: Callable[[np.uint32], int] = _plain_n_ones if _IS_PLAIN else _compiled_n_ones
 """``n_ones(word)``: how many bits are 1."""
-
-
-def aligned(n: int) -> npt.NDArray[np.float64]:
-    """Return an array that starts where a cache line does."""
-    cells = np.empty(n + 8)
-    start = -(cells.ctypes.data // 8) % 8
-    return cells[start : start + n]
