@@ -87,6 +87,7 @@ def add_few_from_tables(
     patterns = np.empty(n_above + n_pieces, dtype=np.uint32)
     counting = np.empty(n_pieces + 1, dtype=np.int32)
     places = np.empty(n_pieces + 1, dtype=np.uint32)
+    slots = np.empty(n_pieces + 1, dtype=np.uint32)
     # More cells than values: for players that a short piece does not have.
     flat = np.zeros(n_players * n_outputs + SHORT)
     values = flat[:-SHORT].reshape(n_players, n_outputs, 1)
@@ -94,6 +95,8 @@ def add_few_from_tables(
         _find_lines(lists, codes[row // LANES], row % LANES, patterns)
         lines = patterns[n_above:]
         n_counting = _leave_out(lists, lines, counting, places)
+        chosen = counting[:n_counting]
+        _find_slots(lists, ready, np.uint64(n_written), chosen, places, lines, slots)
         values[:] = sums[row]
         _add_pieces(
             trees,
@@ -101,9 +104,9 @@ def add_few_from_tables(
             pieces,
             lists,
             ready,
-            np.uint64(n_written),
-            counting[:n_counting],
+            chosen,
             places,
+            slots,
             lines,
             entries,
             pair_weights,
@@ -170,15 +173,31 @@ def _leave_out(lists: PieceLists, lines: Bits, counting: Places, places: Bits) -
 
 
 @kernel
+def _find_slots(
+    lists: PieceLists,
+    ready: ReadyLines,
+    n_written: np.uint64,
+    chosen: Places,
+    places: Bits,
+    lines: Bits,
+    slots: Bits,
+) -> None:
+    """Write the slots of a row's lines; ``NO_SLOT`` for those that are not written out."""
+    for k in range(len(chosen)):
+        i = np.uint64(chosen[k])
+        slots[k] = slot_of(lists, ready, n_written, i, np.uint64(places[k]), lines[i])
+
+
+@kernel
 def _add_pieces(
     trees: CodedTrees,
     paths: TreePaths,
     pieces: Pieces,
     lists: PieceLists,
     ready: ReadyLines,
-    n_written: np.uint64,
     chosen: Places,
     places: Bits,
+    slots: Bits,
     lines: Bits,
     entries: Floats,
     pair_weights: Floats,
@@ -186,20 +205,17 @@ def _add_pieces(
     flat: Floats,
 ) -> None:
     """Add what pieces give, each of which is asked for its cells some pieces before."""
-    n, slots, work = len(chosen), np.empty(AHEAD, dtype=np.uint64), np.empty(SHORT)
+    n, work = len(chosen), np.empty(SHORT)
     for ahead in range(n + AHEAD):
-        turn = np.uint64(ahead % AHEAD)
-        slot = slots[turn]
         if ahead < n:
-            i, line = np.uint64(chosen[ahead]), np.uint64(places[ahead])
-            slots[turn] = slot_of(lists, ready, n_written, i, line, lines[i])
-            if slots[turn] == NO_SLOT:
-                _ask_for(pieces, lists, i, places[ahead], entries)
+            if slots[ahead] == NO_SLOT:
+                _ask_for(pieces, lists, np.uint64(chosen[ahead]), places[ahead], entries)
             else:
-                prefetch(ready.shares, int(np.int64(slots[turn])) * SHORT)
+                prefetch(ready.shares, int(np.int64(slots[ahead])) * SHORT)
         if ahead < AHEAD:
             continue
-        i, line = np.uint64(chosen[ahead - AHEAD]), np.uint64(places[ahead - AHEAD])
+        k = np.uint64(ahead - AHEAD)
+        i, line, slot = np.uint64(chosen[k]), np.uint64(places[k]), np.uint64(slots[k])
         if slot != NO_SLOT:
             cells, start = lists.pieces[i]["cells"], slot * np.uint64(SHORT)
             for j in range(SHORT):
