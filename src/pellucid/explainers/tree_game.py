@@ -20,16 +20,15 @@ from pellucid._core.engine import Engine, SerialEngine, n_threads_of
 from pellucid._core.sharing import Journey, go_through_stages
 from pellucid._core.typing import Floats, Integers
 from pellucid.explainers.tree_batches import cost_in_words, large_slices, small_slices
+from pellucid.explainers.tree_few_rows import FewRows
 from pellucid.explainers.tree_plan import Plan, entries_of, plan
 from pellucid.explainers.tree_structures import owned
 from pellucid.kernels.tree_codes import CodedTrees, Codes, rows_of
 from pellucid.kernels.tree_leaf_lists import list_weights
 from pellucid.kernels.tree_leaf_tables import filled_rules
 from pellucid.kernels.tree_look_up import add_from_tables, room_for_sums
-from pellucid.kernels.tree_look_up_rows import add_few_from_tables
 from pellucid.kernels.tree_pairs import BackgroundWords, add_pairs, background_words, pair_costs
 from pellucid.kernels.tree_paths import TreePaths
-from pellucid.kernels.tree_piece_lists import PieceLists, list_pieces
 from pellucid.kernels.tree_pieces import Pieces
 from pellucid.kernels.tree_tables import build_tables
 
@@ -104,7 +103,7 @@ class InterventionalGame:
         self._plans: dict[int, Plan] = {}
         self._kept_plan = self._plan_to_keep()
         self._kept: Floats | None = None
-        self._lists: PieceLists | None = None
+        self._few_rows: FewRows | None = None
         if self._kept_plan is not None:
             # In one piece, for which the system takes large pages: addresses are found faster.
             self._kept = np.empty(self._kept_plan.n_entries)
@@ -187,22 +186,16 @@ class InterventionalGame:
     def _few_values(
         self, found: Plan, kept: Floats, codes: Codes, shape: tuple[int, int, int]
     ) -> Floats:
-        if self._lists is None:  # two threads at once make the same
-            self._lists = list_pieces(
-                self.trees, self.paths, found.pieces, found.is_tabled, kept, shape[1:]
+        if self._few_rows is None:  # two threads at once make the same
+            self._few_rows = FewRows(
+                self.trees,
+                self.paths,
+                found,
+                kept,
+                pair_weights=self._pair_weights,
+                shape=shape[1:],
             )
-        values = np.zeros((*shape, 1))
-        add_few_from_tables(
-            self.trees,
-            self.paths,
-            found.pieces,
-            self._lists,
-            kept,
-            self._pair_weights,
-            codes,
-            values,
-        )
-        return values[..., 0]
+        return self._few_rows.values(codes, shape[0])
 
     def _add_from_tables(
         self,

@@ -216,9 +216,10 @@ def _compiled_lowest(_typing: Any, word: Any) -> Any:
 @intrinsic  # type: ignore[untyped-decorator]
 def _compiled_n_ones(_typing: Any, word: Any) -> Any:
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return builder.zext(builder.ctpop(arguments[0]), ir.IntType(64))
+        n = builder.ctpop(arguments[0])
+        return builder.zext(n, ir.IntType(64)) if word.bitwidth < 64 else n
 
-    return types.int64(types.uint32), generate
+    return types.int64(word), generate
 
 
 def _plain_load(array: npt.NDArray[np.float64], start: int) -> Vector:
@@ -267,7 +268,7 @@ def _plain_lowest(word: np.uint32 | np.uint64) -> int:
     return (int(word) & -int(word)).bit_length() - 1
 
 
-def _plain_n_ones(word: np.uint32) -> int:
+def _plain_n_ones(word: np.uint32 | np.uint64) -> int:
     return int(word).bit_count()
 
 
@@ -320,5 +321,5 @@ where: Callable[[np.uint32, int, float], Vector] = _plain_where if _IS_PLAIN els
 """``where(word, place, number)``: the number in lanes whose bit is 1 in a word of 32 bits, from bit
 ``place`` on, and 0 in the others."""
 
-n_ones: Callable[[np.uint32], int] = _plain_n_ones if _IS_PLAIN else _compiled_n_ones
+n_ones: Callable[[np.uint32 | np.uint64], int] = _plain_n_ones if _IS_PLAIN else _compiled_n_ones
 """``n_ones(word)``: how many bits are 1."""

@@ -3,8 +3,9 @@
 Tables of many trees are larger than a processor's caches, and one row needs a few cells of each. So
 the lines of all tables are found first, and those that give nothing are left out; then each table
 is asked for its cells some tables before they are needed, so that many of them are on their way at
-once. A guess of the processor about what comes next that turns out wrong costs as much as a piece:
-hence the loops of fixed length over short pieces, most of them all.
+once. Lines that are written out take one way to the memory, other ones several. A guess of the
+processor about what comes next that turns out wrong costs as much as a piece: hence the loops of
+fixed length over short pieces, most of them all.
 """
 
 import numpy as np
@@ -18,13 +19,21 @@ from pellucid.kernels.tree_paths import TreePaths
 from pellucid.kernels.tree_patterns import without_bit
 from pellucid.kernels.tree_piece_lists import SHORT, PieceLists
 from pellucid.kernels.tree_pieces import LISTED, PACKED, SIBLINGS, TABLE, Pieces
+from pellucid.kernels.tree_ready_lines import (
+    NO_SLOT,
+    ReadyLines,
+    passes,
+    slot_of,
+    value_at,
+    write_shares,
+)
 from pellucid.kernels.tree_tables import asked_of
 
 Floats = npt.NDArray[np.float64]
 Bits = npt.NDArray[np.uint32]
 Places = npt.NDArray[np.int32]
 
-AHEAD = 8
+AHEAD = 16
 """Pieces between the one whose cells are asked for and the one that is looked up."""
 
 _LINE_BITS = 3
@@ -34,7 +43,7 @@ _START_OF_LIST = 64
 """Cells of a listed leaf that are asked for: the processor sees itself which ones follow."""
 
 # Indices are unsigned, as numba lets signed ones count from the end, which is slow.
-_ONE, _SIX, _SIXTY_THREE = (np.uint64(i) for i in (1, 6, 63))
+_ZERO, _ONE, _SIX, _SIXTY_THREE = (np.uint64(i) for i in (0, 1, 6, 63))
 
 
 @kernel
@@ -43,6 +52,8 @@ def add_few_from_tables(
     paths: TreePaths,
     pieces: Pieces,
     lists: PieceLists,
+    ready: ReadyLines,
+    n_written: int,
     entries: Floats,
     pair_weights: Floats,
     codes: Codes,
@@ -59,6 +70,10 @@ def add_few_from_tables(
     pieces : Pieces
     lists : PieceLists
         Of the trees that count.
+    ready : ReadyLines
+        Of these lists.
+    n_written : int
+        Its slots that are written.
     entries : ndarray of float64
         Of all pieces of these trees.
     pair_weights : ndarray of float64
@@ -72,22 +87,26 @@ def add_few_from_tables(
     patterns = np.empty(n_above + n_pieces, dtype=np.uint32)
     counting = np.empty(n_pieces + 1, dtype=np.int32)
     places = np.empty(n_pieces + 1, dtype=np.uint32)
-    # One cell more than values: for players that a short piece does not have.
-    flat = np.empty(n_players * n_outputs + 1)
-    values = flat[:-1].reshape(n_players, n_outputs, 1)
+    slots = np.empty(n_pieces + 1, dtype=np.uint32)
+    # More cells than values: for players that a short piece does not have.
+    flat = np.zeros(n_players * n_outputs + SHORT)
+    values = flat[:-SHORT].reshape(n_players, n_outputs, 1)
     for row in range(n):
         _find_lines(lists, codes[row // LANES], row % LANES, patterns)
         lines = patterns[n_above:]
         n_counting = _leave_out(lists, lines, counting, places)
+        chosen = counting[:n_counting]
+        _find_slots(lists, ready, np.uint64(n_written), chosen, places, lines, slots)
         values[:] = sums[row]
-        flat[-1] = 0.0
         _add_pieces(
             trees,
             paths,
             pieces,
             lists,
-            counting[:n_counting],
+            ready,
+            chosen,
             places,
+            slots,
             lines,
             entries,
             pair_weights,
@@ -137,9 +156,8 @@ def _given(lists: PieceLists, i: np.uint64, pattern: np.uint32) -> float:
     """Return what a row gets from the player whom two siblings' parent asks."""
     piece, whole = lists.pieces[i], np.uint64(pattern)
     asked, side = np.uint64(piece["asked_bit"]), np.uint64(piece["side_bit"])
-    # Nobody can have failed a player above whom no node there asks: both bits are one then.
-    passes = ((whole >> asked) | np.uint64(asked == side)) & _ONE
-    return float(piece["given"][(whole >> side) & _ONE] * np.float64(np.int64(passes)))
+    given = piece["given"][(whole >> side) & _ONE]
+    return float(given * np.float64(np.int64(passes(whole, asked, side))))
 
 
 @kernel
@@ -155,13 +173,31 @@ def _leave_out(lists: PieceLists, lines: Bits, counting: Places, places: Bits) -
 
 
 @kernel
+def _find_slots(
+    lists: PieceLists,
+    ready: ReadyLines,
+    n_written: np.uint64,
+    chosen: Places,
+    places: Bits,
+    lines: Bits,
+    slots: Bits,
+) -> None:
+    """Write the slots of a row's lines; ``NO_SLOT`` for those that are not written out."""
+    for k in range(len(chosen)):
+        i = np.uint64(chosen[k])
+        slots[k] = slot_of(lists, ready, n_written, i, np.uint64(places[k]), lines[i])
+
+
+@kernel
 def _add_pieces(
     trees: CodedTrees,
     paths: TreePaths,
     pieces: Pieces,
     lists: PieceLists,
+    ready: ReadyLines,
     chosen: Places,
     places: Bits,
+    slots: Bits,
     lines: Bits,
     entries: Floats,
     pair_weights: Floats,
@@ -169,46 +205,31 @@ def _add_pieces(
     flat: Floats,
 ) -> None:
     """Add what pieces give, each of which is asked for its cells some pieces before."""
-    n = len(chosen)
+    n, work = len(chosen), np.empty(SHORT)
     for ahead in range(n + AHEAD):
         if ahead < n:
-            _ask_for(pieces, lists, np.uint64(chosen[ahead]), places[ahead], entries)
+            if slots[ahead] == NO_SLOT:
+                _ask_for(pieces, lists, np.uint64(chosen[ahead]), places[ahead], entries)
+            else:
+                prefetch(ready.shares, int(np.int64(slots[ahead])) * SHORT)
         if ahead < AHEAD:
             continue
-        i, line = np.uint64(chosen[ahead - AHEAD]), np.uint64(places[ahead - AHEAD])
+        k = np.uint64(ahead - AHEAD)
+        i, line, slot = np.uint64(chosen[k]), np.uint64(places[k]), np.uint64(slots[k])
+        if slot != NO_SLOT:
+            cells, start = lists.pieces[i]["cells"], slot * np.uint64(SHORT)
+            for j in range(SHORT):
+                flat[np.uint64(cells[np.uint64(j)])] += ready.shares[start + np.uint64(j)]
+            continue
         piece = lists.pieces[i]
         if not piece["is_short"]:
             _add_long(
                 trees, paths, pieces, lists, i, line, lines, entries, pair_weights, n_outputs, flat
             )
             continue
-        role, start = piece["role"], np.uint64(piece["start"])
-        n_lines = _ONE << np.uint64(piece["n_bits"])
-        if role == TABLE:
-            place = start + line
-            for j in range(piece["n_columns"]):
-                flat[np.uint64(piece["cells"][np.uint64(j)])] += entries[place]
-                place += n_lines
-            continue
-        if role == PACKED:
-            s, t = entries[start + line], start + n_lines
-            for j in range(SHORT):
-                share = s - entries[t + (line & ~(_ONE << np.uint64(j)))]
-                flat[np.uint64(piece["cells"][np.uint64(j)])] += share
-            continue
-        x, t = _given(lists, i, lines[i]), start + n_lines + n_lines
-        s = _at(entries, start, line, x)
+        write_shares(piece, line, _given(lists, i, lines[i]), entries, _ZERO, work)
         for j in range(SHORT):
-            share = s - _at(entries, t, line & ~(_ONE << np.uint64(j)), x)
-            flat[np.uint64(piece["cells"][np.uint64(j)])] += share
-        flat[np.uint64(piece["asked"])] += s - entries[t + line + line + _ONE]
-
-
-@part_of_kernel
-def _at(entries: Floats, start: np.uint64, line: np.uint64, x: float) -> float:
-    """Return what siblings give at a line to a row that gets x from the asked player."""
-    place = start + line + line
-    return float(x * entries[place] + entries[place + _ONE])
+            flat[np.uint64(piece["cells"][np.uint64(j)])] += work[np.uint64(j)]
 
 
 @part_of_kernel
@@ -253,13 +274,13 @@ def _add_long(
             _add_share(trees.value, root, share, cell, flat)
     else:
         x, t, bit = _given(lists, i, lines[i]), start + n_lines + n_lines, paths.bit[root]
-        s = _at(entries, start, line, x)
+        s = value_at(entries, start, line, x)
         for j in range(n_columns):
             if j == bit:
                 share = s - entries[t + line + line + _ONE]
             else:
                 other = _ONE << np.uint64(j if j < bit else j - 1)
-                share = s - _at(entries, t, line & ~other, x)
+                share = s - value_at(entries, t, line & ~other, x)
             cell = pieces.columns[first + np.uint64(j)] * n_outputs + output
             flat[np.uint64(cell)] += share
 

@@ -39,10 +39,9 @@ _WITHIN = np.dtype([*_QUESTION, ("slot", "i4")])
 _PIECE = np.dtype(
     [
         ("start", "u4"),
-        ("asked", "i4"),
-        ("given", "f8", 2),
         ("cells", "i4", SHORT),
-        *((name, "u1") for name in ("role", "is_short", "n_columns")),
+        ("given", "f8", 2),
+        *((name, "u1") for name in ("role", "is_short", "n_columns", "n_values")),
         *((name, "u1") for name in ("n_bits", "asked_bit", "side_bit")),
     ],
     align=True,
@@ -68,10 +67,12 @@ class PieceLists(NamedTuple):
         In 64 bytes each: where the entries of the piece ``start``; its ``role``; whether it has no
         more than ``SHORT`` players and one value, and is not listed (``is_short``); ``n_columns``;
         the bits of a line, ``n_bits``; of siblings, which bits of a pattern are about the player
-        whom their parent asks and about the side, ``asked_bit`` and ``side_bit``, and what a row
-        gets from that player on the right and on the left, ``given``. Of a short piece, the
-        ``cells`` of its players in the values of a row, but for the one whom two siblings' parent
-        asks, which is ``asked``. The cell behind them all stands for no player.
+        whom their parent asks and about the side, ``asked_bit`` and ``side_bit`` (else both are
+        ``NO_BIT``), what a row gets from that player on the right and on the left, ``given``, and
+        how many such values there are with the zero of those who fail above, ``n_values`` (else 1).
+        Of a short piece, the ``cells`` of its players in the values of a row; the last is that of
+        the player whom two siblings' parent asks. ``SHORT`` cells behind them all stand for no
+        player: if it were one, additions to it would wait for each other.
     number : int32, shape (P,)
         Numbers of the pieces.
     counting : uint64
@@ -138,6 +139,7 @@ def list_pieces(
     n_bits[role == LISTED] = 0
     n_words = (np.left_shift(1, n_bits) + (1 << _WORD_BITS) - 1) >> _WORD_BITS
     asked_bit = np.where(are_siblings, asked_bit, NO_BIT)
+    side_bit = np.where(are_siblings, side_bit, NO_BIT)
     found = PieceLists(
         above=asked_above,
         within=asked_within,
@@ -151,8 +153,8 @@ def list_pieces(
     found.pieces["start"], found.pieces["role"] = pieces.start[number], role
     found.pieces["n_columns"], found.pieces["n_bits"] = pieces.n_columns[number], n_bits
     found.pieces["asked_bit"], found.pieces["side_bit"] = asked_bit, side_bit
-    found.pieces["asked"] = shape[0] * shape[1]
-    found.pieces["cells"] = shape[0] * shape[1]
+    found.pieces["n_values"] = np.where(are_siblings, np.where(asked_bit == side_bit, 2, 3), 1)
+    found.pieces["cells"] = shape[0] * shape[1] + np.arange(SHORT)
     most = 1 << int(n_bits.max(initial=0))
     _mark_lines(pieces, found, entries, np.empty(most, dtype=np.bool_))
     _list_cells(trees, paths, pieces, found, shape[1])
@@ -231,7 +233,7 @@ def _list_cells(
         for j in range(n):
             cell = pieces.columns[first + j] * n_outputs + output
             if piece["role"] == SIBLINGS and j == paths.bit[root]:
-                piece["asked"] = cell
+                piece["cells"][SHORT - 1] = cell
             else:
                 is_behind = piece["role"] == SIBLINGS and j > paths.bit[root]
                 piece["cells"][j - 1 if is_behind else j] = cell

@@ -37,6 +37,7 @@ from pellucid.kernels.tree_piece_lists import list_pieces
 from pellucid.kernels.tree_pieces import cut_into_pieces
 from pellucid.kernels.tree_predict import node_records, predict_few, predict_sums
 from pellucid.kernels.tree_program import build_program
+from pellucid.kernels.tree_ready_lines import room_for_lines, write_lines_out
 from pellucid.kernels.tree_slopes import apply_link, apply_loss
 from pellucid.kernels.tree_tables import build_tables
 
@@ -61,8 +62,11 @@ def values_by_tables(game, n_rows, *, n_chunks=2):
     return sums[:-1, :n_rows].T.reshape(n_rows, game.n_players, n_outputs)
 
 
-def values_of_few_by_tables(game, n_rows, chosen=None):
-    """The values of one row after the other, by tables of the chosen trees, of all of them."""
+def values_of_few_by_tables(game, n_rows, chosen=None, *, most=10**6, n_ready=0):
+    """The values of one row after the other, by tables of the chosen trees, of all of them.
+
+    There is room for ``most`` lines, and ``n_ready`` or some more are written out.
+    """
     arrays, weights = game.ensemble.arrays, game.weights
     trees, coding = code_trees(arrays, game.player)
     paths = describe_paths(arrays, game.player)
@@ -77,11 +81,16 @@ def values_of_few_by_tables(game, n_rows, chosen=None):
     values = np.zeros((len(game.rows), game.n_players, game.ensemble.n_outputs, 1))
     is_tabled = is_tabled if chosen is not None else is_tabled == 0
     lists = list_pieces(trees, paths, pieces, is_tabled, entries, values.shape[1:3])
+    ready = room_for_lines(lists, most)
+    ready.shares[:] = np.nan
+    _, n_written = write_lines_out(lists, ready, entries, 0, 0, n_ready)
     add_few_from_tables(
         trees,
         paths,
         pieces,
         lists,
+        ready,
+        n_written,
         entries,
         list_weights(),
         encode_rows(coding, game.rows),
@@ -125,6 +134,8 @@ def results(game):
         "listed leaves, row by row": values_of_few_by_tables(game, 1),
         "packed leaves, row by row": values_of_few_by_tables(game, 1000),
         "tables, row by row": values_of_few_by_tables(game, 10**7),
+        "lines of packed leaves": values_of_few_by_tables(game, 1000, n_ready=10**6),
+        "lines of tables": values_of_few_by_tables(game, 10**7, n_ready=10**6),
         "counted nodes": counted_nodes(coded, np.arange(len(trees.feature)) % 3 == 0),
         "pairs": values_by_pairs(game),
         "cost of pairs": pair_costs(coded, paths, len(background)),

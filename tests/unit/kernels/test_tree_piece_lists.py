@@ -5,7 +5,7 @@ from oracles.tree_ensembles import seeded_game
 from pellucid.kernels.tree_codes import code_trees, encode_rows
 from pellucid.kernels.tree_leaf_tables import filled_rules
 from pellucid.kernels.tree_paths import describe_paths
-from pellucid.kernels.tree_piece_lists import list_pieces
+from pellucid.kernels.tree_piece_lists import SHORT, list_pieces
 from pellucid.kernels.tree_pieces import LISTED, SIBLINGS, TABLE, cut_into_pieces
 from pellucid.kernels.tree_tables import build_tables
 
@@ -65,12 +65,12 @@ def test_short_pieces_have_the_cells_of_all_their_players():
     pieces, _, lists = listed(1, 1000)
     short = np.flatnonzero(lists.pieces["is_short"])
     assert len(short) > 0
-    nobody = lists.pieces["cells"].max()
     for i in short:
         p, piece = lists.number[i], lists.pieces[i]
         columns = pieces.columns[pieces.column_start[p] :][: pieces.n_columns[p]]
-        cells = {*piece["cells"].tolist(), int(piece["asked"])} - {nobody}
-        assert cells == set(columns.tolist())
+        cells = piece["cells"].tolist()
+        assert len(set(cells)) == SHORT
+        assert set(cells) - set(range(9, 9 + SHORT)) == set(columns.tolist())
 
 
 def test_each_piece_stands_in_one_line_of_the_cache():

@@ -56,7 +56,7 @@ for rows in forms:
     for model in (forest, boosting):
         for arguments in ((), (background,)):
             explainer = TreeExplainer(model, *arguments)
-            for n_rows in (1, 200):
+            for n_rows in (1, 1, 200):
                 explanation = explainer.explain_local(rows[:n_rows])
                 assert explanation.stats.exact
             pickle.loads(pickle.dumps(explainer)).explain_local(rows[:3])
