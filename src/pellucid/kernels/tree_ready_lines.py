@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel, part, part_of_kernel
-from pellucid.kernels.simd import n_ones
-from pellucid.kernels.tree_path_dependent import aligned
+from pellucid.kernels.simd import aligned, n_ones
 from pellucid.kernels.tree_piece_lists import SHORT, PieceLists, Records
 from pellucid.kernels.tree_pieces import PACKED, TABLE
 
