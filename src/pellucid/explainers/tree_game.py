@@ -33,9 +33,12 @@ from pellucid.kernels.tree_pieces import Pieces
 from pellucid.kernels.tree_tables import build_tables
 
 ROWS_OF_KEPT_TABLES = 1024
-"""Rows for which tables that are kept between calls are made; or a fourth, if they do not fit else;
-or twice or four times as many, if those take a third of what may be kept. For a process spends as long
-on memory that is new to it as on what it writes there."""
+"""Rows for which tables that are kept between calls are made; or twice or four times as many, if those
+take a third of what may be kept. For a process spends as long on memory that is new to it as on what
+it writes there."""
+
+FEWEST_ROWS_OF_KEPT_TABLES = 16
+"""Rows for which they are made if those for four times as many do not fit."""
 
 MOST_KEPT_ENTRIES = 2**25
 """Entries of all tables that are kept between calls: 256 MiB."""
@@ -140,10 +143,10 @@ class InterventionalGame:
         usual, most = ROWS_OF_KEPT_TABLES, MOST_KEPT_ENTRIES
         make = partial(plan, self.trees, self.paths, len(self.weights))
         found, larger = make(usual), 2 * usual
-        if found.n_entries > most:
-            found = make(usual // 4)
+        while found.n_entries > most and found.n_rows > FEWEST_ROWS_OF_KEPT_TABLES:
+            found = make(found.n_rows // 4)
         # Tables for more rows are no smaller, and to find that out takes as long as a plan.
-        while larger <= 4 * usual and found.n_entries <= most // 3:
+        while larger <= 4 * usual and found.n_rows >= usual and found.n_entries <= most // 3:
             tried = make(larger)
             if tried.n_entries > most // 3:
                 break

@@ -82,7 +82,7 @@ def plan(trees: CodedTrees, paths: TreePaths, n_background: int, n_rows: int) ->
         seconds_to_build=float(pieces.seconds_to_build[is_tabled].sum()),
         seconds_per_row=float(np.where(is_tabled, pieces.seconds_per_row, by_pairs).sum()),
         seconds_per_lone_row=_seconds_per_lone_row(trees, pieces, is_tabled)
-        + float(by_pairs[~is_tabled].sum()),
+        + _seconds_to_walk_alone(trees, paths, n_background, ~is_tabled),
     )
 
 
@@ -95,6 +95,14 @@ def _seconds_per_lone_row(
     return float(
         SECONDS_PER_NODE * n_nodes + SECONDS_PER_PIECE * len(n_columns) + SECONDS_PER_CELL * n_cells
     )
+
+
+def _seconds_to_walk_alone(
+    trees: CodedTrees, paths: TreePaths, n_background: int, is_walked: npt.NDArray[np.bool_]
+) -> float:
+    if not is_walked.any():
+        return 0.0
+    return float(1e-9 * pair_costs(trees, paths, n_background, 1)[is_walked].sum())
 
 
 def _chunks(

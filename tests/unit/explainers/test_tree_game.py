@@ -253,7 +253,8 @@ def test_few_rows_are_walked_through_deep_trees_and_many_look_up_tables():
 @pytest.mark.parametrize(
     ("room", "tried"),
     [
-        ("too little", [1024, 256]),
+        ("none", [1024, 256, 64, 16]),
+        ("too little", [1024, 256, 64]),
         ("the usual takes a third", [1024]),
         ("larger ones take a third", [1024, 2048]),
         ("endless", [1024, 2048, 4096]),
@@ -264,6 +265,7 @@ def test_larger_tables_are_planned_only_where_the_usual_ones_leave_room(room, tr
     usual, larger = (planned(game, n_rows).n_entries for n_rows in (1024, 2048))
     assert usual < larger
     most = {
+        "none": 0,
         "too little": usual - 1,
         "the usual takes a third": 3 * usual - 3,
         "larger ones take a third": 3 * larger - 3,
