@@ -43,7 +43,10 @@ export function virtualTable(columns, rows, { name, chosen, height, top, choose 
     if (keeps !== null) (again ?? scroller).focus({ preventScroll: true });
   };
   scroller.addEventListener("scroll", draw, { passive: true });
-  scroller.addEventListener("keydown", step);
+  scroller.addEventListener("keydown", (event) => {
+    step(event);
+    draw(); // before the page is told of the scrolling: keys may come faster than frames
+  });
   draw();
   if (top) requestAnimationFrame(() => {
     scroller.scrollTop = top;
