@@ -60,9 +60,13 @@ FEW_ROWS = 12
 
 
 class _LookUps(NamedTuple):
-    """Tables that rows look up in several turns, and the sums of each turn by cell and row."""
+    """Tables that rows look up in several turns, and the sums of each turn by cell and row.
+
+    Sums are cleared where they are added to, by the same thread, before the first tables of all.
+    """
 
     pieces: Pieces
+    are_first: bool
     turns: list[list[tuple[tuple[int, int], Floats]]]
     codes: Codes
     n_rows: int
@@ -210,16 +214,16 @@ class InterventionalGame:
     ) -> None:
         if not found.chunks:
             return
-        n_cells = values.shape[1] * values.shape[2]
-        sums = [room_for_sums(n_cells, len(values)) for _ in range(N_SUMS)]
-        slices = large_slices(len(codes), engine, N_SUMS)
-        for tables in self._tables(found, kept, engine):
-            turns = [tables[turn::N_SUMS] for turn in range(N_SUMS)]
-            what = _LookUps(found.pieces, turns, codes, len(values), values.shape[2], sums)
+        n_cells, n_turns = values.shape[1] * values.shape[2], min(N_SUMS, len(found.chunks))
+        sums = [room_for_sums(n_cells, len(values)) for _ in range(n_turns)]
+        slices = large_slices(len(codes), engine, n_turns)
+        for i, tables in enumerate(self._tables(found, kept, engine)):
+            turns = [tables[turn::n_turns] for turn in range(n_turns)]
+            what = _LookUps(found.pieces, i == 0, turns, codes, len(values), values.shape[2], sums)
             journeys = [
                 Journey(turn, 0, len(turns[turn]), blocks)
                 for blocks in slices
-                for turn in range(N_SUMS)
+                for turn in range(n_turns)
             ]
             go_through_stages(
                 partial(self._look_up, what), journeys, engine, fewest_blocks=FEWEST_BLOCKS
@@ -268,6 +272,8 @@ class InterventionalGame:
     def _look_up(self, what: _LookUps, turn: int, stage: int, blocks: slice) -> None:
         (first, end), entries = what.turns[turn][stage]
         rows = rows_of(blocks)
+        if what.are_first and stage == 0:
+            what.sums[turn][:, rows] = 0.0
         add_from_tables(
             self.trees,
             self.paths,

@@ -51,7 +51,7 @@ class _Rows(NamedTuple):
 
 
 def room_for_sums(n_cells: int, n_rows: int) -> Floats:
-    """Return sums for rows that look tables up, all 0.
+    """Return memory for the sums of rows that look tables up, not yet written.
 
     Parameters
     ----------
@@ -66,9 +66,7 @@ def room_for_sums(n_cells: int, n_rows: int) -> Floats:
     """
     # An odd number of blocks, so that not all cells of a row take the same place in a cache.
     stride = (-(-n_rows // LANES) | 1) * LANES
-    sums = aligned((n_cells + 1) * stride)
-    sums[:] = 0.0
-    return sums.reshape(n_cells + 1, stride)
+    return aligned((n_cells + 1) * stride).reshape(n_cells + 1, stride)
 
 
 @kernel
@@ -105,7 +103,7 @@ def add_from_tables(
     n_outputs : int
         k.
     sums : ndarray of float64
-        As from :func:`room_for_sums`, for d k cells; added to.
+        As from :func:`room_for_sums`, for d k cells, cleared; added to.
     """
     n_blocks = (n_rows + LANES - 1) // LANES
     n_together = LANES * min(BLOCKS_AT_ONCE, n_blocks)

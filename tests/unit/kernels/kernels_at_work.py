@@ -51,6 +51,7 @@ def values_by_tables(game, n_rows, *, n_chunks=2):
     pieces = cut_into_pieces(trees, paths, n_rows, len(weights))
     n_rows, n_outputs = len(game.rows), game.ensemble.n_outputs
     sums = room_for_sums(game.n_players * n_outputs, n_rows)
+    sums[:] = 0.0
     edges = np.linspace(0, len(pieces.root), n_chunks + 1).astype(int).tolist()
     for first, end in pairwise(edges):
         if first == end:
