@@ -1,7 +1,6 @@
 """One selection, as an address, as Python and on the page; and in raw or in engineered columns."""
 
 import re
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -60,20 +59,12 @@ NEXT_ROW = """(then) => {
 }"""
 
 
-SLOW = 0.6
-"""Seconds that a page takes to come: longer than it takes for an address to be written."""
-
-
-@pytest.mark.parametrize("way", ["button", "script", "back", "slow"])
+@pytest.mark.parametrize("way", ["button", "script", "back"])
 def test_a_click_is_kept_by_a_page_that_is_left_at_once(show, way):
     page = show(cases.explanation_of(60, 4), place="#row=5")
     page.evaluate(NEXT_ROW, way == "script")
     if way == "button":
         page.reload()
-    elif way == "slow":
-        page.route("**/*", lambda route: (time.sleep(SLOW), route.continue_()))
-        page.reload()
-        page.unroute("**/*")
     elif way == "back":
         page.goto("about:blank")
         page.go_back()

@@ -10,9 +10,6 @@ import { decodeNumbers, decodeTexts } from "./pure/decode.js";
 
 const MOST_KEPT = 60;
 
-/** Milliseconds after which a page that was to be left stays. */
-const LONGEST_LEAVE = 20_000;
-
 /**
  * @param {{manifest: Manifest, chunk: (name: string) => Promise<Uint8Array<ArrayBuffer>>,
  *     call?: Host["call"], place: Host["place"], embedded?: boolean}} given  without `call`, rows are read from chunks
@@ -120,7 +117,6 @@ let waiting;
 
 function sayAddress() {
   clearTimeout(waiting);
-  window.removeEventListener("beforeunload", sayLater);
   const text = unsaid;
   unsaid = null;
   // Frames without an origin of their own may not write their address.
@@ -129,12 +125,6 @@ function sayAddress() {
   } catch {
     return;
   }
-}
-
-/** Until the next page comes, which may take a while, this one has to know what it has not said. */
-function sayLater() {
-  clearTimeout(waiting);
-  waiting = setTimeout(sayAddress, LONGEST_LEAVE);
 }
 
 /**
@@ -149,7 +139,6 @@ export const addressPlace = {
     unsaid = text;
     clearTimeout(waiting);
     waiting = setTimeout(sayAddress, 250);
-    window.addEventListener("beforeunload", sayLater);
   },
   listen: (moved) => {
     const follow = () => {
