@@ -108,7 +108,7 @@ class _Shared:
         if n_given < self._fewest_blocks:
             return journey
         with self._changed:
-            if self._n_idle <= len(self._waiting):
+            if self.is_over or self._n_idle <= len(self._waiting):
                 return journey
             self._waiting.append(journey._replace(blocks=slice(stop - n_given, stop)))
             self._n_unfinished += 1
