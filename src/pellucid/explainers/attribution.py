@@ -99,5 +99,5 @@ def efficiency_gap(values: Floats, base_values: Floats, predictions: Floats) -> 
     """
     gap = np.abs(values.sum(axis=1) + base_values - predictions).max(initial=0.0)
     scale = max(np.abs(predictions).max(initial=0.0), np.abs(base_values).max(initial=0.0))
-    size = max(scale, values.max(initial=0.0), -values.min(initial=0.0))
-    return float(gap / scale) if scale > 0 else float(gap), bool(gap <= LARGEST_GAP * size)
+    adds_up = gap <= LARGEST_GAP * scale or gap <= LARGEST_GAP * np.abs(values).max(initial=0.0)
+    return float(gap / scale) if scale > 0 else float(gap), bool(adds_up)

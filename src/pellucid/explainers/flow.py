@@ -63,7 +63,7 @@ def parts_of(
         # any long work, and no model is asked from two threads at once.
         for start in range(0, len(rows), size):
             at = rows[start : start + size]
-            block = explainer.seen(table.take(at))
+            block = explainer.seen(table.take(_as_slice(at)))
             predicted = (
                 None if explainer.predicts else explainer.model.predict(block, explainer.output)
             )
@@ -84,6 +84,13 @@ def parts_of(
                     return
         except KeyboardInterrupt:
             interruption.take()
+
+
+def _as_slice(rows: Integers) -> Integers | slice:
+    """Return rows that follow one another as a slice, which tables take without a copy."""
+    first, n_rows = int(rows[0]), len(rows)
+    is_slice = np.array_equal(rows, np.arange(first, first + n_rows))
+    return slice(first, first + n_rows) if is_slice else rows
 
 
 def explain_block(explainer: "Explainer", block: Block) -> Explanation:

@@ -55,6 +55,9 @@ CHUNKS_AT_ONCE = 8 * N_SUMS
 """Chunks of tables that are not kept, for each thread: 16 MiB. Threads build one after the other, so
 that none waits long for another, and then look up all of them together."""
 
+BLOCKS_WRITTEN_AT_ONCE = 16
+"""Blocks of rows whose sums are added up before they are written."""
+
 FEW_ROWS = 12
 """Rows of a call that look tables up one after the other: more share what a table costs."""
 
@@ -71,7 +74,7 @@ class _LookUps(NamedTuple):
     codes: Codes
     n_rows: int
     n_outputs: int
-    sums: list[Floats]
+    sums: Floats
 
 
 class InterventionalGame:
@@ -182,8 +185,8 @@ class InterventionalGame:
         if kept is not None and n_in_call <= FEW_ROWS:
             values = self._few_values(found, kept, codes, shape)
         else:
-            values = np.zeros(shape)
-            self._add_from_tables(found, kept, codes, engine, values)
+            values = np.empty(shape)
+            self._write_from_tables(found, kept, codes, engine, values)
         if len(found.walked):
             walk = partial(self._walk, found.walked, codes, values)
             for _ in engine.map(walk, large_slices(len(codes), engine)):
@@ -204,7 +207,7 @@ class InterventionalGame:
             )
         return self._few_rows.values(codes, shape[0])
 
-    def _add_from_tables(
+    def _write_from_tables(
         self,
         found: Plan,
         kept: Floats | None,
@@ -213,9 +216,10 @@ class InterventionalGame:
         values: Floats,
     ) -> None:
         if not found.chunks:
+            values[:] = 0.0
             return
         n_cells, n_turns = values.shape[1] * values.shape[2], min(N_SUMS, len(found.chunks))
-        sums = [room_for_sums(n_cells, len(values)) for _ in range(n_turns)]
+        sums = room_for_sums(n_turns, n_cells, len(values))
         slices = large_slices(len(codes), engine, n_turns)
         for i, tables in enumerate(self._tables(found, kept, engine)):
             turns = [tables[turn::n_turns] for turn in range(n_turns)]
@@ -309,14 +313,13 @@ def _seconds_of_kept(found: Plan, n_rows: int) -> float:
     return found.seconds_per_lone_row if n_rows <= FEW_ROWS else found.seconds_per_row
 
 
-def _write_values(values: Floats, sums: list[Floats], blocks: slice) -> None:
-    """Write what the sums of some rows add up to."""
-    rows = values[rows_of(blocks)]
-    here = slice(rows_of(blocks).start, rows_of(blocks).start + len(rows))
-    total = sums[0][:-1, here]
-    for others in sums[1:]:
-        total = total + others[:-1, here]
-    rows[:] = total.T.reshape(rows.shape)
+def _write_values(values: Floats, sums: Floats, blocks: slice) -> None:
+    """Write what the sums of some rows add up to, so many at a time that the cache holds them."""
+    for start in range(blocks.start, blocks.stop, BLOCKS_WRITTEN_AT_ONCE):
+        here = rows_of(slice(start, min(start + BLOCKS_WRITTEN_AT_ONCE, blocks.stop)))
+        rows = values[here]
+        total = sums[:, :-1, here.start : here.start + len(rows)].sum(axis=0)
+        rows[:] = total.T.reshape(rows.shape)
 
 
 def _load(

@@ -75,10 +75,13 @@ def _unusual_rows(matrix: Floats) -> Integers:
 
     A model may take such cells in one column and refuse them in another one.
     """
-    is_finite = np.isfinite(matrix)
-    if is_finite.all():
-        return np.empty(0, dtype=np.int64)
-    unusual = np.flatnonzero(~is_finite.all(axis=1))
+    none = np.empty(0, dtype=np.int64)
+    with np.errstate(all="ignore"):
+        if np.isfinite(matrix.sum()):  # known in a third of the time that each cell takes
+            return none
+    unusual = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
+    if not len(unusual):
+        return none
     cells = matrix[unusual]
     kinds = np.concatenate([np.isnan(cells), np.isinf(cells)], axis=1)
     first = kinds.argmax(axis=0)[kinds.any(axis=0)]

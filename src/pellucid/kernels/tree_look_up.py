@@ -50,23 +50,27 @@ class _Rows(NamedTuple):
     work: Floats  # (2, row)
 
 
-def room_for_sums(n_cells: int, n_rows: int) -> Floats:
+def room_for_sums(n_sums: int, n_cells: int, n_rows: int) -> Floats:
     """Return memory for the sums of rows that look tables up, not yet written.
+
+    All sums are in one piece: the system takes its time to hand memory out and to take it back.
 
     Parameters
     ----------
+    n_sums : int
+        Sums of each row.
     n_cells : int
         Values of a row.
     n_rows : int
 
     Returns
     -------
-    ndarray of float64, shape (n_cells + 1, more than n_rows)
+    ndarray of float64, shape (n_sums, n_cells + 1, more than n_rows)
         By row. The last cell is for nothing.
     """
     # An odd number of blocks, so that not all cells of a row take the same place in a cache.
     stride = (-(-n_rows // LANES) | 1) * LANES
-    return aligned((n_cells + 1) * stride).reshape(n_cells + 1, stride)
+    return aligned(n_sums * (n_cells + 1) * stride).reshape(n_sums, n_cells + 1, stride)
 
 
 @kernel
@@ -103,7 +107,7 @@ def add_from_tables(
     n_outputs : int
         k.
     sums : ndarray of float64
-        As from :func:`room_for_sums`, for d k cells, cleared; added to.
+        One of :func:`room_for_sums`, for d k cells, cleared; added to.
     """
     n_blocks = (n_rows + LANES - 1) // LANES
     n_together = LANES * min(BLOCKS_AT_ONCE, n_blocks)

@@ -6,7 +6,11 @@ from threading import Barrier
 
 import numpy as np
 import pytest
-from sklearn.ensemble import GradientBoostingClassifier, RandomForestRegressor
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestRegressor,
+)
 
 from pellucid import InvalidInputError, TreeExplainer
 from pellucid.explainers.tree_predictions import FEW_ROWS, ROWS_COMPARED
@@ -87,6 +91,16 @@ def test_a_model_that_treats_missing_values_otherwise_is_found_out():
 
 
 # -- models that are right --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cell", [1e308, -1e308])
+def test_rows_that_add_up_to_more_than_a_number_holds_are_as_good_as_any(cell):
+    model = HistGradientBoostingRegressor(max_iter=5).fit(X, Y)
+    rows = np.where(np.arange(300)[:, np.newaxis] % 2, X, cell)
+    explanation, gap = explained(TreeExplainer(model), rows)
+    np.testing.assert_allclose(explanation.predictions[:, 0], model.predict(rows), rtol=1e-12)
+    assert explanation.stats.exact
+    assert gap < 1e-12
 
 
 @pytest.mark.parametrize("arguments", [(), (X[:20],)])

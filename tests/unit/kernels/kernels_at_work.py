@@ -50,7 +50,7 @@ def values_by_tables(game, n_rows, *, n_chunks=2):
     codes, background = encode_rows(coding, game.rows), encode_rows(coding, game.background)
     pieces = cut_into_pieces(trees, paths, n_rows, len(weights))
     n_rows, n_outputs = len(game.rows), game.ensemble.n_outputs
-    sums = room_for_sums(game.n_players * n_outputs, n_rows)
+    sums = room_for_sums(1, game.n_players * n_outputs, n_rows)[0]
     sums[:] = 0.0
     edges = np.linspace(0, len(pieces.root), n_chunks + 1).astype(int).tolist()
     for first, end in pairwise(edges):

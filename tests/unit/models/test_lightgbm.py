@@ -205,15 +205,15 @@ def test_boosters_joined_with_other_ideas_of_missing_values():
 SPECIAL = [0.0, -0.0, 1e-35, -1e-35, 1.1e-35, -1e-36, np.inf, -np.inf, 1.0, -1.0, 5e-324]
 
 
-def rewritten(booster, seed):
+def rewritten(booster, seed, thresholds=SPECIAL, missing_types=(0, 1, 2)):
     """A Booster whose nodes have other thresholds, missing types and default directions."""
     rng = np.random.default_rng(seed)
 
     def other_node(threshold, kind):
         # Bit 0 says whether a node is categorical; the others are free.
-        free = 2 * rng.integers(0, 2) + 4 * rng.integers(0, 3)
+        free = 2 * rng.integers(0, 2) + 4 * rng.choice(missing_types)
         is_category = int(kind) & 1
-        return threshold if is_category else repr(float(rng.choice(SPECIAL))), is_category + free
+        return threshold if is_category else repr(float(rng.choice(thresholds))), is_category + free
 
     blocks = re.sub(r"tree_sizes=.*\n", "", booster.model_to_string()).split("\n\n")
     for i, block in enumerate(blocks):
@@ -234,6 +234,29 @@ def test_nodes_of_every_kind(seed, dtype):
     rows = np.random.default_rng(seed).choice([*SPECIAL, np.nan, 7.0, 33.5], size=(400, 4))
     rows = np.concatenate([rows.astype(dtype), awkward_rows(structure, X, dtype=dtype)])
     check_trees(structure, as_table(rows), booster.predict(rows), rtol=1e-9, atol=1e-12)
+
+
+LARGEST_ZERO = float(np.float32(1e-35))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("thresholds", "are_read_as_they_are"),
+    [
+        ([LARGEST_ZERO, 1.1e-35, 0.5, -1.1e-35, -0.5], True),
+        ([0.0, 0.5, -0.5], False),
+        ([-LARGEST_ZERO], False),
+        ([5e-324, -5e-324, 1e-36, -1e-36], False),
+    ],
+)
+def test_cells_that_are_taken_for_zeros(seed, thresholds, are_read_as_they_are):
+    booster = rewritten(train(SCORE), seed, thresholds, missing_types=(0, 2))
+    structure = adapt(booster).trees()
+    tiny = [*SPECIAL, LARGEST_ZERO, -LARGEST_ZERO, 1.1e-35, np.nan]
+    rows = np.random.default_rng(seed).choice(tiny, size=(400, 4))
+    table = as_table(rows)
+    assert np.shares_memory(structure.encode(table), rows) == are_read_as_they_are
+    check_trees(structure, table, booster.predict(rows), rtol=1e-9, atol=1e-12)
 
 
 def test_init_score_is_no_part_of_the_prediction():

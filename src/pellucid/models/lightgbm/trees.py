@@ -44,16 +44,19 @@ class Encoding:
     ----------
     raw_of : ndarray of int64, shape (e,)
     zero_is_missing, is_category : ndarray of bool, shape (e,)
+    divides_zeros : bool
+        Whether a threshold tells cells apart that LightGBM takes for zeros.
     """
 
     raw_of: Integers
     zero_is_missing: Booleans
     is_category: Booleans
+    divides_zeros: bool
 
     @cached_property
     def is_plain(self) -> bool:
-        """Whether all columns are read as they are."""
-        return not (self.zero_is_missing.any() or self.is_category.any())
+        """Whether all columns can be read as they are."""
+        return not (self.divides_zeros or self.zero_is_missing.any() or self.is_category.any())
 
 
 def read_header(text: str) -> dict[str, str]:
@@ -98,10 +101,9 @@ def encode(columns: Columns, encoding: Encoding, table: Table) -> Floats:
     matrix = columns.codes(table)
     if len(encoding.raw_of) > matrix.shape[1]:
         matrix = np.take(matrix, encoding.raw_of, axis=1)
-    is_tiny = (matrix >= -ZERO_RANGE) & (matrix <= ZERO_RANGE) & (matrix != 0.0)
-    if encoding.is_plain and not is_tiny.any():
-        return matrix  # memory that is new to the process takes longer than the comparisons
-    matrix = np.where(is_tiny, 0.0, matrix)
+    if encoding.is_plain:
+        return matrix
+    matrix = np.where(np.abs(matrix) <= ZERO_RANGE, 0.0, matrix)
     zeros = np.flatnonzero(encoding.zero_is_missing)
     matrix[:, zeros] = np.where(matrix[:, zeros] == 0.0, np.nan, matrix[:, zeros])
     categories = np.flatnonzero(encoding.is_category)
@@ -253,7 +255,11 @@ def _with_encoded_columns(nodes: _Nodes, n_features: int) -> tuple[Encoding, Int
     others = np.argwhere(asked)
     column[others[:, 0], others[:, 1]] = n_features + np.arange(len(others))
     how_read = np.concatenate([first, others[:, 1]])
+    threshold = nodes.threshold[nodes.is_inner & (nodes.how == 0)]
     encoding = Encoding(
-        np.concatenate([np.arange(n_features), others[:, 0]]), how_read == 1, how_read == 2
+        raw_of=np.concatenate([np.arange(n_features), others[:, 0]]),
+        zero_is_missing=how_read == 1,
+        is_category=how_read == 2,
+        divides_zeros=bool(np.any((threshold >= -ZERO_RANGE) & (threshold < ZERO_RANGE))),
     )
     return encoding, np.where(nodes.is_inner, column[nodes.feature, nodes.how], -1)
