@@ -5,17 +5,19 @@ is known. Who would take too long explains as many of the same rows as there is 
 seconds are scaled. A model predicts with as many threads as its explainer has. The machine should
 have nothing else to do.
 
-What a second thread brings is to be read beside what it brings to loops that share nothing, which
-take turns with the explanations: the machine's own limit at that moment.
+What a second thread brings is the median of what it brings in each repeat. It is to be read beside
+what it brings to loops that share nothing, which take turns with the explanations: the machine's
+own limit at that moment. A repeat is quiet if that limit, for loops in registers, is 1.9 or more
+both right before and right after: then both cores are ours, and none works for a neighbour.
 
     python benchmarks/trees/threads.py [--models lightgbm-31 xgboost-8] [--rows 10000]
 """
 
 import argparse
 import os
-import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,9 @@ from timing import steady
 from pellucid import TreeExplainer
 
 N_CORES = os.cpu_count() or 1
+
+QUIET = 1.9
+"""What a second thread brings to loops in registers where nobody else needs a core."""
 
 KEYS = tuple(
     dict.fromkeys(["ours on 1", "ours on 2", f"ours on {N_CORES}", "own on 1", f"own on {N_CORES}"])
@@ -51,7 +56,7 @@ def main():
             took = walls(contenders(file, reference), rows, arguments)
             lines.append((title, *(cell(took, key) for key in KEYS), *gains(took)))
             print("; ".join(f"{key} {cell(took, key)}" for key in took), f"- {title}", flush=True)
-    titles = ("", *KEYS, "2 threads give", "registers alone", "memory alone")
+    titles = ("", *KEYS, "2 threads give", "in quiet repeats", "registers alone", "memory alone")
     titles += (f"ours is, on {N_CORES}",)
     print(heading("All", markdown=arguments.markdown))
     print(table(titles, lines, markdown=arguments.markdown))
@@ -65,16 +70,28 @@ def contenders(file: Path, background: np.ndarray | None) -> dict[str, Callable]
     return {key: call for key, call in calls.items() if call}
 
 
-def cell(took: dict[str, float], key: str) -> str:
-    return number(took[key]) if key in took else ""
+def cell(took: dict[str, np.ndarray], key: str) -> str:
+    return number(np.median(took[key])) if key in took else ""
 
 
-def gains(took: dict[str, float]) -> tuple[str, ...]:
+def gains(took: dict[str, np.ndarray]) -> tuple[str, ...]:
     """Return how many times as fast two threads are as one, and ours as the library's own."""
-    of_second = [took[f"{w} on 1"] / took[f"{w} on 2"] for w in ("ours", "registers", "memory")]
+    ours, registers, memory = (
+        took[f"{what} on 1"] / took[f"{what} on 2"] for what in ("ours", "registers", "memory")
+    )
+    n = len(ours)
+    is_quiet = (registers.reshape(n, 2) >= QUIET).all(axis=1)
+    quiet = f"{np.median(ours[is_quiet]):.2f} x" if is_quiet.any() else "none"
+    of_second = (
+        f"{np.median(ours):.2f} x",
+        f"{quiet} ({is_quiet.sum()} of {n})",
+        f"{np.median(registers):.2f} x",
+        f"{np.median(memory):.2f} x",
+    )
     theirs = took.get(f"own on {N_CORES}")
-    beside = "" if theirs is None else f"{number(theirs / took[f'ours on {N_CORES}'])} x"
-    return *(f"{gain:.2f} x" for gain in of_second), beside
+    if theirs is None:
+        return *of_second, ""
+    return *of_second, f"{number(np.median(theirs) / np.median(took[f'ours on {N_CORES}']))} x"
 
 
 def parsed():
@@ -122,29 +139,31 @@ def own(file: Path, n_threads: int) -> Callable | None:
     return None
 
 
-def walls(calls: dict, rows: np.ndarray, arguments: argparse.Namespace) -> dict[str, float]:
-    """Return the median wall seconds of each call for all rows.
+def walls(
+    calls: dict[str, Callable], rows: np.ndarray, arguments: argparse.Namespace
+) -> dict[str, np.ndarray]:
+    """Return the wall seconds of each call for all rows, in each repeat.
 
     A call that would take longer than it may explains a part of the rows only. The loops of
-    :func:`limits` are among them.
+    :func:`limits` are among them; those in registers come right before ours and right after.
     """
     counts = {key: fitting(call, rows, arguments.seconds) for key, call in calls.items()}
-    loops = limits()
-    seconds = {key: [] for key in (*calls, *loops)}
+    works = {key: partial(call, rows[: counts[key]]) for key, call in calls.items()} | limits()
+    took = {key: [] for key in works}
     for _ in range(arguments.repeats):
-        for key, call in calls.items():
-            seconds[key].append(wall(call, rows[: counts[key]]))
-        for key, loop in loops.items():
-            seconds[key].append(wall(loop))
-    middle = {key: statistics.median(found) for key, found in seconds.items()}
-    return middle | {key: middle[key] * len(rows) / counts[key] for key in calls}
+        for who in ("own", "memory", "registers", "ours", "registers"):
+            for key, work in works.items():
+                if key.startswith(who):
+                    took[key].append(wall(work))
+    scale = {key: len(rows) / count for key, count in counts.items()}
+    return {key: np.array(seconds) * scale.get(key, 1.0) for key, seconds in took.items()}
 
 
 def fitting(call: Callable, rows: np.ndarray, longest: float) -> int:
     """Return how many rows can be explained in the time that one measurement may take."""
 
     def seconds(n: int) -> float:
-        return wall(call, rows[:n])
+        return wall(partial(call, rows[:n]))
 
     n, took = 1, steady(seconds, 1)
     while True:
@@ -160,9 +179,9 @@ def fitting(call: Callable, rows: np.ndarray, longest: float) -> int:
     return n
 
 
-def wall(call: Callable, *rows: np.ndarray) -> float:
+def wall(call: Callable[[], None]) -> float:
     started = time.perf_counter()
-    call(*rows)
+    call()
     return time.perf_counter() - started
 
 

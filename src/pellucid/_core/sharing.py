@@ -5,121 +5,214 @@ can be cut into many parts beforehand, each thread takes the next one. Here that
 all rows that go through a stage together share what the stage costs. So parts are as large as can
 be, and who is done takes half of another one's rows, from that one's next stage on (lazy binary
 splitting: Tzannes et al., PPoPP 2010, section 3).
+
+What a stage needs is made by the first rows that come to it; rows that come meanwhile make what the
+next one needs. So nobody waits for all others, however often what is needed has to be made anew.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from threading import Condition
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from pellucid._core.engine import Engine, n_threads_of
 
+MOST_AHEAD = 16
+"""Stages that some rows of a line may be ahead of others, for what they need is kept so long; and as
+many more as there are threads."""
 
-class Journey(NamedTuple):
-    """Some blocks of rows on their way through stages ``stage`` to ``end - 1`` of a line of them."""
+Need = TypeVar("Need")
+
+
+class _Journey(NamedTuple):
+    """Some blocks of rows on their way along a line, before a stage."""
 
     line: int
     stage: int
-    end: int
     blocks: slice
 
 
 def go_through_stages(
-    step: Callable[[int, int, slice], None],
-    journeys: Sequence[Journey],
+    step: Callable[[int, int, slice, Need], None],
+    n_stages: Sequence[int],
+    n_blocks: int,
     engine: Engine,
     *,
+    prepare: Callable[[int, int, Need | None], Need],
     fewest_blocks: int,
 ) -> None:
-    """Take blocks of rows through all their stages, on the threads of an engine.
+    """Take all blocks of rows through all stages of several lines, on the threads of an engine.
 
-    Each block goes through the stages of a journey in their order, whatever thread takes it there.
-    Nothing is said about the order of blocks, or of journeys.
+    Each block goes through the stages of a line in their order, whatever thread takes it there.
+    Nothing is said about the order of blocks, or of lines.
 
     Parameters
     ----------
     step : callable
-        ``step(line, stage, blocks)`` takes some blocks through one stage.
-    journeys : sequence of Journey
+        ``step(line, stage, blocks, needed)`` takes some blocks through one stage.
+    n_stages : sequence of int
+        Stages of each line.
+    n_blocks : int
     engine : Engine
+    prepare : callable
+        ``prepare(line, stage, old)`` makes what a stage needs, once for all blocks; in the order of
+        the line's stages, of which several may be prepared at once. What an earlier stage needed,
+        and no block needs any more, is given as ``old`` if there is such a thing, else None.
     fewest_blocks : int
         Blocks that are not divided any more are fewer than twice as many.
 
     Raises
     ------
     Exception
-        What a step raises, after which no further one begins.
+        What a step or a preparation raises, after which no further one begins.
 
     Examples
     --------
     >>> from pellucid._core.engine import SerialEngine
-    >>> def step(line, stage, blocks):
-    ...     print(line, stage, blocks.start, blocks.stop)
-    >>> journeys = [Journey(0, 0, 2, slice(0, 4)), Journey(1, 0, 1, slice(0, 4))]
-    >>> go_through_stages(step, journeys, SerialEngine(), fewest_blocks=1)
-    0 0 0 4
-    0 1 0 4
-    1 0 0 4
+    >>> def prepare(line, stage, old):
+    ...     return f"what stage {stage} needs"
+    >>> def step(line, stage, blocks, needed):
+    ...     print(line, stage, blocks.start, blocks.stop, needed)
+    >>> go_through_stages(step, [2, 1], 4, SerialEngine(), prepare=prepare, fewest_blocks=1)
+    0 0 0 4 what stage 0 needs
+    0 1 0 4 what stage 1 needs
+    1 0 0 4 what stage 0 needs
     """
-    shared = _Shared(journeys, fewest_blocks)
+    n_threads = n_threads_of(engine)
+    shared = _Shared(n_stages, n_blocks, n_threads, prepare, fewest_blocks)
 
     def work(_: int) -> None:
         try:
             while (journey := shared.next()) is not None:
-                while journey.stage < journey.end and not shared.is_over:
+                while (needed := shared.needed(journey)) is not None:
                     journey = shared.divided(journey)
-                    step(journey.line, journey.stage, journey.blocks)
-                    journey = journey._replace(stage=journey.stage + 1)
+                    step(*journey, needed.value)
+                    journey = shared.passed(journey)
                 shared.arrived()
         except BaseException:
             shared.give_up()
             raise
 
-    for _ in engine.map(work, range(n_threads_of(engine))):
+    for _ in engine.map(work, range(n_threads)):
         pass
 
 
-class _Shared:
-    """Journeys that wait for a thread, and threads that wait for a journey."""
+class _Needed(NamedTuple, Generic[Need]):
+    """What a stage needs, whatever that is."""
 
-    def __init__(self, journeys: Sequence[Journey], fewest_blocks: int) -> None:
-        self._fewest_blocks = fewest_blocks
-        self._waiting = deque(journeys)
-        self._n_unfinished = len(journeys)
+    value: Need
+
+
+class _Line(Generic[Need]):
+    """The stages of one line, of which some are prepared."""
+
+    def __init__(self, n_stages: int, n_blocks: int) -> None:
+        self.n_stages, self.n_blocks = n_stages, n_blocks
+        self.n_begun = self.n_passed = 0
+        self.blocks_behind: Counter[int] = Counter()
+        self.needed: dict[int, _Needed[Need]] = {}
+        self.old: list[Need] = []
+
+
+class _Shared(Generic[Need]):
+    """Journeys that wait for a thread, and threads that wait for a journey.
+
+    Either all rows of a line are under way or none of them is, so that none wait at a stage for
+    rows that no thread takes there.
+    """
+
+    def __init__(
+        self,
+        n_stages: Sequence[int],
+        n_blocks: int,
+        n_threads: int,
+        prepare: Callable[[int, int, Need | None], Need],
+        fewest_blocks: int,
+    ) -> None:
+        self._prepare, self._fewest_blocks = prepare, fewest_blocks
+        self._lines: list[_Line[Need]] = [_Line(n, n_blocks) for n in n_stages]
+        n_slices = max(1, min(n_threads // max(len(n_stages), 1), n_blocks // fewest_blocks))
+        edges = [i * n_blocks // n_slices for i in range(n_slices + 1)]
+        self._waiting = deque(
+            _Journey(line, 0, slice(start, stop))
+            for start, stop in pairwise(edges)
+            for line in range(len(n_stages))
+            if start < stop
+        )
+        self._most_ahead = MOST_AHEAD + n_threads
+        self._n_unfinished = len(self._waiting)
         self._n_idle = 0
         self._changed = Condition()
 
     @property
-    def is_over(self) -> bool:
+    def _is_over(self) -> bool:
         return self._n_unfinished <= 0
 
-    def next(self) -> Journey | None:
+    def next(self) -> _Journey | None:
         """Return a journey as soon as there is one, and None when all have ended."""
         with self._changed:
             self._n_idle += 1
-            self._changed.wait_for(lambda: self._waiting or self.is_over)
+            self._changed.wait_for(lambda: self._waiting or self._is_over)
             self._n_idle -= 1
-            return None if self.is_over else self._waiting.popleft()
+            return None if self._is_over else self._waiting.popleft()
 
-    def divided(self, journey: Journey) -> Journey:
+    def needed(self, journey: _Journey) -> _Needed[Need] | None:
+        """Return what a journey's stage needs; None if there is no such stage, or all is over."""
+        number, stage, _ = journey
+        line = self._lines[number]
+        if stage == line.n_stages:
+            return None
+
+        def may_begin() -> bool:
+            is_near = line.n_begun - line.n_passed < self._most_ahead
+            return is_near and line.n_begun < line.n_stages
+
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: stage in line.needed or may_begin() or self._is_over)
+                if self._is_over:
+                    return None
+                if stage in line.needed:
+                    return line.needed[stage]
+                begun, line.n_begun = line.n_begun, line.n_begun + 1
+                old = line.old.pop() if line.old else None
+            made = _Needed(self._prepare(number, begun, old))
+            with self._changed:
+                line.needed[begun] = made
+                self._changed.notify_all()
+
+    def divided(self, journey: _Journey) -> _Journey:
         """Return a journey, or half of it if a thread has nothing to do: that one gets the rest."""
         start, stop = journey.blocks.start, journey.blocks.stop
         n_given = (stop - start) // 2
         if n_given < self._fewest_blocks:
             return journey
         with self._changed:
-            if self.is_over or self._n_idle <= len(self._waiting):
+            if self._is_over or self._n_idle <= len(self._waiting):
                 return journey
             self._waiting.append(journey._replace(blocks=slice(stop - n_given, stop)))
             self._n_unfinished += 1
-            self._changed.notify()
+            self._changed.notify_all()
         return journey._replace(blocks=slice(start, stop - n_given))
+
+    def passed(self, journey: _Journey) -> _Journey:
+        """Note that some blocks have passed a stage, and return what is left of their journey."""
+        number, stage, blocks = journey
+        line = self._lines[number]
+        with self._changed:
+            line.blocks_behind[stage] += blocks.stop - blocks.start
+            if line.blocks_behind[stage] == line.n_blocks:
+                line.n_passed += 1
+                line.old.append(line.needed.pop(stage).value)
+                self._changed.notify_all()
+        return journey._replace(stage=stage + 1)
 
     def arrived(self) -> None:
         """Note that a journey has ended."""
         with self._changed:
             self._n_unfinished -= 1
-            if self.is_over:
+            if self._is_over:
                 self._changed.notify_all()
 
     def give_up(self) -> None:

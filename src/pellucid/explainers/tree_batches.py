@@ -1,7 +1,5 @@
 """How rows are divided for an engine, and what every game of trees needs of them first."""
 
-from math import gcd
-
 import numpy as np
 
 from pellucid._core.engine import Engine, n_threads_of
@@ -47,14 +45,9 @@ def codes_and_sums(
     return codes, sums
 
 
-def large_slices(n_blocks: int, engine: Engine, n_parts: int = 1) -> list[slice]:
-    """Divide blocks of rows for an engine: few large slices, as rows share what tables cost.
-
-    Each slice is so many parts of work, of which all threads should have equally many.
-    """
-    n_threads = n_threads_of(engine)
-    n_slices = n_threads // gcd(n_threads, n_parts)
-    return _slices_of(n_blocks, -(-n_blocks // n_slices))
+def large_slices(n_blocks: int, engine: Engine) -> list[slice]:
+    """Divide blocks of rows for an engine: one large slice for each thread."""
+    return _slices_of(n_blocks, -(-n_blocks // n_threads_of(engine)))
 
 
 def small_slices(n_blocks: int, engine: Engine) -> list[slice]:

@@ -10,18 +10,17 @@ whole call, never that of a block of rows or a thread, and each row's values are
 same order: so neither blocks nor threads change a bit of the values.
 """
 
-from collections.abc import Iterator
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid._core.engine import Engine, SerialEngine, n_threads_of
-from pellucid._core.sharing import Journey, go_through_stages
+from pellucid._core.engine import Engine, SerialEngine
+from pellucid._core.sharing import go_through_stages
 from pellucid._core.typing import Floats, Integers
 from pellucid.explainers.tree_batches import cost_in_words, large_slices, small_slices
 from pellucid.explainers.tree_few_rows import FewRows
-from pellucid.explainers.tree_plan import Plan, entries_of, plan
+from pellucid.explainers.tree_plan import ENTRIES_AT_ONCE, Plan, entries_of, plan
 from pellucid.explainers.tree_structures import owned
 from pellucid.kernels.tree_codes import CodedTrees, Codes, rows_of
 from pellucid.kernels.tree_leaf_lists import list_weights
@@ -51,10 +50,6 @@ FEWEST_BLOCKS = 16
 """Blocks of rows that a thread takes over from another one: fewer do not make up for the tables'
 lines that both write then."""
 
-CHUNKS_AT_ONCE = 8 * N_SUMS
-"""Chunks of tables that are not kept, for each thread: 16 MiB. Threads build one after the other, so
-that none waits long for another, and then look up all of them together."""
-
 BLOCKS_WRITTEN_AT_ONCE = 16
 """Blocks of rows whose sums are added up before they are written."""
 
@@ -69,8 +64,7 @@ class _LookUps(NamedTuple):
     """
 
     pieces: Pieces
-    are_first: bool
-    turns: list[list[tuple[tuple[int, int], Floats]]]
+    turns: list[list[tuple[int, int]]]
     codes: Codes
     n_rows: int
     n_outputs: int
@@ -218,46 +212,39 @@ class InterventionalGame:
         if not found.chunks:
             values[:] = 0.0
             return
-        n_cells, n_turns = values.shape[1] * values.shape[2], min(N_SUMS, len(found.chunks))
-        sums = room_for_sums(n_turns, n_cells, len(values))
-        slices = large_slices(len(codes), engine, n_turns)
-        for i, tables in enumerate(self._tables(found, kept, engine)):
-            turns = [tables[turn::n_turns] for turn in range(n_turns)]
-            what = _LookUps(found.pieces, i == 0, turns, codes, len(values), values.shape[2], sums)
-            journeys = [
-                Journey(turn, 0, len(turns[turn]), blocks)
-                for blocks in slices
-                for turn in range(n_turns)
-            ]
-            go_through_stages(
-                partial(self._look_up, what), journeys, engine, fewest_blocks=FEWEST_BLOCKS
-            )
-        write = partial(_write_values, values, sums)
+        n_turns = min(N_SUMS, len(found.chunks))
+        what = _LookUps(
+            pieces=found.pieces,
+            turns=[found.chunks[turn::n_turns] for turn in range(n_turns)],
+            codes=codes,
+            n_rows=len(values),
+            n_outputs=values.shape[2],
+            sums=room_for_sums(n_turns, values.shape[1] * values.shape[2], len(values)),
+        )
+        go_through_stages(
+            partial(self._look_up, what),
+            [len(chunks) for chunks in what.turns],
+            len(codes),
+            engine,
+            prepare=partial(self._tables, what, kept),
+            fewest_blocks=FEWEST_BLOCKS,
+        )
+        write = partial(_write_values, values, what.sums)
         for _ in engine.map(write, small_slices(len(codes), engine)):
             pass
 
     def _tables(
-        self, found: Plan, kept: Floats | None, engine: Engine
-    ) -> Iterator[list[tuple[tuple[int, int], Floats]]]:
-        """Yield chunks with their tables, few at a time unless they are all there already."""
+        self, what: _LookUps, kept: Floats | None, turn: int, stage: int, old: Floats | None
+    ) -> Floats:
+        """Return memory that begins with the tables of a chunk."""
+        first, end = what.turns[turn][stage]
+        start = what.pieces.start
         if kept is not None:
-            yield list(zip(found.chunks, entries_of(found, kept), strict=True))
-            return
-        # One piece of memory for all, as the system takes its time to clear new one.
-        n_together, start = CHUNKS_AT_ONCE * n_threads_of(engine), found.pieces.start
-        rounds = [
-            found.chunks[first : first + n_together]
-            for first in range(0, len(found.chunks), n_together)
-        ]
-        room = np.empty(max(int(start[some[-1][1]] - start[some[0][0]]) for some in rounds))
-        build = partial(self._build, found.pieces)
-        for chunks in rounds:
-            first = start[chunks[0][0]]
-            tables = [room[start[begin] - first : start[end] - first] for begin, end in chunks]
-            built = list(zip(chunks, tables, strict=True))
-            for _ in engine.map(build, built):
-                pass
-            yield built
+            return kept[start[first] :]
+        size = int(start[end] - start[first])
+        room = np.empty(max(size, ENTRIES_AT_ONCE)) if old is None or len(old) < size else old
+        self._build(what.pieces, ((first, end), room[:size]))
+        return room
 
     def _build(self, pieces: Pieces, part: tuple[tuple[int, int], Floats]) -> None:
         (first, end), entries = part
@@ -273,10 +260,12 @@ class InterventionalGame:
             entries,
         )
 
-    def _look_up(self, what: _LookUps, turn: int, stage: int, blocks: slice) -> None:
-        (first, end), entries = what.turns[turn][stage]
-        rows = rows_of(blocks)
-        if what.are_first and stage == 0:
+    def _look_up(
+        self, what: _LookUps, turn: int, stage: int, blocks: slice, tables: Floats
+    ) -> None:
+        first, end = what.turns[turn][stage]
+        rows, start = rows_of(blocks), what.pieces.start
+        if stage == 0:
             what.sums[turn][:, rows] = 0.0
         add_from_tables(
             self.trees,
@@ -284,7 +273,7 @@ class InterventionalGame:
             what.pieces,
             first,
             end,
-            entries,
+            tables[: start[end] - start[first]],
             self._pair_weights,
             what.codes,
             blocks.start,
