@@ -27,7 +27,7 @@ from ensembles import BACKGROUND_SEED, ENSEMBLES, EXPLAINED_SEED, draw_rows, fit
 from limits import limits
 from peers import NotOfferedError, lightgbm_own, xgboost_own
 from printing import heading, machine, number, table
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 from timing import steady
 
 from pellucid import TreeExplainer
@@ -120,9 +120,10 @@ def threaded(file: Path, n_threads: int) -> Any:
 def ours(file: Path, background: np.ndarray | None, n_threads: int) -> Callable:
     model = threaded(file, n_threads)
     explainer = TreeExplainer(model, background, n_jobs=n_threads, show_progress=False)
+    libraries = ThreadpoolController()  # to look for them takes milliseconds
 
     def explain(rows):
-        with threadpool_limits(n_threads, user_api="openmp"):  # for models without n_jobs
+        with libraries.limit(limits=n_threads, user_api="openmp"):  # for models without n_jobs
             explainer.explain_local(rows)
 
     return explain

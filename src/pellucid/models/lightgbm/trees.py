@@ -44,19 +44,16 @@ class Encoding:
     ----------
     raw_of : ndarray of int64, shape (e,)
     zero_is_missing, is_category : ndarray of bool, shape (e,)
-    divides_zeros : bool
-        Whether a threshold tells cells apart that LightGBM takes for zeros.
     """
 
     raw_of: Integers
     zero_is_missing: Booleans
     is_category: Booleans
-    divides_zeros: bool
 
     @cached_property
     def is_plain(self) -> bool:
-        """Whether all columns can be read as they are."""
-        return not (self.divides_zeros or self.zero_is_missing.any() or self.is_category.any())
+        """Whether all columns are read as they are."""
+        return not (self.zero_is_missing.any() or self.is_category.any())
 
 
 def read_header(text: str) -> dict[str, str]:
@@ -103,12 +100,13 @@ def encode(columns: Columns, encoding: Encoding, table: Table) -> Floats:
         matrix = np.take(matrix, encoding.raw_of, axis=1)
     if encoding.is_plain:
         return matrix
-    matrix = np.where(np.abs(matrix) <= ZERO_RANGE, 0.0, matrix)
+    found = matrix.copy()
     zeros = np.flatnonzero(encoding.zero_is_missing)
-    matrix[:, zeros] = np.where(matrix[:, zeros] == 0.0, np.nan, matrix[:, zeros])
+    is_zero = np.abs(matrix[:, zeros]) <= ZERO_RANGE
+    found[:, zeros] = np.where(is_zero, np.nan, matrix[:, zeros])
     categories = np.flatnonzero(encoding.is_category)
-    matrix[:, categories] = np.trunc(matrix[:, categories])
-    return matrix
+    found[:, categories] = np.trunc(matrix[:, categories])
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,7 +216,7 @@ def _read_nodes(fields: _Fields, divisor: int) -> _Nodes:
         is_inner=is_inner,
         feature=nodes(fields.integers("split_feature"), -1),
         how=nodes(np.where(is_category, 2, missing == _MISSING_IS_ZERO), 0),
-        threshold=nodes(threshold, 0.0),
+        threshold=nodes(np.where(is_category, threshold, _outside_zeros(threshold)), 0.0),
         left=nodes(left, -1),
         right=nodes(right, -1),
         missing_left=nodes((missing_left != 0) & ~is_category, False),
@@ -226,6 +224,16 @@ def _read_nodes(fields: _Fields, divisor: int) -> _Nodes:
         value=nodes(np.zeros(len(kind)), fields.floats("leaf_value") / divisor)[:, np.newaxis],
         categories=categories,
     )
+
+
+def _outside_zeros(threshold: Floats) -> Floats:
+    """Return thresholds that divide cells as before, once LightGBM has taken tiny ones for zeros.
+
+    None of them lies among those cells, so that they need not be looked for in every row.
+    """
+    below = np.nextafter(-ZERO_RANGE, -np.inf)
+    threshold = np.where((threshold >= 0.0) & (threshold < ZERO_RANGE), ZERO_RANGE, threshold)
+    return np.where((threshold >= -ZERO_RANGE) & (threshold < 0.0), below, threshold)
 
 
 def _category_sets(
@@ -255,11 +263,7 @@ def _with_encoded_columns(nodes: _Nodes, n_features: int) -> tuple[Encoding, Int
     others = np.argwhere(asked)
     column[others[:, 0], others[:, 1]] = n_features + np.arange(len(others))
     how_read = np.concatenate([first, others[:, 1]])
-    threshold = nodes.threshold[nodes.is_inner & (nodes.how == 0)]
     encoding = Encoding(
-        raw_of=np.concatenate([np.arange(n_features), others[:, 0]]),
-        zero_is_missing=how_read == 1,
-        is_category=how_read == 2,
-        divides_zeros=bool(np.any((threshold >= -ZERO_RANGE) & (threshold < ZERO_RANGE))),
+        np.concatenate([np.arange(n_features), others[:, 0]]), how_read == 1, how_read == 2
     )
     return encoding, np.where(nodes.is_inner, column[nodes.feature, nodes.how], -1)
