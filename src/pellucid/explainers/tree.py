@@ -205,17 +205,18 @@ class TreeExplainer(Explainer):
             raise
         base = self._structure.ensemble.base
         codes, sums = codes_and_sums(self._trees, base, matrix, self.engine)
-        predictions = self._linked(sums) if self._is_linked() else sums
-        predictions = self._for_classes(predictions, at_zero=1.0)
-        predictions = compared_predictions(
-            self.model, self._structure, table, matrix, predictions, output=self.output
-        )
         values = self._game.values(
             codes,
             sums,
             n_players=self._structure.players.n_raw,
             engine=self.engine,
             n_in_call=self._n_together(),
+        )
+        predictions = self._linked(sums) if self._is_linked() else sums
+        predictions = self._for_classes(predictions, at_zero=1.0)
+        # The model is asked last: threads of its library keep cores busy for some time after it.
+        predictions = compared_predictions(
+            self.model, self._structure, table, matrix, predictions, output=self.output
         )
         warnings = self._warnings()
         return Attribution(
