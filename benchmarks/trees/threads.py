@@ -37,6 +37,9 @@ N_CORES = os.cpu_count() or 1
 QUIET = 1.9
 """What a second thread brings to loops in registers where nobody else needs a core."""
 
+EVEN = 256
+"""Rows of which each of two threads gets as many of those that go together."""
+
 KEYS = tuple(
     dict.fromkeys(["ours on 1", "ours on 2", f"ours on {N_CORES}", "own on 1", f"own on {N_CORES}"])
 )
@@ -145,10 +148,16 @@ def walls(
 ) -> dict[str, np.ndarray]:
     """Return the wall seconds of each call for all rows, in each repeat.
 
-    A call that would take longer than it may explains a part of the rows only. The loops of
+    A call that would take longer than it may explains a part of the rows only: as many on any
+    number of threads, since rows share some of the work. The loops of
     :func:`limits` are among them; those in registers come right before ours and right after.
     """
-    counts = {key: fitting(call, rows, arguments.seconds) for key, call in calls.items()}
+    of_one = {
+        key.removesuffix(" on 1"): fitting(call, rows, arguments.seconds)
+        for key, call in calls.items()
+        if key.endswith(" on 1")
+    }
+    counts = {key: of_one[key.split(" on ")[0]] for key in calls}
     works = {key: partial(call, rows[: counts[key]]) for key, call in calls.items()} | limits()
     took = {key: [] for key in works}
     for _ in range(arguments.repeats):
@@ -176,6 +185,7 @@ def fitting(call: Callable, rows: np.ndarray, longest: float) -> int:
     # Two numbers of rows tell what a row costs apart from what the call costs.
     per_row = max(took - before, 1e-9) / max(n - n_before, 1)
     n = int(np.clip(n + (longest - took) / per_row, 1, len(rows)))
+    n -= n % EVEN if n > EVEN else 0
     steady(seconds, n)
     return n
 

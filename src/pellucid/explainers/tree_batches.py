@@ -1,11 +1,13 @@
 """How rows are divided for an engine, and what every game of trees needs of them first."""
 
+from math import ceil
+
 import numpy as np
 
 from pellucid._core.engine import Engine, n_threads_of
 from pellucid._core.typing import Floats
 from pellucid.explainers.tree_structures import TreesToWalk
-from pellucid.kernels.tree_codes import Codes, no_codes, rows_of, write_codes
+from pellucid.kernels.tree_codes import LANES, Codes, no_codes, rows_of, write_codes
 
 BLOCKS_AT_ONCE = 320
 """Blocks of rows that look tables up together: about 10,000 rows."""
@@ -15,7 +17,10 @@ PARTS_PER_THREAD = 4
 because something else runs on the other's core, takes the next one."""
 
 FEWEST_BLOCKS = 16
-"""Blocks of rows in such a part."""
+"""Blocks of rows in such a part, or fewer that take long enough."""
+
+SECONDS_OF_PART = 1e-3
+"""What is long enough: a thread takes a tenth of it to wake up."""
 
 WALKS_PER_THREAD = 8
 """Parts of the rows for each thread in pair walks, whose length depends on the rows."""
@@ -45,16 +50,12 @@ def codes_and_sums(
     return codes, sums
 
 
-def large_slices(n_blocks: int, engine: Engine) -> list[slice]:
-    """Divide blocks of rows for an engine: one large slice for each thread."""
-    return _slices_of(n_blocks, -(-n_blocks // n_threads_of(engine)))
-
-
-def small_slices(n_blocks: int, engine: Engine) -> list[slice]:
+def small_slices(n_blocks: int, engine: Engine, seconds_per_row: float = 0.0) -> list[slice]:
     """Divide blocks of rows for an engine: several slices for each thread, if there are many."""
     n_threads = n_threads_of(engine)
     n_parts = n_threads if n_threads == 1 else PARTS_PER_THREAD * n_threads
-    return _slices_of(n_blocks, max(-(-n_blocks // n_parts), FEWEST_BLOCKS))
+    seconds = max(LANES * seconds_per_row, SECONDS_OF_PART / FEWEST_BLOCKS)
+    return _slices_of(n_blocks, max(-(-n_blocks // n_parts), ceil(SECONDS_OF_PART / seconds)))
 
 
 def walk_slices(n_blocks: int, engine: Engine) -> list[slice]:

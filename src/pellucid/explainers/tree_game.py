@@ -18,7 +18,7 @@ import numpy as np
 from pellucid._core.engine import Engine, SerialEngine
 from pellucid._core.sharing import go_through_stages
 from pellucid._core.typing import Floats, Integers
-from pellucid.explainers.tree_batches import cost_in_words, large_slices, small_slices
+from pellucid.explainers.tree_batches import cost_in_words, small_slices, walk_slices
 from pellucid.explainers.tree_few_rows import FewRows
 from pellucid.explainers.tree_plan import ENTRIES_AT_ONCE, Plan, entries_of, plan
 from pellucid.explainers.tree_structures import owned
@@ -183,7 +183,7 @@ class InterventionalGame:
             self._write_from_tables(found, kept, codes, engine, values)
         if len(found.walked):
             walk = partial(self._walk, found.walked, codes, values)
-            for _ in engine.map(walk, large_slices(len(codes), engine)):
+            for _ in engine.map(walk, walk_slices(len(codes), engine)):
                 pass
         return values
 

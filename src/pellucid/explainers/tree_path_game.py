@@ -83,7 +83,8 @@ class PathDependentGame:
             )
         values = np.zeros((n_rows, n_players, n_outputs))
         explain = partial(_path_dependent_slice, self._program, codes, values)
-        for _ in engine.map(explain, small_slices(len(codes), engine)):
+        slices = small_slices(len(codes), engine, self.seconds_per_row(n_rows))
+        for _ in engine.map(explain, slices):
             pass
         return values
 
