@@ -159,6 +159,8 @@ def walls(
     }
     counts = {key: of_one[key.split(" on ")[0]] for key in calls}
     works = {key: partial(call, rows[: counts[key]]) for key, call in calls.items()} | limits()
+    for work in works.values():
+        work()  # makes plans and tables, and starts threads
     took = {key: [] for key in works}
     for _ in range(arguments.repeats):
         for who in ("own", "memory", "registers", "ours", "registers"):
@@ -185,7 +187,7 @@ def fitting(call: Callable, rows: np.ndarray, longest: float) -> int:
     # Two numbers of rows tell what a row costs apart from what the call costs.
     per_row = max(took - before, 1e-9) / max(n - n_before, 1)
     n = int(np.clip(n + (longest - took) / per_row, 1, len(rows)))
-    n -= n % EVEN if n > EVEN else 0
+    n -= n % EVEN if EVEN < n < len(rows) else 0
     steady(seconds, n)
     return n
 

@@ -18,10 +18,6 @@ from typing import Generic, NamedTuple, TypeVar
 
 from pellucid._core.engine import Engine, n_threads_of
 
-MOST_AHEAD = 16
-"""Stages that some rows of a line may be ahead of others, for what they need is kept so long; and as
-many more as there are threads."""
-
 Need = TypeVar("Need")
 
 
@@ -40,6 +36,7 @@ def go_through_stages(
     engine: Engine,
     *,
     prepare: Callable[[int, int, Need | None], Need],
+    most_ahead: int,
     fewest_blocks: int,
 ) -> None:
     """Take all blocks of rows through all stages of several lines, on the threads of an engine.
@@ -59,6 +56,9 @@ def go_through_stages(
         ``prepare(line, stage, old)`` makes what a stage needs, once for all blocks; in the order of
         the line's stages, of which several may be prepared at once. What an earlier stage needed,
         and no block needs any more, is given as ``old`` if there is such a thing, else None.
+    most_ahead : int
+        Stages of a line that are prepared before all blocks have passed the first of them, as long
+        as no block waits for a thread: what they need is held that long.
     fewest_blocks : int
         Blocks that are not divided any more are fewer than twice as many.
 
@@ -74,13 +74,21 @@ def go_through_stages(
     ...     return f"what stage {stage} needs"
     >>> def step(line, stage, blocks, needed):
     ...     print(line, stage, blocks.start, blocks.stop, needed)
-    >>> go_through_stages(step, [2, 1], 4, SerialEngine(), prepare=prepare, fewest_blocks=1)
+    >>> settings = {"prepare": prepare, "most_ahead": 8, "fewest_blocks": 1}
+    >>> go_through_stages(step, [2, 1], 4, SerialEngine(), **settings)
     0 0 0 4 what stage 0 needs
     0 1 0 4 what stage 1 needs
     1 0 0 4 what stage 0 needs
     """
     n_threads = n_threads_of(engine)
-    shared = _Shared(n_stages, n_blocks, n_threads, prepare, fewest_blocks)
+    shared = _Shared(
+        n_stages,
+        n_blocks,
+        n_threads,
+        prepare=prepare,
+        most_ahead=most_ahead,
+        fewest_blocks=fewest_blocks,
+    )
 
     def work(_: int) -> None:
         try:
@@ -118,8 +126,8 @@ class _Line(Generic[Need]):
 class _Shared(Generic[Need]):
     """Journeys that wait for a thread, and threads that wait for a journey.
 
-    Either all rows of a line are under way or none of them is, so that none wait at a stage for
-    rows that no thread takes there.
+    Rows that are ahead of others wait for these only while threads take them on; so a thread that
+    never comes, because the system has none left or the user lost patience, keeps nobody waiting.
     """
 
     def __init__(
@@ -127,10 +135,13 @@ class _Shared(Generic[Need]):
         n_stages: Sequence[int],
         n_blocks: int,
         n_threads: int,
+        *,
         prepare: Callable[[int, int, Need | None], Need],
+        most_ahead: int,
         fewest_blocks: int,
     ) -> None:
         self._prepare, self._fewest_blocks = prepare, fewest_blocks
+        self._most_ahead = most_ahead
         self._lines: list[_Line[Need]] = [_Line(n, n_blocks) for n in n_stages]
         n_slices = max(1, min(n_threads // max(len(n_stages), 1), n_blocks // fewest_blocks))
         edges = [i * n_blocks // n_slices for i in range(n_slices + 1)]
@@ -140,7 +151,6 @@ class _Shared(Generic[Need]):
             for line in range(len(n_stages))
             if start < stop
         )
-        self._most_ahead = MOST_AHEAD + n_threads
         self._n_unfinished = len(self._waiting)
         self._n_idle = 0
         self._changed = Condition()
@@ -166,7 +176,7 @@ class _Shared(Generic[Need]):
 
         def may_begin() -> bool:
             is_near = line.n_begun - line.n_passed < self._most_ahead
-            return is_near and line.n_begun < line.n_stages
+            return line.n_begun < line.n_stages and (is_near or self._waits(number))
 
         while True:
             with self._changed:
@@ -181,6 +191,9 @@ class _Shared(Generic[Need]):
             with self._changed:
                 line.needed[begun] = made
                 self._changed.notify_all()
+
+    def _waits(self, line: int) -> bool:
+        return any(journey.line == line for journey in self._waiting)
 
     def divided(self, journey: _Journey) -> _Journey:
         """Return a journey, or half of it if a thread has nothing to do: that one gets the rest."""

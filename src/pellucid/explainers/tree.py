@@ -2,13 +2,14 @@
 
 import math
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Unpack, final, get_args
 
 import numpy as np
 
 from pellucid._core.engine import SerialEngine
 from pellucid._core.errors import UnsupportedModelError
-from pellucid._core.typing import Floats, OutputSpace
+from pellucid._core.typing import Floats, Integers, OutputSpace
 from pellucid._core.validation import check_choice
 from pellucid.data.background import Background
 from pellucid.data.table import Table
@@ -17,7 +18,7 @@ from pellucid.explainers.base import Explainer
 from pellucid.explainers.engineering import NO_SUMS_OF_INTERACTIONS
 from pellucid.explainers.keywords import Options
 from pellucid.explainers.tree_batches import BLOCKS_AT_ONCE, codes_and_sums
-from pellucid.explainers.tree_predictions import compared_predictions
+from pellucid.explainers.tree_predictions import compared_predictions, unusual_rows
 from pellucid.explainers.tree_reasons import (
     reason_against_interventional,
     reason_against_path_dependent,
@@ -205,6 +206,11 @@ class TreeExplainer(Explainer):
             raise
         base = self._structure.ensemble.base
         codes, sums = codes_and_sums(self._trees, base, matrix, self.engine)
+        unusual = unusual_rows(matrix)
+        compare = partial(self._compared, table, unusual, sums)
+        # What the model may refuse is shown to it before any long work. Other rows it is asked for
+        # last, as threads of its library keep cores busy for some time after it.
+        compared = compare() if len(unusual) else None
         values = self._game.values(
             codes,
             sums,
@@ -212,20 +218,22 @@ class TreeExplainer(Explainer):
             engine=self.engine,
             n_in_call=self._n_together(),
         )
-        predictions = self._linked(sums) if self._is_linked() else sums
-        predictions = self._for_classes(predictions, at_zero=1.0)
-        # The model is asked last: threads of its library keep cores busy for some time after it.
-        predictions = compared_predictions(
-            self.model, self._structure, table, matrix, predictions, output=self.output
-        )
         warnings = self._warnings()
         return Attribution(
             self._for_classes(values, at_zero=0.0),
             self._for_classes(self._base, at_zero=1.0),
             exact=not warnings,
             warnings=warnings,
-            predictions=predictions,
+            predictions=compare() if compared is None else compared,
             settings=(("way", self._game.way(self._n_together())),),
+        )
+
+    def _compared(self, table: Table, unusual: Integers, sums: Floats) -> Floats:
+        """Return predictions from the trees' sums, compared with the model's own."""
+        predictions = self._linked(sums) if self._is_linked() else sums
+        predictions = self._for_classes(predictions, at_zero=1.0)
+        return compared_predictions(
+            self.model, self._structure, table, unusual, predictions, output=self.output
         )
 
     def explain_interactions(self, evaluation_examples: Any) -> Interactions:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid._core.engine import Engine, SerialEngine
+from pellucid._core.engine import Engine, SerialEngine, n_threads_of
 from pellucid._core.sharing import go_through_stages
 from pellucid._core.typing import Floats, Integers
 from pellucid.explainers.tree_batches import cost_in_words, small_slices, walk_slices
@@ -43,8 +43,12 @@ MOST_KEPT_ENTRIES = 2**25
 """Entries of all tables that are kept between calls: 256 MiB."""
 
 N_SUMS = 2
-"""Sums of each row, which take turns at the chunks: so two threads look up other tables each, none of
-which has to be read or written twice. Their number is that of no threads, which change no bit."""
+"""Sums of each row, which take turns at the chunks: so two threads look up other tables each, until one
+is done and takes over some of the other's rows. Threads are as many as they are: no bit depends on it."""
+
+TABLES_AHEAD = 16
+"""Chunks of tables that are not kept, for each sum, that some rows look up before others are done with the
+first of them; and as many more as there are threads."""
 
 FEWEST_BLOCKS = 16
 """Blocks of rows that a thread takes over from another one: fewer do not make up for the tables'
@@ -58,7 +62,7 @@ FEW_ROWS = 12
 
 
 class _LookUps(NamedTuple):
-    """Tables that rows look up in several turns, and the sums of each turn by cell and row.
+    """Chunks whose tables rows look up in several turns, and the sums of each turn by cell and row.
 
     Sums are cleared where they are added to, by the same thread, before the first tables of all.
     """
@@ -227,6 +231,9 @@ class InterventionalGame:
             len(codes),
             engine,
             prepare=partial(self._tables, what, kept),
+            most_ahead=len(found.chunks)
+            if kept is not None
+            else TABLES_AHEAD + n_threads_of(engine),
             fewest_blocks=FEWEST_BLOCKS,
         )
         write = partial(_write_values, values, what.sums)

@@ -25,7 +25,7 @@ def compared_predictions(
     model: Model,
     structure: TreeStructure,
     table: Table,
-    matrix: Floats,
+    unusual: Integers,
     predictions: Floats,
     *,
     output: OutputSpace,
@@ -45,15 +45,14 @@ def compared_predictions(
         The model's trees.
     table : Table
         Rows, n.
-    matrix : ndarray of float64, shape (n, e)
-        The same rows as the trees ask them.
+    unusual : ndarray of int
+        Rows that are compared in any case.
     predictions : ndarray of float64, shape (n, k)
         Those of the trees.
     output : {"raw", "probability", "value"}
         The space they are in.
     """
     n_rows = table.n_rows
-    unusual = _unusual_rows(matrix)
     is_known = structure in _COMPARED
     if n_rows == 0 or (n_rows <= FEW_ROWS and is_known and not len(unusual)):
         return predictions
@@ -70,8 +69,8 @@ def compared_predictions(
     return predictions
 
 
-def _unusual_rows(matrix: Floats) -> Integers:
-    """Return the first rows with missing or infinite cells, among them any column's first.
+def unusual_rows(matrix: Floats) -> Integers:
+    """Return the first rows (n, e) with missing or infinite cells, among them any column's first.
 
     A model may take such cells in one column and refuse them in another one.
     """

@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pellucid._core.engine import SerialEngine, ThreadEngine
-from pellucid._core.sharing import MOST_AHEAD, go_through_stages
+from pellucid._core.sharing import go_through_stages
 
 WAIT = 10.0
 """Seconds after which a thread that ought to come is given up."""
+
+MOST_AHEAD = 18
 
 END = 1000
 """Stages of rows that wait for a second thread in each of them."""
@@ -56,6 +58,18 @@ class Log:
             room.n_users -= 1
 
 
+def go(step, n_stages, n_blocks, engine, *, prepare, fewest_blocks):
+    go_through_stages(
+        step,
+        n_stages,
+        n_blocks,
+        engine,
+        prepare=prepare,
+        most_ahead=MOST_AHEAD,
+        fewest_blocks=fewest_blocks,
+    )
+
+
 def engine_of(n_threads):
     return SerialEngine() if n_threads == 1 else ThreadEngine(n_threads)
 
@@ -73,9 +87,7 @@ def nothing(_line, _stage, _old):
 )
 def test_every_block_goes_through_every_stage_in_order(lengths, n_blocks, n_threads, fewest):
     log, engine = Log(), engine_of(n_threads)
-    go_through_stages(
-        log.step, lengths, n_blocks, engine, prepare=log.prepare, fewest_blocks=fewest
-    )
+    go(log.step, lengths, n_blocks, engine, prepare=log.prepare, fewest_blocks=fewest)
     assert log.stages == {
         (line, block): list(range(end))
         for line, end in enumerate(lengths)
@@ -91,7 +103,7 @@ def test_every_block_goes_through_every_stage_in_order(lengths, n_blocks, n_thre
 
 def test_what_one_thread_needs_is_kept_in_one_room():
     log = Log()
-    go_through_stages(log.step, [40, 30], 16, SerialEngine(), prepare=log.prepare, fewest_blocks=1)
+    go(log.step, [40, 30], 16, SerialEngine(), prepare=log.prepare, fewest_blocks=1)
     assert log.n_rooms == {0: 1, 1: 1}
 
 
@@ -100,15 +112,18 @@ def test_who_is_done_takes_half_of_the_rows_of_another_one():
 
     def step(line, stage, blocks, room):
         log.step(line, stage, blocks, room)
+        if line == 1 or stage == 0:
+            return
         if blocks.stop - blocks.start == 16:
-            time.sleep(0.005)  # the other thread comes soon, and finds nothing to do
+            time.sleep(0.005)  # the other thread is done soon, and finds nothing to do
         else:
             both.wait(WAIT)  # both halves are under way at once, stage by stage
 
-    go_through_stages(step, [END], 16, ThreadEngine(2), prepare=log.prepare, fewest_blocks=8)
-    assert set(log.sizes) >= {8}
+    go(step, [END, 1], 16, ThreadEngine(2), prepare=log.prepare, fewest_blocks=8)
+    assert set(log.sizes) == {8, 16}
     assert not both.broken
-    assert all(stages == list(range(END)) for stages in log.stages.values())
+    for (line, _), stages in log.stages.items():
+        assert stages == list(range((END, 1)[line]))
 
 
 def test_rows_that_come_to_a_stage_in_preparation_prepare_the_next_one():
@@ -119,36 +134,53 @@ def test_rows_that_come_to_a_stage_in_preparation_prepare_the_next_one():
             both.wait(WAIT)
         return log.prepare(line, stage, old)
 
-    go_through_stages(log.step, [9], 16, ThreadEngine(2), prepare=prepare, fewest_blocks=4)
+    go(log.step, [9], 16, ThreadEngine(2), prepare=prepare, fewest_blocks=4)
     assert not both.broken
     assert log.stages[0, 0] == list(range(9))
 
 
 def test_rows_do_not_hurry_so_far_ahead_that_all_has_to_be_kept():
     log, is_far = Log(), threading.Event()
-    furthest = MOST_AHEAD + 2
 
     def prepare(line, stage, old):
-        if stage == furthest - 1:
+        room = log.prepare(line, stage, old)
+        if stage == MOST_AHEAD - 1:
             is_far.set()
-        return log.prepare(line, stage, old)
+        return room
 
     def step(line, stage, blocks, room):
         if stage == 0 and blocks.start:  # the second half stays behind
             assert is_far.wait(WAIT)
             time.sleep(0.02)
-            assert max(log.prepared) == (0, furthest - 1)
+            assert max(log.prepared) == (0, MOST_AHEAD - 1)
         log.step(line, stage, blocks, room)
 
-    go_through_stages(step, [100], 16, ThreadEngine(2), prepare=prepare, fewest_blocks=8)
-    assert log.n_rooms[0] <= furthest
+    go(step, [100], 16, ThreadEngine(2), prepare=prepare, fewest_blocks=8)
+    assert log.n_rooms[0] <= MOST_AHEAD
     assert all(stages == list(range(100)) for stages in log.stages.values())
 
 
 def test_rows_that_are_too_few_are_not_divided():
     log = Log()
-    go_through_stages(log.step, [50], 7, ThreadEngine(3), prepare=log.prepare, fewest_blocks=4)
+    go(log.step, [50], 7, ThreadEngine(3), prepare=log.prepare, fewest_blocks=4)
     assert log.sizes == [7] * 50
+
+
+class HalfAnEngine(ThreadEngine):
+    """Runs what is for the first half of the threads; no others can be had until these are done."""
+
+    def map(self, function, blocks):
+        blocks = list(blocks)
+        yield from super().map(function, blocks[: len(blocks) // 2])
+        yield from super().map(function, blocks[len(blocks) // 2 :])
+
+
+@pytest.mark.parametrize("n_lines", [1, 2])
+def test_threads_that_never_come_keep_nobody_waiting(n_lines):
+    log, engine = Log(), HalfAnEngine(4)
+    go(log.step, [100] * n_lines, 16, engine, prepare=log.prepare, fewest_blocks=1)
+    assert len(log.stages) == 16 * n_lines
+    assert all(stages == list(range(100)) for stages in log.stages.values())
 
 
 @pytest.mark.parametrize("n_threads", [1, 2, 4, 12])
@@ -173,7 +205,9 @@ def test_an_error_ends_all_journeys(n_threads, where):
         return nothing(line, stage, old)
 
     with pytest.raises(ZeroDivisionError, match="here"):
-        go_through_stages(step, [5] * 6, 4, engine_of(n_threads), prepare=prepare, fewest_blocks=2)
-    assert all(stages == [0, 1] for (line, _), stages in log.stages.items() if line == 1)
+        go(step, [5] * 6, 4, engine_of(n_threads), prepare=prepare, fewest_blocks=2)
+    for (line, _), stages in log.stages.items():
+        assert stages == list(range(len(stages)))
+        assert line != 1 or len(stages) <= 2
     if n_threads == 1:
         assert (2, 0) not in log.stages

@@ -168,6 +168,19 @@ def test_a_failure_anywhere_leaves_no_trace(place, explainer, monkeypatch):
     assert all(torch.isfinite(value).all() for value in module.parameters())
 
 
+def test_a_module_that_writes_to_its_rows_changes_no_row_of_the_user():
+    class Halving(torch.nn.Module):
+        def forward(self, x):
+            return x.mul_(0.5).sum(dim=1)
+
+    rows = rng.normal(size=(12, 4))
+    given = rows.copy()
+    explanation = DeepExplainer(Halving().double(), rows[:5]).explain_local(rows[2:])
+    np.testing.assert_array_equal(rows, given)
+    expected = 0.5 * (given[2:] - given[:5].mean(axis=0))
+    np.testing.assert_allclose(explanation.values[:, :, 0], expected, atol=1e-12)
+
+
 def test_handing_over_leaves_no_trace():
     class Branching(Counting):
         def forward(self, x):

@@ -91,7 +91,9 @@ def force(monkeypatch, way):
             tree_plan, "pair_costs", lambda trees, *_arguments: costs(len(trees.tree_output))
         )
         monkeypatch.setattr(tree_game, "MOST_KEPT_ENTRIES", room)
-    monkeypatch.setattr(tree_plan, "ENTRIES_AT_ONCE", 300)
+    for module in (tree_plan, tree_game):
+        monkeypatch.setattr(module, "ENTRIES_AT_ONCE", 300)
+    monkeypatch.setattr(tree_game, "FEWEST_BLOCKS", 1)
     monkeypatch.setattr(tree_batches, "BLOCKS_AT_ONCE", 2)
 
 
@@ -156,7 +158,7 @@ def test_trees_with_longer_paths_than_tables_hold_stand_between_others(n_in_call
 BIG = {"n_trees": 5, "n_columns": 9, "depth": 8, "width": 2, "n_rows": 230, "m": 70}
 
 
-@pytest.mark.parametrize("n_threads", [2, 3])
+@pytest.mark.parametrize("n_threads", [2, 3, 4])
 def test_threads_change_no_bit(n_threads, way):
     game, engine = seeded_game(7, **BIG), ThreadEngine(n_threads)
     expected = play(prepared(game), game)

@@ -118,7 +118,7 @@ class Network:
         cells = table.native if several and isinstance(table.native, np.ndarray) else None
         cells = table.to_matrix() if cells is None else cells
         return tuple(
-            torch.from_numpy(np.ascontiguousarray(array)).to(
+            torch.from_numpy(np.array(array, order="C")).to(  # a module may write to what it takes
                 device=self.device, dtype=torch.int64 if whole else self.dtype
             )
             for array, whole in zip(self.layout.split(cells), self.layout.wholes, strict=True)
