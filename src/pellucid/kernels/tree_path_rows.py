@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.kernels.compiled import kernel, part
-from pellucid.kernels.simd import HALF, aligned, fma, load_half, splat_half, store
+from pellucid.kernels.simd import HALF, WIDTH, aligned, fma, load_half, splat_half, store
 from pellucid.kernels.tree_codes import LANES, Codes
 from pellucid.kernels.tree_path_nodes import PathNodes
 
@@ -41,6 +41,16 @@ class _Memory(NamedTuple):
     passes: Floats
     gain: Floats
     sums: Floats
+
+
+class _Rows(NamedTuple):
+    """Codes of rows, all of them in one array, and numbers: of codes in a block, rows, and so on."""
+
+    codes: npt.NDArray[np.uint16]
+    block_size: int
+    n_rows: int
+    n_cells: int
+    n_outputs: int
 
 
 class _Walk(NamedTuple):
@@ -111,32 +121,44 @@ def _run(
     n_outputs: int,
     memory: _Memory,
 ) -> None:
+    rows = _Rows(codes, block_size, n_rows, n_cells, n_outputs)
     for t in range(len(nodes.tree_output)):
-        first, n_inner = nodes.inner_start[t], nodes.inner_start[t + 1] - nodes.inner_start[t]
-        n_points = int(nodes.n_points[t])
-        size = HALF * ((n_points + HALF - 1) // HALF)
-        _set_scale(nodes, t, n_points, size, memory.scale)
-        for row in range(n_rows if n_inner > 0 else 0):
-            start = row // LANES * block_size + row % LANES
-            for o in range(nodes.leaf_value.shape[1]):
-                walk = _Walk(
-                    tree=t,
-                    first=first,
-                    n_inner=n_inner,
-                    n_upper=n_inner - (nodes.pair_start[t + 1] - nodes.pair_start[t]),
-                    size=size,
-                    output=o,
-                    cell=row * n_cells + nodes.tree_output[t] + o,
-                    n_outputs=n_outputs,
-                )
-                if o == 0:
-                    _ask(nodes, walk, codes, start, memory)
-                for q in range(size):
-                    memory.slots[q] = nodes.weights[n_points, q] if q < n_points else 0.0
-                _go_down(nodes, walk, memory)
-                _turn_at_pairs(nodes, walk, memory)
-                _set_leaves(nodes, walk, memory.slots)
-                _go_up(nodes, walk, memory)
+        size = HALF * ((int(nodes.n_points[t]) + HALF - 1) // HALF)
+        # Nearly all trees have one or two vectors of points: loops of a known length are laid out.
+        if size == HALF:
+            _run_tree(nodes, rows, t, HALF, memory)
+        elif size == WIDTH:
+            _run_tree(nodes, rows, t, WIDTH, memory)
+        else:
+            _run_tree(nodes, rows, t, size, memory)
+
+
+@part
+def _run_tree(nodes: PathNodes, rows: _Rows, t: int, size: int, memory: _Memory) -> None:
+    first, n_inner = nodes.inner_start[t], nodes.inner_start[t + 1] - nodes.inner_start[t]
+    n_points = int(nodes.n_points[t])
+    _set_scale(nodes, t, n_points, size, memory.scale)
+    for row in range(rows.n_rows if n_inner > 0 else 0):
+        start = row // LANES * rows.block_size + row % LANES
+        for o in range(nodes.leaf_value.shape[1]):
+            walk = _Walk(
+                tree=t,
+                first=first,
+                n_inner=n_inner,
+                n_upper=n_inner - (nodes.pair_start[t + 1] - nodes.pair_start[t]),
+                size=size,
+                output=o,
+                cell=row * rows.n_cells + nodes.tree_output[t] + o,
+                n_outputs=rows.n_outputs,
+            )
+            if o == 0:
+                _ask(nodes, walk, rows.codes, start, memory)
+            for q in range(size):
+                memory.slots[q] = nodes.weights[n_points, q] if q < n_points else 0.0
+            _go_down(nodes, walk, memory)
+            _turn_at_pairs(nodes, walk, memory)
+            _set_leaves(nodes, walk, memory.slots)
+            _go_up(nodes, walk, memory)
 
 
 @part
