@@ -88,9 +88,8 @@ def parts_of(
 
 def _as_slice(rows: Integers) -> Integers | slice:
     """Return rows that follow one another as a slice, which tables take without a copy."""
-    first, n_rows = int(rows[0]), len(rows)
-    is_slice = np.array_equal(rows, np.arange(first, first + n_rows))
-    return slice(first, first + n_rows) if is_slice else rows
+    is_slice = len(rows) == 1 or bool((np.diff(rows) == 1).all())
+    return slice(int(rows[0]), int(rows[-1]) + 1) if is_slice else rows
 
 
 def explain_block(explainer: "Explainer", block: Block) -> Explanation:
@@ -105,7 +104,8 @@ def explain_block(explainer: "Explainer", block: Block) -> Explanation:
     if predictions is None:
         predictions = cast("Floats", found.predictions)
     predictions = predictions[:n_rows]
-    base_values = np.array(np.broadcast_to(found.base_values, predictions.shape))
+    base_values = np.empty(predictions.shape)
+    base_values[:] = found.base_values
     gap, adds_up = efficiency_gap(found.values, base_values, predictions)
     local_r2, local_gap = found.fit_of_local_models(predictions)
     error = found.std_error

@@ -211,12 +211,13 @@ class TreeExplainer(Explainer):
         # What the model may refuse is shown to it before any long work. Other rows it is asked for
         # last, as threads of its library keep cores busy for some time after it.
         compared = compare() if len(unusual) else None
+        n_together = self._n_together()
         values = self._game.values(
             codes,
             sums,
             n_players=self._structure.players.n_raw,
             engine=self.engine,
-            n_in_call=self._n_together(),
+            n_in_call=n_together,
         )
         warnings = self._warnings()
         return Attribution(
@@ -225,7 +226,7 @@ class TreeExplainer(Explainer):
             exact=not warnings,
             warnings=warnings,
             predictions=compare() if compared is None else compared,
-            settings=(("way", self._game.way(self._n_together())),),
+            settings=(("way", self._game.way(n_together)),),
         )
 
     def _compared(self, table: Table, unusual: Integers, sums: Floats) -> Floats:

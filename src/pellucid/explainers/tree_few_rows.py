@@ -15,9 +15,9 @@ from pellucid.kernels.tree_ready_lines import no_ready_lines, room_for_lines, wr
 MOST_SLOTS = 2**22
 """Lines that are written out, of 64 bytes each: 256 MiB."""
 
-SLOTS_PER_CALL = 2**13
-"""Lines that one call writes out: half a mebibyte. Where the system takes long to hand out memory,
-that is a millisecond, and else a tenth of one."""
+SLOTS_PER_CALL = 2**15
+"""Lines that one call writes out: two mebibytes, for which a call takes a millisecond more, or two where
+the system takes long to hand out memory."""
 
 
 class FewRows:
