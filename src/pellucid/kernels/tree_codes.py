@@ -219,21 +219,26 @@ def write_codes(coding: Coding, matrix: Floats, codes: Codes) -> None:
 def _write_ranks(
     coding: Coding, c: int, cells: Floats, low: Integers, written: npt.NDArray[np.uint16]
 ) -> None:
-    """Write how many thresholds of a column are below each cell: all cells search side by side."""
+    """Write how many thresholds of a column are below each cell: all cells search side by side.
+
+    The sign bit of a difference says whether one is, for a comparison would be compiled to a branch,
+    which goes wrong at every other cell. It lies where both are the same infinity, that is for negative
+    ones alone, as the highest threshold of all is only asked at the end.
+    """
     thresholds = coding.thresholds[coding.threshold_start[c] : coding.threshold_start[c + 1]]
     n = len(thresholds)
     low[:] = 0
     while n > 1:
         half = n >> 1
         for lane in range(len(cells)):
-            middle = low[lane] + half
-            is_above = thresholds[np.uint64(middle - 1)] < cells[lane]
-            low[lane] = middle if is_above else low[lane]
+            gap = np.float64(thresholds[np.uint64(low[lane] + half - 1)] - cells[lane])
+            low[lane] += (gap.view(np.int64) >> 63) & half
         n -= half
     missing = np.uint16(0 if coding.missing_left[c] != 0 else len(thresholds))
     for lane in range(len(cells)):
         x, first = cells[lane], low[lane]
         rank = np.uint16(first + (1 if thresholds[np.uint64(first)] < x else 0))
+        rank = np.uint16(0) if x == -np.inf else rank
         written[lane] = missing if x != x else rank  # noqa: PLR0124 - NaN
 
 

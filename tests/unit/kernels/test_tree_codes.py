@@ -49,6 +49,28 @@ def test_thresholds_themselves_and_infinities():
     assert_codes_go_where_cells_go(game)
 
 
+EXTREMES = [-np.inf, -1.7e308, -1.0, -5e-324, 0.0, 5e-324, 1e-35, 1.0, 1.7e308, np.inf]
+
+
+@pytest.mark.parametrize("first", range(4))
+@pytest.mark.parametrize("last", range(5, len(EXTREMES)))
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of differences, where nothing is compiled
+def test_ranks_are_numbers_of_smaller_thresholds(first, last):
+    thresholds = np.array(EXTREMES[first : last + 1])
+    cells = [*EXTREMES, *np.nextafter(EXTREMES, 0.0), -0.0, np.nan]
+    _, coding = code_trees(seeded_game(1, depth=1).ensemble.arrays, np.zeros(9, dtype=np.int64))
+    coding = coding._replace(
+        feature=np.zeros(1, dtype=np.int32),
+        missing_left=np.zeros(1, dtype=np.uint8),
+        threshold_start=np.array([0, len(thresholds)]),
+        thresholds=thresholds,
+        category_size=np.zeros(1, dtype=np.int32),
+    )
+    codes = encode_rows(coding, np.array(cells)[:, np.newaxis])[0, 0, : len(cells)]
+    expected = [len(thresholds) if np.isnan(x) else int((thresholds < x).sum()) for x in cells]
+    assert codes.tolist() == expected
+
+
 def test_lone_leaves_need_no_codes():
     game = seeded_game(2, depth=0)
     trees, coding = code_trees(game.ensemble.arrays, game.player)
