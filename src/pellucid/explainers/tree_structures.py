@@ -15,6 +15,7 @@ from pellucid.data.table import Table
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes, Coding, code_trees
 from pellucid.kernels.tree_paths import TreePaths, describe_paths
 from pellucid.kernels.tree_predict import FEW_ROWS, node_records, predict_few, predict_sums
+from pellucid.kernels.tree_tops import Tops, find_tops
 from pellucid.models.model import Model, Unavailable
 from pellucid.models.structures import TreeStructure
 
@@ -63,12 +64,17 @@ class TreesToWalk:
 
     def sums(self, base: Floats, codes: Codes, n_rows: int) -> Floats:
         """Return what base (k,) and trees add up to for the rows in some codes, shape (n, k)."""
-        predict = predict_few if n_rows <= FEW_ROWS else predict_sums
-        return predict(self.trees, self._nodes, base, codes, n_rows)
+        if n_rows <= FEW_ROWS:
+            return predict_few(self.trees, self._nodes, base, codes, n_rows)
+        return predict_sums(self.trees, self._nodes, self._tops, base, codes, n_rows)
 
     @cached_property
     def _nodes(self) -> npt.NDArray[Any]:
         return node_records(self.trees)
+
+    @cached_property
+    def _tops(self) -> Tops:
+        return find_tops(self.trees)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: self.__dict__[name] for name in ("trees", "coding", "paths")}

@@ -231,7 +231,8 @@ def _write_ranks(
     while n > 1:
         half = n >> 1
         for lane in range(len(cells)):
-            gap = np.float64(thresholds[np.uint64(low[lane] + half - 1)] - cells[lane])
+            gap = thresholds[np.uint64(low[lane] + half - 1)] - cells[lane]
+            gap = np.float64(gap + 0.0)  # -0.0 has a sign, too
             low[lane] += (gap.view(np.int64) >> 63) & half
         n -= half
     missing = np.uint16(0 if coding.missing_left[c] != 0 else len(thresholds))

@@ -9,13 +9,13 @@ from pellucid.kernels.compiled import kernel, part
 from pellucid.kernels.lane_masks import ALL, Masks, either, same_mask, write_masks
 from pellucid.kernels.simd import lowest
 from pellucid.kernels.tree_codes import LANES, CodedTrees, Codes
-from pellucid.kernels.tree_tops import Top, find_top, new_top
+from pellucid.kernels.tree_tops import Top, Tops, load_top, new_top
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 FEW_ROWS = 8
-"""Rows that go through trees one after the other: to find a tree's top takes longer than theirs."""
+"""Rows that go through trees one after the other: a block of them asks all nodes of a tree's top."""
 
 _NODE = np.dtype([(name, "i4") for name in ("column", "highest", "left", "right")])
 
@@ -40,7 +40,12 @@ def node_records(trees: CodedTrees) -> npt.NDArray[Any]:
 
 
 def predict_sums(
-    trees: CodedTrees, nodes: npt.NDArray[Any], base: Floats, codes: Codes, n_rows: int
+    trees: CodedTrees,
+    nodes: npt.NDArray[Any],
+    tops: Tops,
+    base: Floats,
+    codes: Codes,
+    n_rows: int,
 ) -> Floats:
     """Return the sum of base and leaves for each row.
 
@@ -49,6 +54,8 @@ def predict_sums(
     trees : CodedTrees
     nodes : records, shape (N,)
         As of :func:`node_records`.
+    tops : Tops
+        Of the same trees.
     base : ndarray of float64, shape (k,)
     codes : ndarray of uint16, shape (blocks, c, LANES)
     n_rows : int
@@ -61,7 +68,7 @@ def predict_sums(
     sums = np.empty((n_rows, len(base)))
     sums[:] = base
     _add_leaves(
-        trees, nodes, codes.reshape(-1), codes.shape[1] * LANES, len(base), sums.reshape(-1)
+        trees, nodes, tops, codes.reshape(-1), codes.shape[1] * LANES, len(base), sums.reshape(-1)
     )
     return sums
 
@@ -80,6 +87,7 @@ def predict_few(
 def _add_leaves(
     trees: CodedTrees,
     nodes: npt.NDArray[Any],
+    tops: Tops,
     codes: npt.NDArray[np.uint16],
     block_size: int,
     n_outputs: int,
@@ -93,7 +101,7 @@ def _add_leaves(
     values = np.empty(LANES)
     for first_block in range(0, n_blocks, BLOCKS_AT_ONCE):
         for t in range(len(trees.tree_output)):
-            n_nodes, output = find_top(trees, trees.tree_start[t], top), trees.tree_output[t]
+            n_nodes, output = load_top(tops, t, top), trees.tree_output[t]
             is_whole = trees.tree_start[t + 1] - trees.tree_start[t] == 2 * n_nodes + 1
             for i in range(n_nodes + 1):
                 values[i] = trees.value[top.exit[i], 0]

@@ -21,59 +21,113 @@ from pellucid.kernels.tree_codes import LANES, CodedTrees
 Integers = npt.NDArray[np.int64]
 
 
-class Top(NamedTuple):
-    """The top of one tree.
+class Tops(NamedTuple):
+    """The tops of T trees, half a kilobyte each.
 
     Attributes
     ----------
-    start : int64, shape (WORD - 1,)
+    n_nodes : int32, shape (T,)
+    start : int32, shape (T, WORD - 1)
         Where in a block of codes the column begins that each node asks.
-    highest : uint16, shape (WORD - 1,)
+    highest : uint16, shape (T, WORD - 1)
         Largest code that goes left.
-    kept : uint32, shape (WORD - 1,)
+    kept : uint32, shape (T, WORD - 1)
         The exits that rows that go right can still leave by.
-    exit : int64, shape (WORD,)
-        Nodes of the tree.
+    exit : int32, shape (T, WORD)
+        Nodes of the trees.
+    """
+
+    n_nodes: npt.NDArray[np.int32]
+    start: npt.NDArray[np.int32]
+    highest: npt.NDArray[np.uint16]
+    kept: npt.NDArray[np.uint32]
+    exit: npt.NDArray[np.int32]
+
+
+class Top(NamedTuple):
+    """The top of one tree, as loops read it: the same arrays without their first axis."""
+
+    start: Integers
+    highest: npt.NDArray[np.uint16]
+    kept: npt.NDArray[np.uint32]
+    exit: Integers
+
+
+class _Shape(NamedTuple):
+    """How the nodes of a top hang together.
+
+    Attributes
+    ----------
     node, n_exits, first_exit : int64, shape (WORD,)
         Of each node, its number in the tree and its exits.
     child : int64, shape (2, WORD)
         Number of its children in the top; -1 for an exit.
     """
 
-    start: Integers
-    highest: npt.NDArray[np.uint16]
-    kept: npt.NDArray[np.uint32]
-    exit: Integers
     node: Integers
     n_exits: Integers
     first_exit: Integers
     child: Integers
 
 
-@kernel
+def find_tops(trees: CodedTrees) -> Tops:
+    """Return the tops of all trees."""
+    n_trees = len(trees.tree_output)
+    tops = Tops(
+        n_nodes=np.empty(n_trees, dtype=np.int32),
+        start=np.zeros((n_trees, WORD - 1), dtype=np.int32),
+        highest=np.zeros((n_trees, WORD - 1), dtype=np.uint16),
+        kept=np.zeros((n_trees, WORD - 1), dtype=np.uint32),
+        exit=np.zeros((n_trees, WORD), dtype=np.int32),
+    )
+    _find_tops(trees, tops)
+    return tops
+
+
+@part
 def new_top() -> Top:
     """Return memory for the top of a tree."""
     return Top(
-        start=np.empty(WORD - 1, dtype=np.int64),
-        highest=np.empty(WORD - 1, dtype=np.uint16),
-        kept=np.empty(WORD - 1, dtype=np.uint32),
-        exit=np.empty(WORD, dtype=np.int64),
+        np.empty(WORD - 1, dtype=np.int64),
+        np.empty(WORD - 1, dtype=np.uint16),
+        np.empty(WORD - 1, dtype=np.uint32),
+        np.empty(WORD, dtype=np.int64),
+    )
+
+
+@part
+def load_top(tops: Tops, t: int, top: Top) -> int:
+    """Copy the top of a tree to where it is read fastest, and return how many nodes it has."""
+    n_nodes = int(tops.n_nodes[t])
+    for i in range(n_nodes):
+        top.start[i], top.highest[i] = tops.start[t, i], tops.highest[t, i]
+        top.kept[i], top.exit[i] = tops.kept[t, i], tops.exit[t, i]
+    top.exit[n_nodes] = tops.exit[t, n_nodes]
+    return n_nodes
+
+
+@kernel
+def _find_tops(trees: CodedTrees, tops: Tops) -> None:
+    shape = _Shape(
         node=np.empty(WORD, dtype=np.int64),
         n_exits=np.empty(WORD, dtype=np.int64),
         first_exit=np.empty(WORD, dtype=np.int64),
         child=np.empty((2, WORD), dtype=np.int64),
     )
+    for t in range(len(tops.n_nodes)):
+        _find_top(trees, t, tops, shape)
 
 
-@kernel
-def find_top(trees: CodedTrees, root: int, top: Top) -> int:
-    """Write the top of the tree with that root, and return how many nodes it has."""
-    top.node[0] = top.exit[0] = root
+@part
+def _find_top(trees: CodedTrees, t: int, tops: Tops, top: _Shape) -> None:
+    """Write the top of a tree."""
+    root = trees.tree_start[t]
+    top.node[0] = tops.exit[t, 0] = root
     n = 0 if trees.column[root] < 0 else 1
     i = 0
     while i < n:
         node = top.node[i]
-        top.start[i], top.highest[i] = trees.column[node] * LANES, trees.highest[node]
+        tops.start[t, i], tops.highest[t, i] = trees.column[node] * LANES, trees.highest[node]
         for side in range(2):
             child = trees.left[node] if side == 0 else trees.right[node]
             is_inside = trees.column[child] >= 0 and n < WORD - 1
@@ -87,18 +141,18 @@ def find_top(trees: CodedTrees, root: int, top: Top) -> int:
     top.first_exit[0] = 0
     for i in range(n):
         n_left, first = _n_exits(top, 0, i), top.first_exit[i]
-        top.kept[i] = ~np.uint32(((1 << n_left) - 1) << first)
+        tops.kept[t, i] = ~np.uint32(((1 << n_left) - 1) << first)
         for side in range(2):
             here, inside = first + side * n_left, top.child[side, i]
             if inside >= 0:
                 top.first_exit[inside] = here
             else:
                 node = top.node[i]
-                top.exit[here] = trees.left[node] if side == 0 else trees.right[node]
-    return n
+                tops.exit[t, here] = trees.left[node] if side == 0 else trees.right[node]
+    tops.n_nodes[t] = n
 
 
 @part
-def _n_exits(top: Top, side: int, i: int) -> int:
+def _n_exits(top: _Shape, side: int, i: int) -> int:
     child = top.child[side, i]
     return int(top.n_exits[child] if child >= 0 else 1)

@@ -20,6 +20,7 @@ from pellucid.kernels.tree_codes import code_trees, encode_rows
 from pellucid.kernels.tree_leaf_lists import MOST_LISTED_PLAYERS
 from pellucid.kernels.tree_paths import describe_paths
 from pellucid.kernels.tree_predict import node_records, predict_sums
+from pellucid.kernels.tree_tops import find_tops
 from pellucid.models.ensemble import join_trees
 
 
@@ -39,7 +40,9 @@ def play(ready, game, rows=None, *, engine=None, n_in_call=None):
     codes = encode_rows(coding, rows)
     return ready.values(
         codes,
-        predict_sums(trees, node_records(trees), game.ensemble.base, codes, len(rows)),
+        predict_sums(
+            trees, node_records(trees), find_tops(trees), game.ensemble.base, codes, len(rows)
+        ),
         n_players=game.n_players,
         engine=engine or SerialEngine(),
         n_in_call=len(rows) if n_in_call is None else n_in_call,

@@ -40,6 +40,7 @@ from pellucid.kernels.tree_program import build_program
 from pellucid.kernels.tree_ready_lines import room_for_lines, write_lines_out
 from pellucid.kernels.tree_slopes import apply_link, apply_loss
 from pellucid.kernels.tree_tables import build_tables
+from pellucid.kernels.tree_tops import find_tops
 
 
 def values_by_tables(game, n_rows, *, n_chunks=2):
@@ -122,7 +123,7 @@ def results(game):
     background_codes = encode_rows(coding, background)
     words = background_words(coded, background_codes, weights)
     found = {
-        "sums": predict_sums(coded, node_records(coded), base, codes, len(rows)),
+        "sums": predict_sums(coded, node_records(coded), find_tops(coded), base, codes, len(rows)),
         "sums, row by row": predict_few(coded, node_records(coded), base, codes, len(rows)),
         "path-dependent": path_dependent_values(program, codes, n_rows=len(rows), **sizes),
         "path-dependent, row by row": path_dependent_values_of_few(
@@ -150,7 +151,9 @@ def results(game):
     )
     sums, background_sums = (
         found["sums"],
-        predict_sums(coded, node_records(coded), base, background_codes, len(background)),
+        predict_sums(
+            coded, node_records(coded), find_tops(coded), base, background_codes, len(background)
+        ),
     )
     labels = np.arange(len(rows)) % 2 * 1.0
     classes = labels % len(base)  # of an output for each class, of which there may be one only

@@ -52,11 +52,13 @@ def test_thresholds_themselves_and_infinities():
 EXTREMES = [-np.inf, -1.7e308, -1.0, -5e-324, 0.0, 5e-324, 1e-35, 1.0, 1.7e308, np.inf]
 
 
+@pytest.mark.parametrize("zero", [0.0, -0.0])
 @pytest.mark.parametrize("first", range(4))
 @pytest.mark.parametrize("last", range(5, len(EXTREMES)))
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of differences, where nothing is compiled
-def test_ranks_are_numbers_of_smaller_thresholds(first, last):
+def test_ranks_are_numbers_of_smaller_thresholds(first, last, zero):
     thresholds = np.array(EXTREMES[first : last + 1])
+    thresholds[thresholds == 0.0] = zero
     cells = [*EXTREMES, *np.nextafter(EXTREMES, 0.0), -0.0, np.nan]
     _, coding = code_trees(seeded_game(1, depth=1).ensemble.arrays, np.zeros(9, dtype=np.int64))
     coding = coding._replace(

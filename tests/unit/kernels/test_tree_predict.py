@@ -7,12 +7,15 @@ from oracles.tree_walk import tree_sums
 from pellucid.kernels.lane_masks import WORD
 from pellucid.kernels.tree_codes import code_trees, encode_rows
 from pellucid.kernels.tree_predict import node_records, predict_few, predict_sums
+from pellucid.kernels.tree_tops import find_tops
 
 
 def sums(game, rows, base):
     """The sums by the compiled walker."""
     trees, coding = code_trees(game.ensemble.arrays, game.player)
-    return predict_sums(trees, node_records(trees), base, encode_rows(coding, rows), len(rows))
+    return predict_sums(
+        trees, node_records(trees), find_tops(trees), base, encode_rows(coding, rows), len(rows)
+    )
 
 
 def sums_of_few(game, rows, base):
